@@ -352,6 +352,7 @@ fn holds_are_counted() -> Result<()> {
         servers: vec!["fs1".to_owned()],
         clients: Vec::new(),
         users: vec!["bob".to_owned()],
+        accounts_on: Vec::new(),
         is_everybody_confirmed: false,
         login: HoldLogin::default(),
         seconds: 3600,

@@ -1,5 +1,6 @@
 //! Why this layer cannot query a server, and what a person can do about it: [`Error`] and [`Hint`].
 
+mod account;
 mod path;
 mod servers;
 mod silent_node;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use netsession::{KerberosError, ParseAddressError, ParseLoginError, Win32Error};
 
+pub use account::AccountProblem;
 pub use path::PathError;
 pub use servers::ServersError;
 pub use silent_node::{Missing, SilentNode};
@@ -197,6 +199,16 @@ pub enum Error {
         /// What is missing.
         missing: Missing,
     },
+    /// A hold cannot disable an account, or cannot enable it again.
+    #[error("the account {account} at {server}: {why}")]
+    Account {
+        /// The server.
+        server: String,
+        /// The account.
+        account: String,
+        /// Why not.
+        why: AccountProblem,
+    },
     /// The configuration requires that changes are recorded in the journal, and they cannot be. Nothing was changed.
     #[error("the configuration requires a journal (required = true): {cause}")]
     NotRecorded {
@@ -326,6 +338,8 @@ pub enum Hint {
     MoreTime,
     /// Get a ticket of this user, or give the password.
     GetTicketOf(String),
+    /// What to do about an account that a hold cannot disable.
+    Account(AccountProblem),
     /// Wait until the cluster has given up a node that does not answer.
     WaitForCluster,
     /// Wait until every node of the cluster answers.
@@ -384,6 +398,7 @@ impl fmt::Display for Hint {
                 f,
                 "{reason}; it may still serve its users, and the other nodes forget them until it answers"
             ),
+            Self::Account(problem) => f.write_str(problem.hint()),
             Self::GetTicketOf(user) => write!(f, "get a ticket with kinit {user}, or {PASSWORDS}"),
         }
     }
@@ -417,6 +432,7 @@ impl Error {
             Self::NoUser { .. } => Some(Hint::UserSources),
             Self::NoPassword { .. } => Some(Hint::PasswordSources),
             Self::NoLogin { why: NoLogin::NotNamed, .. } => Some(Hint::NameTheServer),
+            Self::Account { why, .. } => Some(Hint::Account(*why)),
             Self::StdinEmpty => Some(Hint::FirstLine),
             Self::NotTried { .. } => Some(Hint::LogOnAgain),
             Self::NoNode { cause: None, .. } => Some(Hint::WaitForCluster),
@@ -473,6 +489,7 @@ impl Error {
             }
             Self::Config(error) => error.is_usage(),
             Self::NotRecorded { .. }
+            | Self::Account { .. }
             | Self::Journal(_)
             | Self::NotTried { .. }
             | Self::DeadlinePassed { .. }
@@ -556,10 +573,11 @@ mod tests {
             Error::NotRecorded { .. } => 26,
             Error::Journal(_) => 27,
             Error::PathServer { .. } => 28,
+            Error::Account { .. } => 29,
         }
     }
 
-    fn one_of_each() -> [Error; 29] {
+    fn one_of_each() -> [Error; 30] {
         let cause = || io::Error::other("the system's reason");
         let fs1 = || "fs1".to_owned();
         let timed_out = netsession::Error::TimedOut {
@@ -611,6 +629,7 @@ mod tests {
                     after: Duration::from_secs(1),
                 }),
             },
+            Error::Account { server: fs1(), account: fs1(), why: AccountProblem::Own },
         ]
     }
 
@@ -618,7 +637,7 @@ mod tests {
     #[test]
     fn a_chain_prints_each_cause_once() {
         let errors = one_of_each();
-        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..29).collect::<Vec<_>>());
+        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..30).collect::<Vec<_>>());
         for error in &errors {
             let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
             while let Some(cause) = next {

@@ -1,19 +1,20 @@
 //! [`carry_on()`] keeps somebody out of servers: it ends their sessions, and again whenever they come back.
 
+mod accounts;
 mod keeper;
 mod pace;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, select};
 use netsession::{
     ClientPattern, EndOptions, EndReport, ParseSelectorError, Selector, Server, SessionFilter, UserPattern,
 };
-use netsession_journal::{CarrierLock, Hold, HoldLogin, HoldOrder, Holds, Moment};
+use netsession_journal::{CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment};
 use netsession_wire::name::is_same_name;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -22,6 +23,8 @@ use crate::{
     ChangeNote, ConnectFlags, Down, Error, LoginFlags, Questions, ServerSelection, Target, Update, Warning,
     WatchOptions, reserve_connections, resolve_selectors, targets,
 };
+use accounts::Accounts;
+pub use accounts::{account_targets, disable_accounts, enable_accounts, find_accounts};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
 use pace::{CALM, Pace};
@@ -55,6 +58,27 @@ pub enum HoldEvent<'a> {
     Up {
         /// The server.
         target: &'a Target,
+    },
+    /// An account is disabled, or enabled again.
+    Account {
+        /// The account.
+        account: &'a FoundAccount,
+        /// Whether it is disabled now.
+        is_disabled: bool,
+    },
+    /// An account stays disabled, because another hold of it is open.
+    AccountHandedOver {
+        /// The account.
+        account: &'a FoundAccount,
+        /// The number of the other hold.
+        heir: u64,
+    },
+    /// An account could not be disabled, or could not be enabled again.
+    AccountFailed {
+        /// The account.
+        account: &'a FoundAccount,
+        /// Why not.
+        error: &'a Error,
     },
     /// The database of the hold fails. The hold continues.
     Database {
@@ -171,7 +195,18 @@ pub fn hold_selection(order: &HoldOrder) -> String {
     let flags = |flag: &'static str, values: &[String]| {
         values.iter().map(|value| format!("{flag} {value}")).collect::<Vec<_>>()
     };
-    [flags("--client", &order.clients), flags("--user", &order.users)].concat().join(" ")
+    let disabled = (!order.accounts_on.is_empty()).then(|| "--disable-account".to_owned());
+    let selected = [flags("--client", &order.clients), flags("--user", &order.users)].concat();
+    selected.into_iter().chain(disabled).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns what the journal notes of each change.
+fn note_of(hold: &Hold) -> ChangeNote {
+    ChangeNote {
+        program: Some("hold"),
+        selection: format!("hold {}: {}", hold.id, hold_selection(&hold.order)),
+        reason: hold.order.reason.clone(),
+    }
 }
 
 /// Whether a hold keeps somebody out. A database that cannot be read releases nobody.
@@ -184,8 +219,13 @@ fn is_open(holds: &mut Holds, id: u64) -> bool {
 ///
 /// It ends what [`EndPlan`](netsession::EndPlan) ends: never its own session, and no computer that is not named. It also
 /// spares the other sessions of the account as which it logs on ([`EndOptions::spares_own_account`]). After an ending it
-/// lists that server without a pause for a while. `lock` says that no other process carries the hold on. The work runs on the caller's thread, and only while the caller polls.
-/// You can drop the future: the hold stays recorded.
+/// lists that server without a pause for a while.
+///
+/// `accounts` are the servers at which the hold disables accounts ([`account_targets`]). This disables each account that is
+/// recorded and not disabled yet, and enables them after the release or at the end of the time. It returns when that is done.
+///
+/// `lock` says that no other process carries the hold on. The work runs on the caller's thread, and only while the caller
+/// polls. You can drop the future: the hold and its accounts stay recorded.
 ///
 /// # Errors
 /// A client's name cannot be looked up.
@@ -196,8 +236,33 @@ pub async fn carry_on(
     hold: &Hold,
     lock: CarrierLock,
     servers: &[Target],
+    accounts: &[Target],
     holds: &mut Holds,
-    mut report: impl FnMut(HoldEvent<'_>),
+    report: impl FnMut(HoldEvent<'_>),
+) -> Result<HoldEnd, Error> {
+    let (holds, report, is_over) = (RefCell::new(holds), RefCell::new(report), Cell::new(false));
+    let accounts =
+        Accounts { hold: hold.id, targets: accounts, holds: &holds, note: note_of(hold), report: &report };
+    let ending = async {
+        let end = end_sessions(hold, servers, &holds, &report).await;
+        is_over.set(true);
+        end
+    };
+    // A request that disables an account is never abandoned: it could take effect after the account is enabled.
+    let (end, ()) = join(ending, accounts.disable_until_done(&is_over)).await;
+    if !matches!(end, Err(_) | Ok(HoldEnd::Refused)) {
+        accounts.enable_until_done().await;
+    }
+    drop(lock);
+    end
+}
+
+/// Ends the sessions that match, again and again, until the hold is released or over.
+async fn end_sessions(
+    hold: &Hold,
+    servers: &[Target],
+    holds: &RefCell<&mut Holds>,
+    report: &RefCell<impl FnMut(HoldEvent<'_>)>,
 ) -> Result<HoldEnd, Error> {
     let order = &hold.order;
     let selector = hold_selector(&order.clients, &order.users).unwrap_or_default();
@@ -207,12 +272,7 @@ pub async fn carry_on(
     let selectors: BTreeMap<&str, Selector> = servers.iter().map(Target::name).zip(resolved).collect();
     let options = EndOptions { verify_timeout: VERIFY, ..hold_options() };
     let pace = Pace::default();
-    let note = ChangeNote {
-        program: Some("hold"),
-        selection: format!("hold {}: {}", hold.id, hold_selection(order)),
-        reason: order.reason.clone(),
-    };
-    let holds = RefCell::new(holds);
+    let note = note_of(hold);
     let act = async |server: &mut Server, target: &Target| {
         let Some(selector) = selectors.get(target.name()) else { return Ok(None) };
         let plan = server.plan_end(selector, &options).await?;
@@ -236,6 +296,7 @@ pub async fn carry_on(
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut is_watched = true;
+    let tell = |event: HoldEvent<'_>| (report.borrow_mut())(event);
     let end = loop {
         let next = async {
             match is_watched {
@@ -247,7 +308,7 @@ pub async fn carry_on(
             Either::Right((update, _)) => update,
             Either::Left(_) => {
                 let (end, error) = keeper.tick(&mut holds.borrow_mut(), &Moment::now());
-                error.iter().for_each(|error| report(HoldEvent::Database { error }));
+                error.iter().for_each(|error| tell(HoldEvent::Database { error }));
                 match end {
                     Some(end) => break end,
                     None => continue,
@@ -264,22 +325,21 @@ pub async fn carry_on(
         match &result {
             Ok(done) => {
                 if was_down {
-                    report(HoldEvent::Up { target });
+                    tell(HoldEvent::Up { target });
                 }
                 let is_news = keeper.listed(server, target.name(), done.as_ref());
                 if let Some(done) = done.as_ref().filter(|_| is_news) {
-                    report(HoldEvent::Ended { target, report: done });
+                    tell(HoldEvent::Ended { target, report: done });
                 }
             }
             Err(down) => {
                 if !was_down {
-                    report(HoldEvent::Down { target, down });
+                    tell(HoldEvent::Down { target, down });
                 }
                 keeper.down(server, down.error.to_string());
             }
         }
     };
     keeper.finish(&mut holds.borrow_mut(), &Moment::now());
-    drop(lock);
     Ok(end)
 }

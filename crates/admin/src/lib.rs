@@ -75,11 +75,13 @@ pub use ask_many::{Answer, Answers, Outcome, Outstanding, ask_many};
 pub use client_names::resolve_selectors;
 pub use connect_flags::ConnectFlags;
 pub use describe::{ServerDescription, describe};
-pub use error::{Error, Hint, Missing, NoLogin, PasswordPlace, PathError, ServersError, SilentNode};
+pub use error::{
+    AccountProblem, Error, Hint, Missing, NoLogin, PasswordPlace, PathError, ServersError, SilentNode,
+};
 pub use follow::{Followed, Step, follow};
 pub use hold::{
-    HoldEnd, HoldEvent, carry_on, hold_is_open_ended, hold_names_login, hold_options, hold_selection,
-    hold_selector, hold_targets,
+    HoldEnd, HoldEvent, account_targets, carry_on, disable_accounts, enable_accounts, find_accounts,
+    hold_is_open_ended, hold_names_login, hold_options, hold_selection, hold_selector, hold_targets,
 };
 pub use holders::{Holder, holders};
 pub use host_names::HostNames;

@@ -119,6 +119,10 @@ impl fmt::Display for Shown<'_> {
             Change::DeleteShare { server, name } => {
                 write!(f, "stop sharing {} at {server}", on_one_line(name))
             }
+            Change::SetAccount { server, name, is_disabled, .. } => {
+                let word = if *is_disabled { "disable" } else { "enable" };
+                write!(f, "{word} the account {} at {server}", on_one_line(name))
+            }
             other => write!(f, "{other:?}"),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use netsession::Error;
-use netsession_admin::{Error as AdminError, Hint as AdminHint};
+use netsession_admin::{AccountProblem, Error as AdminError, Hint as AdminHint};
 
 use crate::exit::Exit;
 
@@ -75,6 +75,8 @@ fn with_flags(hint: &AdminHint) -> String {
         AdminHint::Server(netsession::Hint::UsePassword | netsession::Hint::WaitForDomainControllers) => {
             format!("{hint} (--kerberos off)")
         }
+        AdminHint::Account(AccountProblem::Missing) => format!("{hint} (--disable-account=dc1)"),
+        AdminHint::Account(AccountProblem::Own) => format!("{hint} (--login)"),
         AdminHint::UserSources => {
             "name the user with --login [DOMAIN\\]USER, --authentication-file FILE, or in the configuration file"
                 .to_owned()

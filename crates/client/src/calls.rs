@@ -1,6 +1,7 @@
-//! The interface between netsession's decisions and a server: the calls of [MS-SRVS] and [MS-WKST] over one connection. The transport
+//! The interface between netsession's decisions and a server: the calls of [MS-SRVS], [MS-WKST] and [MS-SAMR] over one connection. The transport
 //! implements it, and so do the scripted servers of the tests.
 
+use std::fmt::Display;
 use std::net::IpAddr;
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use netsession_rpc::Response;
 use tokio::time::Instant;
 
-use crate::{DfsReferral, Dialect, Error, LogonMechanism, ServerNames, Win32Error};
+use crate::{DfsReferral, Dialect, Error, LogonMechanism, NtStatus, ServerNames, Win32Error};
 
 /// Makes connections to one server, each logged on as the same user.
 pub(crate) trait Connector {
@@ -50,13 +51,30 @@ pub(crate) trait Calls {
     async fn close(self) -> Result<(), Error>;
 }
 
-/// A call of an interface whose operations return a Win32 code.
-pub(crate) trait Operation:
-    netsession_rpc::Operation<Response: Response<Status = Win32Error>>
-{
+/// The return value of an operation.
+pub(crate) trait ReturnCode: Copy + Display {
+    /// Returns it as a Win32 code, for observers.
+    fn as_win32(self) -> Win32Error;
 }
 
-impl<O> Operation for O where O: netsession_rpc::Operation<Response: Response<Status = Win32Error>> {}
+/// Of [MS-SRVS] and [MS-WKST].
+impl ReturnCode for Win32Error {
+    fn as_win32(self) -> Win32Error {
+        self
+    }
+}
+
+/// Of [MS-SAMR].
+impl ReturnCode for NtStatus {
+    fn as_win32(self) -> Win32Error {
+        self.win32()
+    }
+}
+
+/// A call of an interface whose operations return a code.
+pub(crate) trait Operation: netsession_rpc::Operation<Response: Response<Status: ReturnCode>> {}
+
+impl<O> Operation for O where O: netsession_rpc::Operation<Response: Response<Status: ReturnCode>> {}
 
 /// A call that changes nothing, so netsession may send it again if the connection breaks. Each operation declares this
 /// in its own file, or implements [`Changing`](crate::observer::Changing).

@@ -63,6 +63,7 @@
 //! so that you can construct them.
 #![forbid(unsafe_code)]
 
+mod account;
 mod address;
 pub mod blocking;
 mod calls;
@@ -101,6 +102,7 @@ mod share_change;
 mod testing;
 mod transport;
 
+pub use account::{Account, AccountChange};
 pub use address::{ParseAddressError, ServerAddress};
 pub use close::{CloseOutcome, ClosePreview, CloseReport, CloseResult, FileSelection};
 pub use connection::{Connection, ConnectionQualifier};
@@ -117,6 +119,7 @@ pub use kerberos::{Kerberos, KerberosError, KerberosReason, LogonMechanism, Pars
 pub use local::{Announcement, LOCAL_VARIABLE, Local, LocalServer, PrivateFile, ServerTarget};
 pub use login::{Login, ParseLoginError, Password, Secret};
 pub use netsession_rpc::FaultCode;
+pub use netsession_samr::{AccountControl, ParseSidError, Sid};
 pub use netsession_srvs::info::ShareType;
 pub use netsession_wire::{DecodeError, NtStatus, Win32Error, wide};
 pub use observer::{Change, ChangeOutcome, Observer};

@@ -9,10 +9,10 @@ use netsession_rpc::Response as _;
 use tokio::time::Instant;
 use tracing::{debug, info};
 
-use crate::calls::{Calls, Connector, Facts, Operation, Reading};
+use crate::calls::{Calls, Connector, Facts, Operation, Reading, ReturnCode as _};
 use crate::learned::Learned;
-use crate::observer::{Changing, Observer, Observers};
-use crate::{DfsReferral, Error, Step, Violation, Win32Error};
+use crate::observer::{Change, Changing, Observer, Observers};
+use crate::{DfsReferral, Error, NtStatus, Step, Violation, Win32Error};
 
 /// A server, its connection, and the observers of what changes there.
 pub(crate) struct Link<C: Connector> {
@@ -73,6 +73,15 @@ impl<C: Connector> Link<C> {
     /// [`Error::Vetoed`] if an observer refuses, and every error of a connection.
     pub(crate) async fn change<O: Changing>(&mut self, request: O) -> Result<O::Response, Error> {
         let change = request.change(&self.facts.server);
+        self.change_as(change, request).await
+    }
+
+    /// Does the same for a request that does not say what it changes, such as one with a handle.
+    pub(crate) async fn change_as<O: Operation>(
+        &mut self,
+        change: Change,
+        request: O,
+    ) -> Result<O::Response, Error> {
         let mut watch = self.observers.ask(change).map_err(|refusal| {
             let (server, step) = (self.facts.server.clone(), Step::Call(O::NAME));
             Error::Vetoed { server, step, refusal }
@@ -87,7 +96,7 @@ impl<C: Connector> Link<C> {
         watch.mark_sent();
         let result = self.exchange(connection, request).await;
         match &result {
-            Ok(response) => watch.answered(response.status()),
+            Ok(response) => watch.answered(response.status().as_win32()),
             Err(error) => watch.failed(error),
         }
         result
@@ -173,13 +182,23 @@ impl<C: Connector> Link<C> {
         Error::Answered { server: self.facts.server.clone(), step: Step::Call(call), code }
     }
 
-    /// Does the same for an answer without content. If its code is success, the answer breaks the protocol.
+    /// Makes an error from the NTSTATUS that the server answered.
+    pub(crate) fn refused(&self, call: &'static str, status: NtStatus) -> Error {
+        Error::Refused { server: self.facts.server.clone(), step: Step::Call(call), status }
+    }
+
+    /// Makes an error from an answer that breaks the protocol.
+    pub(crate) fn broken(&self, call: &'static str, rule: &'static str) -> Error {
+        let (server, cause) = (self.facts.server.clone(), Violation::rule(rule));
+        Error::Protocol { server, step: Step::Call(call), cause }
+    }
+
+    /// Does the same as [`Link::answered`] for an answer without content. If its code is success, the answer breaks the protocol.
     pub(crate) fn answered_badly(&self, call: &'static str, code: Win32Error) -> Error {
         if !code.is_success() {
             return self.answered(call, code);
         }
-        let (server, cause) = (self.facts.server.clone(), Violation::rule("it holds nothing"));
-        Error::Protocol { server, step: Step::Call(call), cause }
+        self.broken(call, "it holds nothing")
     }
 
     /// Whether there is a connection, and the server has not closed it.

@@ -125,6 +125,17 @@ pub enum Change {
         /// The new comment; None if the level has none.
         comment: Option<String>,
     },
+    /// SamrSetInformationUser: disables or enables an account ([MS-SAMR] 3.1.5.6.5).
+    SetAccount {
+        /// The server, as its connection names it.
+        server: String,
+        /// The account, such as `LAB\bob`.
+        name: String,
+        /// The SID of the account.
+        sid: String,
+        /// Whether the account is disabled afterwards.
+        is_disabled: bool,
+    },
     /// NetrShareDel or NetrShareDelEx: stops sharing a folder ([MS-SRVS] 3.1.4.12 and 3.1.4.47).
     DeleteShare {
         /// The server, as its connection names it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 mod dfs_referral;
 mod pages;
+mod samr;
 pub(crate) mod session_get_info;
 mod share_path;
 #[cfg(test)]

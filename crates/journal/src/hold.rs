@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Timestamp};
+use crate::{Actor, HeldAccount, Timestamp};
 
 /// What a person asked for: whom to keep out, of which servers, for how long, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct HoldOrder {
     pub clients: Vec<String>,
     /// The users, as the person named them. Empty for every user.
     pub users: Vec<String>,
+    /// The servers at which to disable the accounts of these users. Empty to disable none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts_on: Vec<String>,
     /// Whether the person confirmed that everybody's sessions at a server may end.
     pub is_everybody_confirmed: bool,
     /// How to log on.
@@ -61,6 +64,8 @@ pub struct Hold {
     pub id: u64,
     /// What the person asked for.
     pub order: HoldOrder,
+    /// The accounts that it disables.
+    pub accounts: Vec<HeldAccount>,
     /// Whether it holds.
     pub state: HoldState,
     /// The time that is left.
@@ -99,5 +104,11 @@ impl Hold {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == HoldState::Open
+    }
+
+    /// Whether its end has an account to enable.
+    #[must_use]
+    pub fn has_pending_accounts(&self) -> bool {
+        self.accounts.iter().any(|account| account.state.is_pending())
     }
 }

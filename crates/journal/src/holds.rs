@@ -1,5 +1,7 @@
 //! [`Holds`]: the holds in the database of the journal. [`CarrierLock`]: who carries one on.
 
+mod accounts;
+
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::account::{FoundAccount, HeldAccount};
 use crate::hold::{Hold, HoldOrder, HoldState};
 use crate::moment::{BootTime, Moment, TimeLeft};
 use crate::sqlite::{self, Sqlite};
@@ -50,6 +53,7 @@ const COLUMNS: &str =
 ///     servers: vec!["fs1".to_owned(), "fs2".to_owned()],
 ///     clients: Vec::new(),
 ///     users: vec!["bob".to_owned()],
+///     accounts_on: Vec::new(),
 ///     is_everybody_confirmed: false,
 ///     login: HoldLogin::default(),
 ///     seconds: 7_200,
@@ -98,13 +102,11 @@ impl Holds {
     fn of(path: PathBuf, store: Sqlite) -> Result<Self, Error> {
         let connection = store.into_connection();
         let exists = || -> rusqlite::Result<()> {
-            let found: Option<i64> = connection
-                .query_row("SELECT 1 FROM sqlite_schema WHERE name = 'hold'", [], |row| row.get(0))
-                .optional()?;
-            match found {
-                Some(_) => Ok(()),
-                None => connection.execute_batch(SCHEMA),
-            }?;
+            let text = "SELECT count(*) FROM sqlite_schema WHERE name IN ('hold', 'hold_account')";
+            if connection.query_row(text, [], |row| row.get::<_, i64>(0))? < 2 {
+                connection.execute_batch(SCHEMA)?;
+                connection.execute_batch(accounts::SCHEMA)?;
+            }
             connection.busy_timeout(BUSY_TIMEOUT)
         };
         exists().map_err(|error| sqlite::failure(&path, &error))?;
@@ -121,6 +123,20 @@ impl Holds {
     /// # Errors
     /// [`Error::Busy`], [`Error::Full`], [`Error::NotWritable`], and [`Error::Database`].
     pub fn add(&mut self, order: &HoldOrder, now: &Moment) -> Result<u64, Error> {
+        self.add_with_accounts(order, &[], now)
+    }
+
+    /// Records a hold with the accounts that it is about to disable, and returns its number. When this returns, both are
+    /// durable.
+    ///
+    /// # Errors
+    /// Those of [`Holds::add`].
+    pub fn add_with_accounts(
+        &mut self,
+        order: &HoldOrder,
+        accounts: &[FoundAccount],
+        now: &Moment,
+    ) -> Result<u64, Error> {
         let body = serde_json::to_string(order);
         let body = body.map_err(|cause| Error::Database {
             place: self.path.display().to_string(),
@@ -131,10 +147,17 @@ impl Holds {
         let failed = self.failed();
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
         let text = "INSERT INTO hold (body, left_ms, seen_at, boot, boot_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let inserted = self.connection.execute(text, (body, left, seen, boot, boot_ms));
+        let insert = |connection: &mut Connection| -> rusqlite::Result<i64> {
+            let transaction = connection.transaction()?;
+            transaction.execute(text, (body, left, seen, boot, boot_ms))?;
+            let id = transaction.last_insert_rowid();
+            accounts::add(&transaction, id, accounts, now)?;
+            transaction.commit()?;
+            Ok(id)
+        };
+        let inserted = insert(&mut self.connection);
         self.connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
-        inserted.map_err(failed)?;
-        Ok(u64::try_from(self.connection.last_insert_rowid()).unwrap_or_default())
+        Ok(u64::try_from(inserted.map_err(failed)?).unwrap_or_default())
     }
 
     /// Returns every hold, the newest first.
@@ -177,9 +200,10 @@ impl Holds {
                 self.set_term(stored.id, &stored.term.at(now)).or_else(unless_busy)?;
             }
             let carrier = carrier(&self.path, stored.id);
+            let accounts = accounts::of_hold(&self.connection, stored.id).map_err(self.failed())?;
             holds.push(
                 stored
-                    .hold(carrier, now)
+                    .hold(carrier, accounts, now)
                     .map_err(|reason| Error::Corrupt { place: self.path.display().to_string(), reason })?,
             );
         }
@@ -330,7 +354,7 @@ impl Stored {
         })
     }
 
-    fn hold(self, carrier: Option<String>, now: &Moment) -> Result<Hold, String> {
+    fn hold(self, carrier: Option<String>, accounts: Vec<HeldAccount>, now: &Moment) -> Result<Hold, String> {
         let order = serde_json::from_str(&self.body).map_err(|error| format!("hold {}: {error}", self.id))?;
         let left = self.term.at(now).left;
         let state = match self.released {
@@ -339,9 +363,10 @@ impl Stored {
             None => HoldState::Open,
         };
         let until = Timestamp::of_millis(now.wall.millis().saturating_add(millis(left)));
-        let carrier = carrier.filter(|_| state == HoldState::Open);
+        let has_work = state == HoldState::Open || accounts.iter().any(|account| account.state.is_pending());
+        let carrier = carrier.filter(|_| has_work);
         let (acted, acted_at, problem) = (self.acted, self.acted_at, self.problem);
-        Ok(Hold { id: self.id, order, state, left, until, acted, acted_at, problem, carrier })
+        Ok(Hold { id: self.id, order, accounts, state, left, until, acted, acted_at, problem, carrier })
     }
 }
 
@@ -414,6 +439,7 @@ mod tests {
             servers: vec!["fs1".to_owned()],
             clients: Vec::new(),
             users: vec![user.to_owned()],
+            accounts_on: Vec::new(),
             is_everybody_confirmed: false,
             login: HoldLogin::default(),
             seconds,

@@ -10,6 +10,7 @@
 //! This crate knows nothing of SMB, and opens no connection to a server.
 #![forbid(unsafe_code)]
 
+mod account;
 mod actor;
 mod chain;
 mod damage;
@@ -30,6 +31,7 @@ mod tests;
 mod time;
 mod verify;
 
+pub use account::{AccountState, FoundAccount, HeldAccount};
 pub use actor::{Actor, Person};
 pub use chain::{Head, ParseHashError, RowHash};
 pub use damage::Damage;

@@ -68,6 +68,10 @@ pub enum Operation {
     RemoveShare,
     /// Changes a server's description of itself, or its limits.
     SetServer,
+    /// Disables an account.
+    DisableAccount,
+    /// Enables an account that a hold disabled.
+    EnableAccount,
     /// An operation of a later version.
     #[serde(other)]
     Other,
@@ -86,6 +90,8 @@ impl Operation {
             Self::SetShare => "set-share",
             Self::RemoveShare => "remove-share",
             Self::SetServer => "set-server",
+            Self::DisableAccount => "disable-account",
+            Self::EnableAccount => "enable-account",
             Self::Other => "other",
         }
     }

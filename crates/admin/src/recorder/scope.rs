@@ -254,6 +254,10 @@ fn request(change: &Change) -> (Operation, Subject) {
         Change::SetShare { name, .. } => (Operation::SetShare, share(name)),
         Change::DeleteShare { name, .. } => (Operation::RemoveShare, share(name)),
         Change::SetServer { .. } => (Operation::SetServer, Subject::default()),
+        Change::SetAccount { name, is_disabled, .. } => {
+            let operation = if *is_disabled { Operation::DisableAccount } else { Operation::EnableAccount };
+            (operation, Subject { user: Some(name.clone()), ..Subject::default() })
+        }
         _ => (Operation::Other, Subject::default()),
     }
 }
@@ -277,6 +281,9 @@ fn call(change: &Change) -> String {
             format!("NetrServerSetInfo({level}, {comment})")
         }
         Change::SetServer { level, .. } => format!("NetrServerSetInfo({level})"),
+        Change::SetAccount { name, is_disabled, .. } => {
+            format!("SamrSetInformationUser({name}, {})", if *is_disabled { "disabled" } else { "enabled" })
+        }
         other => format!("{other:?}"),
     }
 }

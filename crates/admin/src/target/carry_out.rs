@@ -4,8 +4,10 @@
 use std::borrow::BorrowMut;
 use std::sync::Arc;
 
-use netsession::{ClosePlan, CloseReport, EndPlan, EndReport, Server, SharePlan, ShareReport};
-use netsession_journal::{Operation, Preview};
+use netsession::{
+    AccountChange, ClosePlan, CloseReport, EndPlan, EndReport, Error, Server, SharePlan, ShareReport, Sid,
+};
+use netsession_journal::{Fate, Operation, Preview, Subject, SubjectOutcome};
 
 use crate::recorder::{Recording, describe};
 use crate::{ChangeNote, Target};
@@ -112,6 +114,36 @@ impl Target {
         let (report, server) = plan.carry_out().await;
         recording.complete(describe::share_results(&report), report.error.as_ref().map(ToString::to_string));
         (report, server)
+    }
+
+    /// Disables or enables an account at this server, and records that as one change.
+    pub(crate) async fn set_account(
+        &self,
+        server: &mut Server,
+        sid: &Sid,
+        name: &str,
+        is_disabled: bool,
+        note: &ChangeNote,
+    ) -> Result<AccountChange, Error> {
+        let operation = if is_disabled { Operation::DisableAccount } else { Operation::EnableAccount };
+        let subject = Subject { user: Some(name.to_owned()), ..Subject::default() };
+        let preview = Preview { planned: vec![subject.clone()], ..Preview::default() };
+        let recording = self.start(operation, note, preview);
+        let changed = server.set_account_disabled(sid, name, is_disabled).await;
+        let (result, error) = match &changed {
+            Ok(_) => (Fate::Done, None),
+            Err(Error::Vetoed { .. }) => (Fate::NotSent, changed.as_ref().err()),
+            Err(error) if error.is_unknown() => (Fate::NotKnown, Some(error)),
+            Err(error) => (Fate::NotDone, Some(error)),
+        };
+        let status = match (&changed, error) {
+            (Ok(_), _) => Some(0),
+            (Err(_), Some(error)) if result == Fate::NotDone => Some(error.win32().0),
+            _ => None,
+        };
+        let outcome = SubjectOutcome { subject, result, status };
+        recording.complete(vec![outcome], error.map(ToString::to_string));
+        changed
     }
 
     fn recording<P: ChangePlan>(&self, plan: &P, note: &ChangeNote) -> Recording {

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use netsession_admin::{Error, HoldEnd, NoQuestions, Target, carry_on, hold_targets};
+use netsession_admin::{Error, HoldEnd, NoQuestions, Target, carry_on, enable_accounts, hold_targets};
 use netsession_journal::{Error as JournalError, Hold, Holds, Moment};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::hold::accounts::servers_of;
 use super::hold::lines::{Lines, until};
 use super::hold::place;
 use crate::exit::Exit;
@@ -93,10 +94,12 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
             }
         }
         notify::alive();
-        match holds.open_ones(&Moment::now()) {
-            Ok(open) => {
+        let now = Moment::now();
+        let found = holds.open_ones(&now).and_then(|open| Ok([open, holds.unsettled_ones(&now)?].concat()));
+        match found {
+            Ok(found) => {
                 has_failed = false;
-                open.into_iter().for_each(|hold| start(hold, &mut holds, &state));
+                found.into_iter().for_each(|hold| start(hold, &mut holds, &state));
             }
             // The holds that are carried on continue.
             Err(error) if !has_failed => {
@@ -116,13 +119,16 @@ fn start(hold: Hold, holds: &mut Holds, state: &Rc<RefCell<State>>) {
     if is_waiting || is_carried || hold.order.login.needs_a_person {
         return;
     }
-    let targets = hold_targets(&hold.order, &mut NoQuestions, warn);
-    let started = targets.and_then(|targets| Ok((targets, holds.carry(hold.id, "agent")?)));
+    let places = || -> Result<Places, Error> {
+        let targets = hold_targets(&hold.order, &mut NoQuestions, warn)?;
+        Ok(Places { targets, accounts: servers_of(&hold.order, &mut NoQuestions)? })
+    };
+    let started = places().and_then(|places| Ok((places, holds.carry(hold.id, "agent")?)));
     match started {
-        Ok((targets, Some(lock))) => {
+        Ok((places, Some(lock))) => {
             let carried = Carried::new(hold.id, state);
             spawn_local(async move {
-                if let Err(error) = carry(&hold, lock, targets).await {
+                if let Err(error) = carry(&hold, lock, places).await {
                     carried.failed();
                     output::error(&format!("hold {}: {error}", hold.id));
                 }
@@ -137,22 +143,32 @@ fn start(hold: Hold, holds: &mut Holds, state: &Rc<RefCell<State>>) {
     }
 }
 
-async fn carry(
-    hold: &Hold,
-    lock: netsession_journal::CarrierLock,
+/// The servers of a hold.
+struct Places {
     targets: Vec<Target>,
-) -> Result<(), Error> {
+    /// Where accounts are disabled.
+    accounts: Vec<Target>,
+}
+
+async fn carry(hold: &Hold, lock: netsession_journal::CarrierLock, places: Places) -> Result<(), Error> {
     let mut holds = place::open_again()?;
     let observers = observers();
+    let Places { targets, accounts } = places;
     let targets: Vec<Target> =
         targets.into_iter().map(|target| target.observed_by(observers.clone())).collect();
     let (id, lines) = (hold.id, Lines::of_hold(hold.id));
+    if !hold.is_open() {
+        // A process that was killed left a disabled account.
+        let enabled = enable_accounts(hold, &mut holds, &accounts, |event| lines.event(&event)).await;
+        drop(lock);
+        return enabled.inspect_err(|error| note_problem(&mut holds, id, error));
+    }
     lines.said(
         "begin",
         &format!("{} on {}", netsession_admin::hold_selection(&hold.order), hold.order.named.join(", ")),
     );
     tracing::info!("hold {id} lasts until {}", until(hold));
-    let end = carry_on(hold, lock, &targets, &mut holds, |event| lines.event(&event)).await;
+    let end = carry_on(hold, lock, &targets, &accounts, &mut holds, |event| lines.event(&event)).await;
     match end {
         Ok(HoldEnd::Over) => lines.said("over", "the time is over"),
         Ok(HoldEnd::Released) => lines.said("released", "it was released"),

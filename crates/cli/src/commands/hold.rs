@@ -3,6 +3,7 @@
 //! The command previews and confirms as `end` does, records the hold, ends the sessions, and ends them again whenever they
 //! come back. If an agent runs, the command hands the hold over to it.
 
+pub(super) mod accounts;
 pub(super) mod lines;
 pub(super) mod order;
 pub(super) mod place;
@@ -13,7 +14,7 @@ use netsession::{EndPlan, EndPreview, Selector, Server};
 use netsession_admin::{
     ChangeNote, Error, HoldEnd, Target, carry_on, hold_is_open_ended, hold_options, resolve_selectors,
 };
-use netsession_journal::{Hold, HoldOrder, Holds, Moment};
+use netsession_journal::{FoundAccount, Hold, HoldOrder, Holds, Moment};
 
 use super::end::{Place, check_nodes, confirmed_places, show_plans};
 use super::goodbye::close;
@@ -54,6 +55,17 @@ pub(crate) struct Args {
     /// How long, such as 30m, 2h or 7d
     #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
     time: Duration,
+    /// Also disable the account of each user until the release: at the servers of the hold, or at SERVER, such as a
+    /// domain controller
+    #[arg(
+        long,
+        value_name = "SERVER",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = "Account"
+    )]
+    disable_account: Option<String>,
     /// Hold without asking
     #[arg(short, long)]
     yes: bool,
@@ -96,6 +108,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("stdin is not a terminal: pass --yes to hold without asking")
             .hint("use --dry-run to see what would end"));
     }
+    accounts::check(args)?;
     if !args.dry_run {
         check_reason(&args.reason, false)?;
     }
@@ -103,14 +116,27 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let targets = targets_to_change(&args.servers, &args.connect, &mut questions)?;
     check_nodes(&targets)?;
     check_logins(&selector, &targets)?;
+    let accounts = accounts::servers(args, &targets, &mut questions)?;
+    check_logins(&selector, &accounts)?;
     if hold_is_open_ended(&selector) && args.yes && !args.dry_run {
         confirmed_places(&args.confirm, &targets.iter().map(Place::of).collect::<Vec<_>>())?;
     }
     let login = order::login(&args.connect, questions.needs_a_person(&args.connect))?;
     let wish = args.wish();
-    let order =
-        HoldOrder { reason: args.reason.reason.clone(), ..order::order(&wish, login, &targets, "hold") };
-    block_on(hold(args, &selector, &targets, order))?
+    let order = HoldOrder {
+        reason: args.reason.reason.clone(),
+        accounts_on: accounts.iter().map(|target| target.name().to_owned()).collect(),
+        ..order::order(&wish, login, &targets, "hold")
+    };
+    block_on(hold(args, &selector, &Places { targets: &targets, accounts: &accounts }, order))?
+}
+
+/// The servers of a hold.
+#[derive(Debug, Clone, Copy)]
+struct Places<'a> {
+    targets: &'a [Target],
+    /// Where accounts are disabled.
+    accounts: &'a [Target],
 }
 
 /// A server that was reached, with what will end there at once.
@@ -122,9 +148,10 @@ struct Planned<'a> {
 async fn hold(
     args: &Args,
     selector: &Selector,
-    targets: &[Target],
+    places: &Places<'_>,
     mut order: HoldOrder,
 ) -> Result<Exit, Failure> {
+    let targets = places.targets;
     if !args.dry_run {
         check_journal()?;
     }
@@ -133,7 +160,15 @@ async fn hold(
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
     show_plans(&plans, selector, targets.len() > 1);
-    let everybody = match decide(args, selector, targets, &plans) {
+    let found = match accounts::find(&order.users, places.accounts).await {
+        Ok(found) => found,
+        Err(failure) => {
+            log_off(planned).await;
+            return Err(failure);
+        }
+    };
+    accounts::show(&found);
+    let everybody = match decide(args, selector, targets, &plans, &found) {
         Ok(Some(everybody)) => everybody,
         undecided => {
             log_off(planned).await;
@@ -148,13 +183,19 @@ async fn hold(
     };
     order.is_everybody_confirmed = everybody;
     let mut holds = place::open()?;
-    let Begun { hold, note, lock } = order::begin(&order, &mut holds, "hold")?;
+    let Begun { hold, note, lock } = order::begin(&order, &found, &mut holds, "hold")?;
     let lines = Lines::new(targets.len() > 1);
+    let disabled = accounts::disable(&hold, &mut holds, places.accounts, lock.as_ref(), &lines).await;
+    if disabled.is_err() {
+        log_off(planned).await;
+        disabled?;
+        return Ok(Exit::Failed);
+    }
     end_now(&mut holds, hold.id, planned, &note, &lines, lock.is_some()).await;
     warn_unrecorded("this change is not recorded");
     match lock {
-        Some(lock) => stay(&hold, lock, targets, &mut holds, &lines).await,
-        None => hand_over(&hold, targets, &mut holds, &lines).await,
+        Some(lock) => stay(&hold, lock, places, &mut holds, &lines).await,
+        None => hand_over(&hold, places, &mut holds, &lines).await,
     }
 }
 
@@ -201,6 +242,7 @@ fn decide(
     selector: &Selector,
     targets: &[Target],
     plans: &[(&str, EndPreview)],
+    found: &[FoundAccount],
 ) -> Result<Option<bool>, Failure> {
     if args.dry_run {
         return Ok(None);
@@ -230,7 +272,7 @@ fn decide(
         }
     }
     let count: usize = plans.iter().map(|(_, plan)| plan.to_end().len()).sum();
-    let question = order::question(&args.wish(), targets, count);
+    let question = order::question(&args.wish(), targets, found, count);
     Ok(ask::yes(&question)?.then_some(is_open_ended))
 }
 
@@ -291,7 +333,7 @@ fn in_foreground(hold: &Hold, has_agent: bool) -> String {
 async fn stay(
     hold: &Hold,
     lock: netsession_journal::CarrierLock,
-    targets: &[Target],
+    places: &Places<'_>,
     holds: &mut Holds,
     lines: &Lines,
 ) -> Result<Exit, Failure> {
@@ -299,7 +341,7 @@ async fn stay(
     // Only now Ctrl-C does what this says.
     output::note(&in_foreground(hold, holds.has_agent()));
     let end = tokio::select! {
-        end = carry_on(hold, lock, targets, holds, |event| lines.event(&event)) => end?,
+        end = carry_on(hold, lock, places.targets, places.accounts, holds, |event| lines.event(&event)) => end?,
         interrupt = interrupts.wait() => {
             let next = match hold.order.login.needs_a_person {
                 true => "release it, and hold again".to_owned(),
@@ -325,7 +367,7 @@ async fn stay(
 /// Waits until the agent carries the hold on. If it does not, this command does.
 async fn hand_over(
     hold: &Hold,
-    targets: &[Target],
+    places: &Places<'_>,
     holds: &mut Holds,
     lines: &Lines,
 ) -> Result<Exit, Failure> {
@@ -344,7 +386,7 @@ async fn hand_over(
     }
     output::warn("the agent does not take the hold over");
     match holds.carry(hold.id, "hold").map_err(Error::from)? {
-        Some(lock) => stay(hold, lock, targets, holds, lines).await,
+        Some(lock) => stay(hold, lock, places, holds, lines).await,
         None => Ok(Exit::Done),
     }
 }

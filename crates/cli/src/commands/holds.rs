@@ -30,7 +30,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let presentation = args.show.presentation()?;
     let found = match place::open_existing()? {
         Some(mut holds) if args.all => holds.all(&Moment::now()).map_err(Error::from)?,
-        Some(mut holds) => holds.open_ones(&Moment::now()).map_err(Error::from)?,
+        Some(mut holds) => {
+            let now = Moment::now();
+            let open = holds.open_ones(&now).map_err(Error::from)?;
+            [holds.unsettled_ones(&now).map_err(Error::from)?, open].concat()
+        }
         None => Vec::new(),
     };
     let all: Vec<HoldRow> = found.into_iter().map(HoldRow::of).collect();

@@ -1,14 +1,23 @@
 //! `netsession release`: ends holds before their time is over.
 
-use netsession_admin::Error;
+use std::time::{Duration, Instant};
+
+use netsession_admin::{Error, enable_accounts};
 use netsession_journal::{Hold, Holds, Moment};
 
+use super::hold::accounts::servers_of;
+use super::hold::lines::Lines;
 use super::hold::{order, place};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::Reason;
 use crate::output;
-use crate::servers::{check_journal, check_reason, warn_unrecorded};
+use crate::runtime::block_on;
+use crate::servers::{Terminal, check_journal, check_reason, warn_unrecorded};
+
+/// How long the command waits for the process that carries a hold on, and how often it looks.
+const HANDOVER: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Release holds, so that whom they keep out can connect again
 #[derive(Debug, clap::Args)]
@@ -52,7 +61,9 @@ fn is_same(one: &str, other: &str) -> bool {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let Some(mut holds) = place::open_existing()? else { return Ok(nothing()) };
-    let open = holds.open_ones(&Moment::now()).map_err(Error::from)?;
+    let now = Moment::now();
+    let mut open = holds.open_ones(&now).map_err(Error::from)?;
+    open.extend(holds.unsettled_ones(&now).map_err(Error::from)?);
     let selected: Vec<&Hold> = open.iter().filter(|hold| args.selects(hold)).collect();
     let missing: Vec<&u64> =
         args.id.iter().filter(|id| !selected.iter().any(|hold| hold.id == **id)).collect();
@@ -62,11 +73,18 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     check_reason(&args.reason, false)?;
     check_journal()?;
+    let mut failures = Vec::new();
     for hold in selected {
-        release(&mut holds, hold, args.reason.reason.clone())?;
+        if hold.is_open() {
+            release(&mut holds, hold, args.reason.reason.clone())?;
+        }
+        failures.extend(enable(&mut holds, hold).err());
     }
     warn_unrecorded("this release is not recorded");
-    Ok(if missing.is_empty() { Exit::Done } else { Exit::NothingMatched })
+    match failures.into_iter().next() {
+        Some(failure) => Err(failure),
+        None => Ok(if missing.is_empty() { Exit::Done } else { Exit::NothingMatched }),
+    }
 }
 
 fn nothing() -> Exit {
@@ -83,4 +101,37 @@ fn release(holds: &mut Holds, hold: &Hold, reason: Option<String>) -> Result<(),
         false => output::note(&format!("Hold {id} was over before.")),
     }
     Ok(())
+}
+
+/// Waits until the process that carries the hold on has enabled the accounts that the hold disabled. If there is none, this
+/// process does.
+fn enable(holds: &mut Holds, hold: &Hold) -> Result<(), Failure> {
+    let id = hold.id;
+    let deadline = Instant::now() + HANDOVER;
+    loop {
+        let now = holds.get(id, &Moment::now()).map_err(Error::from)?;
+        let Some(now) = now.filter(Hold::has_pending_accounts) else { return Ok(()) };
+        if let Some(lock) = holds.carry(id, "release").map_err(Error::from)? {
+            let lines = Lines::new(true);
+            let servers = servers_of(&now.order, &mut Terminal)?;
+            let enabled = block_on(enable_accounts(&now, holds, &servers, |event| lines.event(&event)))?;
+            drop(lock);
+            return enabled.map_err(|error| {
+                let failure = Failure::from(error);
+                let message = format!("hold {id} is released, but: {}", failure.message);
+                let again = format!("`netsession release {id}` tries again");
+                let hint = failure.hint.map_or_else(|| again.clone(), |hint| format!("{hint}; {again}"));
+                Failure { exit: Exit::Failed, message, hint: Some(hint) }
+            });
+        }
+        if Instant::now() >= deadline {
+            let carrier = now.carrier.unwrap_or_else(|| "another process".to_owned());
+            let problem = now.problem.map(|problem| format!(": {problem}")).unwrap_or_default();
+            return Err(Failure::failed(format!(
+                "hold {id} is released, and {carrier} has not enabled its account yet{problem}"
+            ))
+            .hint("`netsession holds` lists the hold until its account is enabled"));
+        }
+        std::thread::sleep(LOOK);
+    }
 }

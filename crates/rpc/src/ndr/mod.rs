@@ -8,16 +8,19 @@
 //!
 //! Pointers are unique pointers: each non-null one has its own referent, so that there are no loops.
 
+mod arrays;
 mod counted;
 mod error;
 pub mod oracle;
 mod stream;
 mod syntax;
+mod text;
 
 pub use counted::Counted;
 pub use error::NdrError;
 pub use stream::{MAX_ELEMENTS, Ndr};
 pub use syntax::{Alignment, Syntax};
+pub use text::CountedText;
 
 /// The parameters of a request or of a response.
 pub trait Message: Default {

@@ -77,6 +77,17 @@ impl<'a> Ndr<'a> {
         Ok(())
     }
 
+    /// Writes or reads an unsigned 16-bit integer.
+    ///
+    /// # Errors
+    /// See [`Self::u8`].
+    pub fn u16(&mut self, value: &mut u16, what: &'static str) -> Outcome {
+        if self.stands_in_place() {
+            *value = u16::from_le_bytes(self.primitive(value.to_le_bytes(), what)?);
+        }
+        Ok(())
+    }
+
     /// Writes or reads an unsigned 32-bit integer.
     ///
     /// # Errors
@@ -293,13 +304,37 @@ impl<'a> Ndr<'a> {
         discriminant: &mut u32,
         arms: Alignment,
         what: &'static str,
+        arm: impl FnMut(u32, &mut Self) -> Outcome,
+    ) -> Outcome {
+        self.any_union(discriminant, arms, |discriminant, ndr| ndr.u32(discriminant, what), arm)
+    }
+
+    /// As [`Self::union`], with a discriminant that is an [enumeration](Self::enumeration).
+    ///
+    /// # Errors
+    /// Those of `arm`, and those of [`Self::enumeration`].
+    pub fn enumerated_union(
+        &mut self,
+        discriminant: &mut u32,
+        arms: Alignment,
+        what: &'static str,
+        arm: impl FnMut(u32, &mut Self) -> Outcome,
+    ) -> Outcome {
+        self.any_union(discriminant, arms, |discriminant, ndr| ndr.enumeration(discriminant, what), arm)
+    }
+
+    fn any_union(
+        &mut self,
+        discriminant: &mut u32,
+        arms: Alignment,
+        tag: impl Fn(&mut u32, &mut Self) -> Outcome,
         mut arm: impl FnMut(u32, &mut Self) -> Outcome,
     ) -> Outcome {
         self.construct(|ndr| {
             if ndr.syntax == Syntax::Ndr64 {
                 ndr.align(arms)?;
             }
-            ndr.u32(discriminant, what)?;
+            tag(discriminant, ndr)?;
             ndr.align(arms)?;
             arm(*discriminant, ndr)
         })
@@ -367,12 +402,12 @@ impl<'a> Ndr<'a> {
     }
 
     /// A count that must have this value.
-    fn check_count(&mut self, value: u64, what: &'static str) -> Outcome {
+    pub(super) fn check_count(&mut self, value: u64, what: &'static str) -> Outcome {
         if self.count(value, what)? == value { Ok(()) } else { Err(invalid(what)) }
     }
 
     /// The elements of an array in place, then their referents.
-    fn elements<T: Default>(
+    pub(super) fn elements<T: Default>(
         &mut self,
         elements: &mut Vec<T>,
         declared: u32,
@@ -437,7 +472,7 @@ impl<'a> Ndr<'a> {
     }
 
     /// A count or a pointer: 4 octets or 8.
-    fn count(&mut self, value: u64, what: &'static str) -> Result<u64, NdrError> {
+    pub(super) fn count(&mut self, value: u64, what: &'static str) -> Result<u64, NdrError> {
         match self.syntax {
             Syntax::Ndr32 => {
                 let value = u32::try_from(value).map_err(|_| NdrError::TooLong { what })?;
@@ -448,7 +483,11 @@ impl<'a> Ndr<'a> {
     }
 
     /// An integer of `N` octets, aligned to as many.
-    fn primitive<const N: usize>(&mut self, value: [u8; N], what: &'static str) -> Result<[u8; N], NdrError> {
+    pub(super) fn primitive<const N: usize>(
+        &mut self,
+        value: [u8; N],
+        what: &'static str,
+    ) -> Result<[u8; N], NdrError> {
         match &mut self.octets {
             Octets::Read(reader) => {
                 reader.align(N, what)?;
@@ -473,16 +512,16 @@ impl<'a> Ndr<'a> {
         Ok(())
     }
 
-    fn stands_in_place(&self) -> bool {
+    pub(super) fn stands_in_place(&self) -> bool {
         self.walk != Walk::Referents
     }
 
-    const fn is_reading(&self) -> bool {
+    pub(super) const fn is_reading(&self) -> bool {
         matches!(self.octets, Octets::Read(_))
     }
 }
 
-const fn invalid(what: &'static str) -> NdrError {
+pub(super) const fn invalid(what: &'static str) -> NdrError {
     NdrError::Malformed(DecodeError::Invalid { what })
 }
 

@@ -56,6 +56,7 @@ crate::open_enum! {
         PRIVILEGE_NOT_HELD = 0xc000_0061,
         INVALID_ACCOUNT_NAME = 0xc000_0062,
         NO_SUCH_USER = 0xc000_0064,
+        NO_SUCH_GROUP = 0xc000_0066,
         MEMBER_NOT_IN_GROUP = 0xc000_0068,
         WRONG_PASSWORD = 0xc000_006a,
         ILL_FORMED_PASSWORD = 0xc000_006b,
@@ -123,6 +124,7 @@ crate::open_enum! {
         LINK_FAILED = 0xc000_013e,
         INVALID_LEVEL = 0xc000_0148,
         PIPE_BROKEN = 0xc000_014b,
+        NO_SUCH_ALIAS = 0xc000_0151,
         LOGON_NOT_GRANTED = 0xc000_0155,
         TOO_MANY_CONTEXT_IDS = 0xc000_015a,
         LOGON_TYPE_NOT_GRANTED = 0xc000_015b,
@@ -260,6 +262,13 @@ impl NtStatus {
             Self::CANCELLED => Win32Error::ERROR_OPERATION_ABORTED,
             _ => Win32Error::ERROR_UNEXP_NET_ERR,
         }
+    }
+}
+
+/// Success.
+impl Default for NtStatus {
+    fn default() -> Self {
+        Self::SUCCESS
     }
 }
 

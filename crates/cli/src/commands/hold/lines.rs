@@ -71,6 +71,17 @@ impl Lines {
                 down.error.hint_with_flags().iter().for_each(|hint| output::hint(hint));
             }
             HoldEvent::Up { target } => self.print(GOOD, "up", Some(target), target.name()),
+            HoldEvent::Account { account, is_disabled } => {
+                let word = if *is_disabled { "disabled" } else { "enabled" };
+                self.print(GOOD, word, None, &format!("{} at {}", account.name, account.server));
+            }
+            HoldEvent::AccountHandedOver { account, heir } => {
+                let text = format!("{} at {} stays disabled for hold {heir}", account.name, account.server);
+                self.print(NOTABLE, "kept", None, &text);
+            }
+            HoldEvent::AccountFailed { account, error } => {
+                self.print(BAD, "error", None, &format!("{} at {}: {error}", account.name, account.server));
+            }
             HoldEvent::Database { error } => {
                 self.print(BAD, "error", None, &format!("{error}; the hold continues"));
             }

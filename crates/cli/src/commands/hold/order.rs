@@ -8,7 +8,7 @@ use netsession::{Kerberos, Selector};
 use netsession_admin::{ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_selection};
 use netsession_config::PASSWORD_VARIABLE;
 use netsession_journal::{
-    Actor, CarrierLock, Hold, HoldLogin, HoldOrder, Holds, Moment, Operation, Timestamp,
+    Actor, CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment, Operation, Timestamp,
 };
 
 use super::lines;
@@ -94,6 +94,7 @@ pub(in crate::commands) fn order(
         servers: targets.iter().map(|target| target.name().to_owned()).collect(),
         clients: wish.clients.clone(),
         users: wish.users.clone(),
+        accounts_on: Vec::new(),
         is_everybody_confirmed: false,
         login,
         seconds: wish.time.as_secs(),
@@ -113,7 +114,12 @@ pub(in crate::commands) fn check_logins(selector: &Selector, targets: &[Target])
 }
 
 /// Returns the question whether to hold, of which a yes is the answer.
-pub(in crate::commands) fn question(wish: &Wish, targets: &[Target], count: usize) -> String {
+pub(in crate::commands) fn question(
+    wish: &Wish,
+    targets: &[Target],
+    accounts: &[FoundAccount],
+    count: usize,
+) -> String {
     let ends = match count {
         0 => "no session ends now".to_owned(),
         1 => "1 session ends now".to_owned(),
@@ -125,7 +131,12 @@ pub(in crate::commands) fn question(wish: &Wish, targets: &[Target], count: usiz
     };
     let whom = [wish.users.as_slice(), wish.clients.as_slice()].concat().join(", ");
     let time = lines::time(wish.time);
-    format!("Keep {} out of {place} for {time} ({ends})?", output::visible(&whom))
+    let disable = match accounts.iter().filter(|account| !account.is_disabled).count() {
+        0 => String::new(),
+        1 => ", and disable 1 account".to_owned(),
+        count => format!(", and disable {count} accounts"),
+    };
+    format!("Keep {} out of {place} for {time}{disable} ({ends})?", output::visible(&whom))
 }
 
 /// A hold that is recorded.
@@ -138,9 +149,10 @@ pub(in crate::commands) struct Begun {
     pub(in crate::commands) lock: Option<CarrierLock>,
 }
 
-/// Records a hold. If no agent can carry it on, this process has it before the first session ends.
+/// Records a hold, with the accounts that it is about to disable. If no agent can carry it on, this process has it before the first session ends.
 pub(in crate::commands) fn begin(
     order: &HoldOrder,
+    accounts: &[FoundAccount],
     holds: &mut Holds,
     program: &'static str,
 ) -> Result<Begun, Failure> {
@@ -151,7 +163,7 @@ pub(in crate::commands) fn begin(
         reason: reason.clone(),
     };
     note_change(Operation::Hold, &recorded, &order.named.join(" "))?;
-    let id = holds.add(order, &Moment::now()).map_err(Error::from)?;
+    let id = holds.add_with_accounts(order, accounts, &Moment::now()).map_err(Error::from)?;
     let hold = holds.get(id, &Moment::now()).map_err(Error::from)?;
     let hold = hold.ok_or_else(|| Failure::failed(format!("hold {id} is gone: somebody removed it")))?;
     let note = ChangeNote { program: Some(program), selection: format!("hold {id}: {selection}"), reason };

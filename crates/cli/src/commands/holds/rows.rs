@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use netsession_admin::hold_selection;
-use netsession_journal::{Hold, HoldState};
+use netsession_journal::{HeldAccount, Hold, HoldState};
 use serde::{Serialize, Serializer};
 
 use crate::output::{self, BAD, Column, Field, GOOD, Row, Value};
@@ -27,6 +27,8 @@ pub(crate) struct HoldRow {
     released_at: Option<String>,
     released_by: Option<String>,
     needs_a_person: bool,
+    accounts: Vec<String>,
+    has_pending_accounts: bool,
 }
 
 impl HoldRow {
@@ -37,8 +39,13 @@ impl HoldRow {
             HoldState::Released { at, by } => ("released", Some(at.to_string()), Some(by.clone())),
             _ => ("over", None, None),
         };
+        let account = |account: &HeldAccount| {
+            format!("{} at {}: {}", account.found.name, account.found.server, account.state.name())
+        };
         HoldRow {
             id: hold.id,
+            accounts: hold.accounts.iter().map(account).collect(),
+            has_pending_accounts: hold.has_pending_accounts(),
             state,
             selection: hold_selection(&hold.order),
             named: hold.order.named.join(", "),
@@ -63,9 +70,9 @@ impl HoldRow {
         self.needs_a_person
     }
 
-    /// Whether the hold is open, and no process ends the sessions.
+    /// Whether the hold is open or has disabled an account, and no process carries it on.
     pub(super) fn is_abandoned(&self) -> bool {
-        self.state == "open" && self.carrier.is_none()
+        (self.state == "open" || self.has_pending_accounts) && self.carrier.is_none()
     }
 }
 
@@ -93,6 +100,7 @@ impl Row for HoldRow {
             Field::new("at", Column::text("AT"), |row: &Self| Value::text(&row.at)).wide(),
             Field::new("by", Column::text("BY"), |row: &Self| Value::text(&row.by)),
             known("carrier", "CARRIER", |row| row.carrier.as_deref()),
+            Field::new("accounts", Column::text("ACCOUNTS"), |row: &Self| Value::Texts(&row.accounts)).wide(),
             known("problem", "PROBLEM", |row| row.problem.as_deref()),
             known("reason", "REASON", |row| row.reason.as_deref()).last(),
             known("released_at", "RELEASED AT", |row| row.released_at.as_deref()).hidden(),
@@ -116,6 +124,7 @@ impl Row for HoldRow {
         match self.state {
             "open" if self.carrier.is_none() || self.problem.is_some() => BAD,
             "open" => GOOD,
+            _ if self.has_pending_accounts => BAD,
             _ => Style::new(),
         }
     }

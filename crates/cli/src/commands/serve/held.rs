@@ -157,6 +157,7 @@ mod tests {
             servers: texts(servers),
             clients: texts(clients),
             users: texts(users),
+            accounts_on: Vec::new(),
             is_everybody_confirmed: true,
             login: HoldLogin::default(),
             seconds: 60,

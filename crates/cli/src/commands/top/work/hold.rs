@@ -70,7 +70,7 @@ async fn try_plan<'a>(targets: &'a [Target], wish: &Wish, login: HoldLogin) -> R
         plans.iter().map(|(target, one)| (target.name(), one.plan.preview().clone())).collect();
     let count = previews.iter().map(|(_, plan)| plan.to_end().len()).sum();
     let names = lines::confirmation(&previews).names;
-    let question = Some(order::question(wish, targets, count));
+    let question = Some(order::question(wish, targets, &[], count));
     let silent = silent_lines(&plans, netsession_admin::Missing::Sessions);
     let lines = lines::of_sessions(&previews).into_iter().chain(silent).chain(failed).collect();
     let order = order::order(wish, login, targets, "top");
@@ -86,7 +86,7 @@ pub(in crate::commands::top) async fn begin(
 ) -> (Vec<StyledLine>, Option<(Begun, Holds)>) {
     let order = HoldOrder { reason, ..plan.order };
     let begun = place::open().and_then(|mut holds| {
-        let begun = order::begin(&order, &mut holds, "top")?;
+        let begun = order::begin(&order, &[], &mut holds, "top")?;
         Ok((begun, holds))
     });
     let (begun, mut holds) = match begun {
@@ -141,7 +141,7 @@ pub(in crate::commands::top) async fn carry(
         HoldEvent::Database { error } => report("", "held", format!("hold {id}: {error}; it continues")),
         _ => {}
     };
-    match carry_on(&hold, lock?, targets, &mut holds, event).await {
+    match carry_on(&hold, lock?, targets, &[], &mut holds, event).await {
         Ok(netsession_admin::HoldEnd::Over) => Some(format!("hold {id} is over")),
         Ok(netsession_admin::HoldEnd::Released) => Some(format!("hold {id} was released")),
         Ok(_) => Some(format!("hold {id} names nobody: somebody changed it")),
@@ -178,7 +178,19 @@ pub(in crate::commands::top) fn plan_release(id: u64) -> Proposal<'static> {
 pub(in crate::commands::top) fn release(hold: &Hold, reason: Option<String>) -> Vec<StyledLine> {
     let released = place::open().and_then(|mut holds| order::release(&mut holds, hold, "top", reason));
     let mut lines = match released {
-        Ok(true) => vec![(GOOD, format!("Released hold {} ({}).", hold.id, order::whom(hold)))],
+        Ok(true) => {
+            let mut lines = vec![(GOOD, format!("Released hold {} ({}).", hold.id, order::whom(hold)))];
+            if hold.has_pending_accounts() {
+                let by = match &hold.carrier {
+                    Some(carrier) => {
+                        format!("The account is enabled by the process that carries it on ({carrier}).")
+                    }
+                    None => format!("Its account is still disabled: run `netsession release {}`.", hold.id),
+                };
+                lines.push((NOTABLE, by));
+            }
+            lines
+        }
         Ok(false) => vec![(NOTABLE, format!("Hold {} was over before.", hold.id))],
         Err(failure) => refused(&failure),
     };

@@ -1,0 +1,57 @@
+//! [`AccountProblem`]: why a hold cannot disable an account.
+
+use std::fmt;
+
+/// Why a hold cannot disable an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AccountProblem {
+    /// No server has the account.
+    Missing,
+    /// It is the account that would disable it.
+    Own,
+    /// No other administrator could log on.
+    LastAdministrator,
+    /// It belongs to a computer, and its name was not typed with the `$`.
+    Computer,
+    /// The login may not disable it.
+    Denied,
+    /// The server has no accounts that a client can disable, as netsession's own server.
+    NoAccounts,
+    /// The hold does not name the server of the account any more: somebody has changed it.
+    NoServer,
+}
+
+impl AccountProblem {
+    pub(super) const fn hint(self) -> &'static str {
+        match self {
+            Self::Missing => {
+                "name the account as bob or LAB\\bob; an account of a domain is at its domain controllers"
+            }
+            Self::NoServer => "enable the account with another program",
+            Self::Own => "log on as another administrator",
+            Self::LastAdministrator => {
+                "enable another administrator first, or hold this one without disabling the account"
+            }
+            Self::Computer => "to disable a computer's account, name it exactly, with its $",
+            Self::Denied => "log on as an administrator of the server, or of the domain that has the account",
+            Self::NoAccounts => {
+                "a hold needs no disabled account there: `netsession serve --holds` refuses the logon itself"
+            }
+        }
+    }
+}
+
+impl fmt::Display for AccountProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "there is no such account",
+            Self::Own => "it is the account that would disable it",
+            Self::LastAdministrator => "no other administrator's account is enabled",
+            Self::Computer => "it is the account of a computer",
+            Self::Denied => "this login may not disable it",
+            Self::NoAccounts => "the server has no accounts that a client can disable",
+            Self::NoServer => "the hold does not name its server",
+        })
+    }
+}

@@ -1,0 +1,282 @@
+//! Disabling the accounts of a hold, and enabling exactly these at its end.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use netsession::{Account, Error as ServerError, NtStatus, Own, Server, Step};
+use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, HoldOrder, Holds, Moment};
+use netsession_wire::name::is_same_name;
+use tokio::time::{Instant, sleep};
+
+use super::{HoldEvent, flags, note_of};
+use crate::{AccountProblem, ChangeNote, Error, Questions, ServerSelection, Target, Warning, targets};
+
+/// The pause after a server did not answer.
+const RETRY: Duration = Duration::from_secs(5);
+/// How often a pause looks whether the hold is over.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Returns the servers at which a hold disables accounts, with the login of the hold.
+///
+/// # Errors
+/// Those of [`targets`].
+pub fn account_targets(
+    order: &HoldOrder,
+    questions: &mut dyn Questions,
+    warn: impl FnMut(&Warning),
+) -> Result<Vec<Target>, Error> {
+    if order.accounts_on.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (login, connect) = flags(&order.login);
+    targets(&ServerSelection::of(&order.accounts_on), &login, &connect, questions, warn)
+}
+
+/// Finds the accounts of `users` at a server, and verifies that a hold may disable each of them. A user without an account
+/// there is left out. It changes nothing.
+///
+/// # Errors
+/// [`Error::Account`] if the account is that of the login, the last administrator, or that of a computer that is not named
+/// with its `$`; and if the login may not disable it. [`Error::Server`] if the server does not answer.
+pub async fn find_accounts(
+    server: &mut Server,
+    target: &Target,
+    users: &[String],
+) -> Result<Vec<FoundAccount>, Error> {
+    let mut found = Vec::new();
+    let mut own: Vec<String> = vec![target.login().user.clone(), server.logged_on_user().to_owned()];
+    // The names by which the server knows this login. Who may not list sessions may still disable accounts.
+    if let Ok(sessions) = server.sessions().await {
+        own.extend(sessions.into_iter().filter(|one| one.own != Own::No).map(|one| one.user));
+    }
+    for user in users {
+        let problem = |why| Error::Account { server: target.name().to_owned(), account: user.clone(), why };
+        let account = server.find_account(user).await.map_err(|error| match why(&error) {
+            Some(why) => problem(why),
+            None => error.into(),
+        })?;
+        let Some(account) = account else { continue };
+        if own.iter().any(|own| is_same_name(bare(own), &account.name)) {
+            return Err(problem(AccountProblem::Own));
+        }
+        if account.control.is_computer() && !user.ends_with('$') {
+            return Err(problem(AccountProblem::Computer));
+        }
+        if !account.is_disabled() && server.is_last_administrator(&account).await? {
+            return Err(problem(AccountProblem::LastAdministrator));
+        }
+        found.push(as_found(target, &account));
+    }
+    Ok(found)
+}
+
+/// Returns the name of the account in `LAB\bob`, `bob@LAB.TEST` and `bob`.
+fn bare(user: &str) -> &str {
+    let account = user.rsplit('\\').next().unwrap_or(user);
+    account.split('@').next().unwrap_or(account)
+}
+
+/// Returns what an error says about an account.
+fn why(error: &ServerError) -> Option<AccountProblem> {
+    match error {
+        ServerError::Refused { status: NtStatus::ACCESS_DENIED, step: Step::Call(_), .. } => {
+            Some(AccountProblem::Denied)
+        }
+        ServerError::Refused {
+            status: NtStatus::OBJECT_NAME_NOT_FOUND | NtStatus::PIPE_NOT_AVAILABLE,
+            step: Step::Call(_),
+            ..
+        } => Some(AccountProblem::NoAccounts),
+        _ => None,
+    }
+}
+
+fn as_found(target: &Target, account: &Account) -> FoundAccount {
+    FoundAccount {
+        server: target.name().to_owned(),
+        name: account.to_string(),
+        sid: account.sid.to_string(),
+        control: account.control.bits(),
+        is_disabled: account.is_disabled(),
+    }
+}
+
+/// The work on the accounts of a hold.
+pub(super) struct Accounts<'a, 'h, R> {
+    pub(super) hold: u64,
+    pub(super) targets: &'a [Target],
+    pub(super) holds: &'a RefCell<&'h mut Holds>,
+    pub(super) note: ChangeNote,
+    pub(super) report: &'a RefCell<R>,
+}
+
+/// Disables the accounts of a hold that are not disabled yet. Each is recorded as asked for.
+///
+/// # Errors
+/// [`Error::Account`] if the login may not disable an account, and [`Error::Server`]. The accounts that are disabled stay so
+/// until [`enable_accounts`].
+pub async fn disable_accounts(
+    hold: &Hold,
+    holds: &mut Holds,
+    targets: &[Target],
+    report: impl FnMut(HoldEvent<'_>),
+) -> Result<(), Error> {
+    let (holds, report) = (RefCell::new(holds), RefCell::new(report));
+    let note = note_of(hold);
+    let accounts = Accounts { hold: hold.id, targets, holds: &holds, note, report: &report };
+    match accounts.disable().await.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+/// Enables the accounts that a hold has disabled, unless another hold of the same account is open. Call it with the lock of
+/// the hold ([`Holds::carry`]), after the hold is released or over.
+///
+/// # Errors
+/// The first error. The database keeps each account that is not enabled yet.
+pub async fn enable_accounts(
+    hold: &Hold,
+    holds: &mut Holds,
+    targets: &[Target],
+    report: impl FnMut(HoldEvent<'_>),
+) -> Result<(), Error> {
+    let (holds, report) = (RefCell::new(holds), RefCell::new(report));
+    let note = note_of(hold);
+    let accounts = Accounts { hold: hold.id, targets, holds: &holds, note, report: &report };
+    match accounts.enable().await.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, '_, R> {
+    /// Disables what is asked for until it is done, or until the hold is over.
+    pub(super) async fn disable_until_done(&self, is_over: &Cell<bool>) {
+        while !is_over.get() && !self.disable().await.is_empty() {
+            let began = Instant::now();
+            while !is_over.get() && began.elapsed() < RETRY {
+                sleep(TICK).await;
+            }
+        }
+    }
+
+    /// Enables what the hold has disabled, until that is done.
+    pub(super) async fn enable_until_done(&self) {
+        while let Some(error) = self.enable().await.first() {
+            let problem = error.to_string();
+            let noted = self.holds.borrow_mut().note(self.hold, 0, Some(&problem), &Moment::now());
+            if let Err(error) = noted {
+                tracing::warn!(%error, "the problem of hold {} is not noted", self.hold);
+            }
+            sleep(RETRY).await;
+        }
+    }
+
+    async fn disable(&self) -> Vec<Error> {
+        self.each(AccountState::Asked, async |account, target| {
+            let result = self.set(account, target, true).await;
+            match &result {
+                Ok(()) => self.settle(account, AccountState::Disabled)?,
+                // The server has changed nothing.
+                Err(Error::Server(ServerError::Refused { .. } | ServerError::Vetoed { .. })) => {
+                    self.settle(account, AccountState::Untouched)?;
+                }
+                Err(_) => {}
+            }
+            result.map_err(|error| problem(account, error))
+        })
+        .await
+    }
+
+    async fn enable(&self) -> Vec<Error> {
+        let mut errors = Vec::new();
+        for state in [AccountState::Asked, AccountState::Disabled] {
+            let failed = self.each(state, async |account, target| {
+                let heir = self.holds.borrow_mut().hand_account_over(self.hold, account, &Moment::now())?;
+                if let Some(heir) = heir {
+                    (self.report.borrow_mut())(HoldEvent::AccountHandedOver {
+                        account: &account.found,
+                        heir,
+                    });
+                    return Ok(());
+                }
+                match self.set(account, target, false).await {
+                    Ok(()) => self.settle(account, AccountState::Enabled),
+                    // Somebody has removed the account.
+                    Err(Error::Server(ServerError::Refused { status: NtStatus::NO_SUCH_USER, .. })) => {
+                        self.settle(account, AccountState::Untouched)
+                    }
+                    Err(error) => Err(problem(account, error)),
+                }
+            });
+            errors.extend(failed.await);
+        }
+        errors
+    }
+
+    /// Does something with each account in this state, and returns what failed.
+    async fn each(
+        &self,
+        state: AccountState,
+        act: impl AsyncFn(&HeldAccount, &Target) -> Result<(), Error>,
+    ) -> Vec<Error> {
+        let hold = self.holds.borrow_mut().get(self.hold, &Moment::now());
+        let accounts = match hold {
+            Ok(hold) => hold.map(|hold| hold.accounts).unwrap_or_default(),
+            Err(error) => return vec![error.into()],
+        };
+        let mut errors = Vec::new();
+        for account in accounts.iter().filter(|account| account.state == state) {
+            let done = match self.target(account) {
+                Some(target) => act(account, target).await,
+                None => Err(of_account(account, AccountProblem::NoServer)),
+            };
+            if let Err(error) = done {
+                (self.report.borrow_mut())(HoldEvent::AccountFailed {
+                    account: &account.found,
+                    error: &error,
+                });
+                errors.push(error);
+            }
+        }
+        errors
+    }
+
+    fn target(&self, account: &HeldAccount) -> Option<&Target> {
+        self.targets.iter().find(|target| target.name() == account.found.server)
+    }
+
+    async fn set(&self, account: &HeldAccount, target: &Target, is_disabled: bool) -> Result<(), Error> {
+        let FoundAccount { name, sid, .. } = &account.found;
+        let sid = sid.parse().map_err(|_| of_account(account, AccountProblem::Missing))?;
+        let mut server = target.connect().await?;
+        let result = target.set_account(&mut server, &sid, name, is_disabled, &self.note).await;
+        if let Err(error) = server.close().await {
+            tracing::debug!(%error, "the logoff after the change of an account failed");
+        }
+        Ok(result.map(|_| ())?)
+    }
+
+    /// Notes what became of an account, and reports it.
+    fn settle(&self, account: &HeldAccount, state: AccountState) -> Result<(), Error> {
+        self.holds.borrow_mut().set_account(account.id, state, &Moment::now())?;
+        let is_disabled = state == AccountState::Disabled;
+        if is_disabled || state == AccountState::Enabled {
+            (self.report.borrow_mut())(HoldEvent::Account { account: &account.found, is_disabled });
+        }
+        Ok(())
+    }
+}
+
+fn of_account(account: &HeldAccount, why: AccountProblem) -> Error {
+    Error::Account { server: account.found.server.clone(), account: account.found.name.clone(), why }
+}
+
+/// Says what an error means for an account.
+fn problem(account: &HeldAccount, error: Error) -> Error {
+    match &error {
+        Error::Server(cause) => why(cause).map_or(error, |why| of_account(account, why)),
+        _ => error,
+    }
+}

@@ -1,0 +1,119 @@
+//! `--disable-account`: finds the accounts of a hold, shows them, and disables them before the first session ends.
+
+use netsession_admin::{
+    AccountProblem, Error, Questions, Target, account_targets, disable_accounts, enable_accounts,
+    find_accounts,
+};
+use netsession_journal::{CarrierLock, FoundAccount, Hold, Holds, Moment};
+
+use super::lines::Lines;
+use super::{Args, order};
+use crate::commands::waiting;
+use crate::failure::Failure;
+use crate::output::{self, visible};
+use crate::servers::{observers, targets_to_change, warn};
+
+/// Refuses a selection that says not exactly whose account it means.
+pub(super) fn check(args: &Args) -> Result<(), Failure> {
+    let is_exact = |user: &String| !user.contains(['*', '?']) && !user.contains('@');
+    match args.disable_account {
+        Some(_) if !args.client.is_empty() => {
+            Err(Failure::usage("--disable-account concerns a user at every client: leave out --client"))
+        }
+        Some(_) if args.user.is_empty() || !args.user.iter().all(is_exact) => {
+            Err(Failure::usage("--disable-account needs the exact name of each account, as bob or LAB\\bob"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the servers at which to disable the accounts: those of the hold, or the one that the flag names.
+pub(super) fn servers(
+    args: &Args,
+    targets: &[Target],
+    questions: &mut dyn Questions,
+) -> Result<Vec<Target>, Failure> {
+    match args.disable_account.as_deref() {
+        None => Ok(Vec::new()),
+        Some("") => Ok(targets.to_vec()),
+        Some(name) => targets_to_change(&[name.to_owned()], &args.connect, questions),
+    }
+}
+
+/// Returns the servers at which a hold disables accounts, with its login.
+pub(in crate::commands) fn servers_of(
+    order: &netsession_journal::HoldOrder,
+    questions: &mut dyn Questions,
+) -> Result<Vec<Target>, Error> {
+    let observers = observers();
+    let targets = account_targets(order, questions, warn)?;
+    Ok(targets.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+}
+
+/// Finds the accounts, and verifies that the hold may disable each of them.
+pub(super) async fn find(users: &[String], servers: &[Target]) -> Result<Vec<FoundAccount>, Failure> {
+    let named = servers.iter().map(|target| (target.name(), target));
+    let (answers, _) = waiting::each(named, None, async |target: &Target| {
+        let mut server = target.connect().await?;
+        let found = find_accounts(&mut server, target, users).await;
+        crate::commands::goodbye::close(server).await;
+        found
+    })
+    .await;
+    let found: Result<Vec<Vec<FoundAccount>>, Error> = answers.into_iter().flatten().collect();
+    let found = found?.concat();
+    for user in users.iter().filter(|_| !servers.is_empty()) {
+        let name = user.rsplit('\\').next().unwrap_or(user);
+        let is_account = |found: &FoundAccount| found.name.rsplit('\\').next() == Some(name);
+        if !found.iter().any(is_account) {
+            let named: Vec<&str> = servers.iter().map(Target::name).collect();
+            let server = output::joined(&named, waiting::MAX_NAMED);
+            let (account, why) = (user.clone(), AccountProblem::Missing);
+            return Err(Error::Account { server, account, why }.into());
+        }
+    }
+    Ok(found)
+}
+
+/// Prints the accounts that will be disabled.
+pub(super) fn show(found: &[FoundAccount]) {
+    for FoundAccount { name, server, is_disabled, .. } in found {
+        let (name, server) = (visible(name), visible(server));
+        output::note(&match is_disabled {
+            false => format!("The account {name} at {server} will be disabled."),
+            true => format!("The account {name} at {server} is disabled already, and stays so."),
+        });
+    }
+}
+
+/// Disables the accounts of a recorded hold. If one cannot be disabled, it undoes the others and releases the hold.
+pub(super) async fn disable(
+    hold: &Hold,
+    holds: &mut Holds,
+    servers: &[Target],
+    lock: Option<&CarrierLock>,
+    lines: &Lines,
+) -> Result<(), Failure> {
+    let Err(error) = disable_accounts(hold, holds, servers, |event| lines.event(&event)).await else {
+        return Ok(());
+    };
+    order::release(holds, hold, "hold", None)?;
+    // Without the lock, the agent carries the hold on, and undoes it.
+    if lock.is_some()
+        && let Err(error) = enable_accounts(hold, holds, servers, |event| lines.event(&event)).await
+    {
+        tracing::info!(%error, "an account of hold {} is not settled", hold.id);
+    }
+    let failure = Failure::from(error);
+    let left =
+        holds.get(hold.id, &Moment::now()).ok().flatten().is_some_and(|hold| hold.has_pending_accounts());
+    let after = match left {
+        true => format!("; `netsession release {}` enables what is disabled", hold.id),
+        false => String::new(),
+    };
+    Err(Failure {
+        exit: crate::exit::Exit::Failed,
+        message: format!("{}: nothing was ended, and nobody is held{after}", failure.message),
+        ..failure
+    })
+}

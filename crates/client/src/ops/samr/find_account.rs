@@ -1,0 +1,41 @@
+//! Finding an account by its name (SamrLookupNamesInDomain, [MS-SAMR] 3.1.5.11.2).
+
+use netsession_samr::UserAccess;
+
+use super::sam::Sam;
+use crate::calls::Connector;
+use crate::link::Link;
+use crate::method::method;
+use crate::{Account, Error, name};
+
+method! { Server;
+    /// Finds an account of this server, or of its domain if it is a domain controller, that this connection may disable. The
+    /// name is `bob` or `LAB\bob`. None if the server has no such account, or if `LAB` is another domain.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `STATUS_ACCESS_DENIED` if the user may not disable it; some servers refuse only the change itself.
+    /// [`Error::Refused`] or [`Error::Fault`] if the server has no accounts, as netsession's embedded server.
+    pub async fn find_account(&mut self, name: &str) -> Result<Option<Account>, Error> {
+        find_account(&mut self.link, name).await
+    }
+}
+
+async fn find_account<C: Connector>(link: &mut Link<C>, name: &str) -> Result<Option<Account>, Error> {
+    let mut sam = Sam::open(link).await?;
+    let found = find(&mut sam, name).await;
+    sam.close().await;
+    found
+}
+
+async fn find<C: Connector>(sam: &mut Sam<'_, C>, text: &str) -> Result<Option<Account>, Error> {
+    let (wanted, bare) = name::split(text);
+    let domain = sam.account_domain().await?;
+    if wanted.is_some_and(|wanted| !name::same(wanted, &domain.name)) {
+        return Ok(None);
+    }
+    let Some(rid) = sam.rid(domain.handle, bare).await? else { return Ok(None) };
+    let user = sam.user(domain.handle, rid, UserAccess::READ_ACCOUNT | UserAccess::WRITE_ACCOUNT).await?;
+    let control = sam.control(user).await?;
+    let Some(sid) = domain.sid.with_rid(rid) else { return Ok(None) };
+    Ok(Some(Account { domain: domain.name, name: bare.to_owned(), sid, control }))
+}

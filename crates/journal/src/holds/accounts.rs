@@ -1,0 +1,186 @@
+//! The accounts that holds disable, in the same database.
+
+use rusqlite::{Connection, Row, Transaction};
+
+use super::{BUSY_TIMEOUT, Holds, number};
+use crate::account::{AccountState, FoundAccount, HeldAccount};
+use crate::{Error, Hold, Moment, Timestamp};
+
+pub(super) const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS hold_account (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hold INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    control INTEGER NOT NULL,
+    was_disabled INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT;
+";
+
+/// Adds the accounts of a new hold. Those that are enabled count as asked for, because a request may follow at once.
+pub(super) fn add(
+    transaction: &Transaction<'_>,
+    hold: i64,
+    accounts: &[FoundAccount],
+    now: &Moment,
+) -> rusqlite::Result<()> {
+    let text = "INSERT INTO hold_account (hold, server, name, sid, control, was_disabled, state, changed_at) \
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let mut insert = transaction.prepare(text)?;
+    for FoundAccount { server, name, sid, control, is_disabled } in accounts {
+        let state = if *is_disabled { AccountState::Untouched } else { AccountState::Asked };
+        let at = now.wall.millis();
+        insert.execute((hold, server, name, sid, control, is_disabled, state.name(), at))?;
+    }
+    Ok(())
+}
+
+/// Returns the accounts of a hold, in the order of the person.
+pub(super) fn of_hold(connection: &Connection, hold: u64) -> rusqlite::Result<Vec<HeldAccount>> {
+    let text = "SELECT id, server, name, sid, control, was_disabled, state, changed_at FROM hold_account \
+                WHERE hold = ?1 ORDER BY id";
+    connection.prepare_cached(text)?.query_map([number(hold)], read)?.collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<HeldAccount> {
+    let found = FoundAccount {
+        server: row.get(1)?,
+        name: row.get(2)?,
+        sid: row.get(3)?,
+        control: row.get(4)?,
+        is_disabled: row.get(5)?,
+    };
+    let (state, at): (String, i64) = (row.get(6)?, row.get(7)?);
+    let id = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
+    Ok(HeldAccount { id, found, state: AccountState::of_name(&state), at: Timestamp::of_millis(at) })
+}
+
+impl Holds {
+    /// Returns the holds that keep nobody out any more, and have an account to enable, the newest first.
+    ///
+    /// # Errors
+    /// Those of [`Holds::all`].
+    pub fn unsettled_ones(&mut self, now: &Moment) -> Result<Vec<Hold>, Error> {
+        let filter = "WHERE id IN (SELECT hold FROM hold_account WHERE state NOT IN ('untouched', 'enabled', 'handed-over'))";
+        let mut found = self.read(filter, now)?;
+        found.retain(|hold| !hold.is_open());
+        Ok(found)
+    }
+
+    /// Notes what became of an account. When this returns, it is durable.
+    ///
+    /// # Errors
+    /// Those of [`Holds::add`].
+    pub fn set_account(&mut self, id: u64, state: AccountState, now: &Moment) -> Result<(), Error> {
+        let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1";
+        let failed = self.failed();
+        self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
+        let done = self.connection.execute(text, (number(id), state.name(), now.wall.millis()));
+        self.connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+        done.map(|_| ()).map_err(failed)
+    }
+
+    /// Leaves an account that `hold` has disabled to another open hold of the same account, which enables it at its end.
+    /// Returns the number of that hold; None if there is none.
+    ///
+    /// # Errors
+    /// Those of [`Holds::add`].
+    pub fn hand_account_over(
+        &mut self,
+        hold: u64,
+        account: &HeldAccount,
+        now: &Moment,
+    ) -> Result<Option<u64>, Error> {
+        let is_same = |other: &HeldAccount| other.found.sid == account.found.sid && !other.state.is_pending();
+        let heir = self.open_ones(now)?.into_iter().filter(|other| other.id != hold).find_map(|other| {
+            let theirs = other.accounts.iter().find(|other| is_same(other))?;
+            Some((other.id, theirs.id))
+        });
+        let Some((heir, theirs)) = heir else { return Ok(None) };
+        let failed = self.failed();
+        let hand_over = |connection: &mut Connection| -> rusqlite::Result<()> {
+            let transaction = connection.transaction()?;
+            let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1";
+            for (id, state) in [(theirs, AccountState::Disabled), (account.id, AccountState::HandedOver)] {
+                transaction.execute(text, (number(id), state.name(), now.wall.millis()))?;
+            }
+            transaction.commit()
+        };
+        hand_over(&mut self.connection).map_err(failed)?;
+        Ok(Some(heir))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Actor, HoldLogin, HoldOrder, Location};
+
+    fn order() -> HoldOrder {
+        HoldOrder {
+            at: Timestamp::now(),
+            actor: Actor::of_process("test"),
+            named: vec!["fs1".to_owned()],
+            servers: vec!["fs1".to_owned()],
+            clients: Vec::new(),
+            users: vec!["bob".to_owned()],
+            accounts_on: vec!["dc1".to_owned()],
+            is_everybody_confirmed: false,
+            login: HoldLogin::default(),
+            seconds: 100,
+            reason: None,
+        }
+    }
+
+    fn found(name: &str, is_disabled: bool) -> FoundAccount {
+        let sid = format!("S-1-5-21-1-2-3-{}", name.len());
+        let control = 0x10 | u32::from(is_disabled);
+        FoundAccount { server: "dc1".to_owned(), name: name.to_owned(), sid, control, is_disabled }
+    }
+
+    fn states(holds: &mut Holds, id: u64) -> Vec<AccountState> {
+        let hold = holds.get(id, &Moment::now()).unwrap().unwrap();
+        hold.accounts.iter().map(|account| account.state).collect()
+    }
+
+    /// A failure here would forget a disabled account after a crash, or enable one that the hold did not disable.
+    #[test]
+    fn what_a_hold_disables_is_known_before_the_request_and_until_it_is_undone() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Location::File(folder.path().join("journal.db"));
+        let mut holds = Holds::open(&place).unwrap();
+        let accounts = [found(r"LAB\bob", false), found(r"LAB\carol", true)];
+        let id = holds.add_with_accounts(&order(), &accounts, &Moment::now()).unwrap();
+        drop(holds);
+        let mut holds = Holds::open_existing(&place).unwrap().unwrap();
+        assert_eq!(states(&mut holds, id), [AccountState::Asked, AccountState::Untouched]);
+        assert!(holds.unsettled_ones(&Moment::now()).unwrap().is_empty(), "it is open");
+        holds.release(id, &Actor::of_process("release"), &Moment::now()).unwrap();
+        let unsettled = holds.unsettled_ones(&Moment::now()).unwrap();
+        assert_eq!(unsettled[0].accounts[0].found, accounts[0]);
+        holds.set_account(unsettled[0].accounts[0].id, AccountState::Enabled, &Moment::now()).unwrap();
+        assert!(holds.unsettled_ones(&Moment::now()).unwrap().is_empty());
+    }
+
+    /// A failure here would let somebody log on again, although another hold still keeps them out.
+    #[test]
+    fn the_last_hold_of_an_account_enables_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut holds = Holds::open(&Location::File(folder.path().join("journal.db"))).unwrap();
+        let now = Moment::now();
+        let first = holds.add_with_accounts(&order(), &[found(r"LAB\bob", false)], &now).unwrap();
+        let account = holds.get(first, &now).unwrap().unwrap().accounts.remove(0);
+        assert_eq!(holds.hand_account_over(first, &account, &now).unwrap(), None);
+        let second = holds.add_with_accounts(&order(), &[found(r"LAB\bob", true)], &now).unwrap();
+        let other = holds.add_with_accounts(&order(), &[found(r"LAB\carol", true)], &now).unwrap();
+        assert_eq!(holds.hand_account_over(first, &account, &now).unwrap(), Some(second));
+        assert_eq!(states(&mut holds, first), [AccountState::HandedOver]);
+        assert_eq!(states(&mut holds, second), [AccountState::Disabled]);
+        assert_eq!(states(&mut holds, other), [AccountState::Untouched]);
+        holds.release(second, &Actor::of_process("release"), &now).unwrap();
+        assert_eq!(holds.unsettled_ones(&now).unwrap().len(), 1);
+    }
+}
