@@ -114,6 +114,32 @@ mod in_cluster {
         Ok(())
     }
 
+    /// A failure here would let somebody back in by another node of the cluster, or say nothing about a node of which the hold knows
+    /// nothing.
+    #[test]
+    fn a_hold_keeps_a_user_out_of_every_node() -> Result<()> {
+        let Some(cluster) = Cluster::shared()? else { return Ok(()) };
+        let (mut alice, mut bob) = (cluster.hold(0, "alice")?, cluster.hold(2, "bob")?);
+        let arguments = ["hold", "nas", "--user", "alice", "--for", "1h", "--yes", "--timeout", "40"];
+        let mut hold = cluster.terminal(&arguments)?;
+        hold.wait_for("Ctrl-C stops it")?;
+        assert!(!alice.works()?, "ended at once");
+        let comes_back = |node: usize| -> Result<()> {
+            // It may be ended while it logs on.
+            let Ok(mut again) = cluster.hold(node, "alice") else { return Ok(()) };
+            wait_until("the session at another node to end", || Ok((!again.works()?).then_some(())))
+        };
+        (0..3).try_for_each(comes_back)?;
+        assert!(bob.works()?);
+        let frozen = cluster.freeze(1)?;
+        hold.wait_for("n2 does not answer: its sessions do not end until it does")?;
+        drop(frozen);
+        hold.wait_for("n2 answers again")?;
+        (0..3).try_for_each(comes_back)?;
+        assert!(bob.works()?);
+        Ok(())
+    }
+
     /// A failure here would close the file of one user together with that of another one.
     #[test]
     fn two_files_under_one_id_are_not_closed() -> Result<()> {

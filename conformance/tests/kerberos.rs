@@ -8,6 +8,7 @@ mod driver;
 
 /// The tests. `cargo xtask test` leaves out everything in this module where no domain can start.
 mod in_domain {
+    mod accounts;
     mod c_library;
     mod commands;
     mod controller_search;

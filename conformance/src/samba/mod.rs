@@ -4,6 +4,7 @@
 //! libnss_wrapper; libuid_wrapper makes it believe that it can switch to them. So the tests create no account on the machine
 //! and need no root, and any number of servers run side by side.
 
+mod accounts;
 mod config;
 mod nmbd;
 mod status;

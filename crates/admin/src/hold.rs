@@ -20,8 +20,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::watch::watch_paced;
 use crate::{
-    ChangeNote, ConnectFlags, Down, Error, LoginFlags, Questions, ServerSelection, Target, Update, Warning,
-    WatchOptions, reserve_connections, resolve_selectors, targets,
+    ChangeNote, ConnectFlags, Down, Error, LoginFlags, NodeEvent, Questions, ServerSelection, SilentNode,
+    SilentNodes, Target, Update, Warning, WatchOptions, reserve_connections, resolve_selectors, targets,
 };
 use accounts::Accounts;
 pub use accounts::{account_targets, disable_accounts, enable_accounts, find_accounts};
@@ -58,6 +58,20 @@ pub enum HoldEvent<'a> {
     Up {
         /// The server.
         target: &'a Target,
+    },
+    /// A node of a cluster does not answer: the hold does not see the sessions there, and continues at the other nodes.
+    NodeDown {
+        /// The cluster.
+        target: &'a Target,
+        /// The node.
+        node: &'a SilentNode,
+    },
+    /// A node of a cluster answers again.
+    NodeUp {
+        /// The cluster.
+        target: &'a Target,
+        /// The name of the node.
+        node: &'a str,
     },
     /// An account is disabled, or enabled again.
     Account {
@@ -295,7 +309,7 @@ async fn end_sessions(
     let mut keeper = Keeper::new(hold, Moment::now());
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut is_watched = true;
+    let (mut is_watched, mut nodes) = (true, SilentNodes::default());
     let tell = |event: HoldEvent<'_>| (report.borrow_mut())(event);
     let end = loop {
         let next = async {
@@ -316,11 +330,17 @@ async fn end_sessions(
             }
         };
         // Every server has refused the login: the hold stays, and says so.
-        let Some(Update { server, result, .. }) = update else {
+        let Some(Update { server, result, silent, .. }) = update else {
             is_watched = false;
             continue;
         };
         let Some(target) = servers.get(server) else { continue };
+        for event in nodes.update(server, &silent) {
+            match &event {
+                NodeEvent::Down(node) => tell(HoldEvent::NodeDown { target, node }),
+                NodeEvent::Up { node } => tell(HoldEvent::NodeUp { target, node }),
+            }
+        }
         let was_down = keeper.is_down(server);
         match &result {
             Ok(done) => {
@@ -328,6 +348,7 @@ async fn end_sessions(
                     tell(HoldEvent::Up { target });
                 }
                 let is_news = keeper.listed(server, target.name(), done.as_ref());
+                keeper.note_silent(server, target.name(), silent.first());
                 if let Some(done) = done.as_ref().filter(|_| is_news) {
                     tell(HoldEvent::Ended { target, report: done });
                 }

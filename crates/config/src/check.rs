@@ -181,9 +181,12 @@ impl Check<'_> {
             let mut one = DeTable::new();
             one.insert(key.clone(), value.clone());
             let one = toml::de::Deserializer::from(Spanned::new(value.span(), one));
-            if let Err(error) = JournalTable::deserialize(one) {
-                let at = error.span().unwrap_or_else(|| key.span());
-                self.add(at, Mistake::of_toml(self.text, &error).reason);
+            match JournalTable::deserialize(one) {
+                Err(error) => {
+                    let at = error.span().unwrap_or_else(|| key.span());
+                    self.add(at, Mistake::of_toml(self.text, &error).reason);
+                }
+                Ok(journal) => self.password_command(key.span(), journal.password_command.as_deref()),
             }
         }
     }
@@ -224,7 +227,12 @@ impl Check<'_> {
         {
             self.add(at.clone(), reason);
         }
-        match settings.password_command.as_deref() {
+        self.password_command(at, settings.password_command.as_deref());
+    }
+
+    /// Checks that the program exists. It runs nothing.
+    fn password_command(&mut self, at: Range<usize>, command: Option<&[String]>) {
+        match command {
             Some([]) => self.add(at, "the password command names no program"),
             Some([program, ..]) if !is_executable(program) => {
                 self.add(at, "the program of the password command does not exist, or cannot be run");
@@ -362,7 +370,7 @@ mod tests {
                     [cluster.nas]\nnodes = ['hunter 2']\n[cluster.'a:1']\nnodes = ['n1', 'NAS']\n\
                     [cluster.b]\nnodes = ['n1']\naddress = 'n1'\n[server.n9]\nnodes = ['n1']\n\
                     [journal]\nrequired = 'hunter2'\nforward = ['hunter2']\npath = 'hunter2'\nurl = 'hunter2'\n\
-                    reason = 'hunter2'\nlog = true\n";
+                    reason = 'hunter2'\nlog = true\npassword-command = ['/nonexistent/hunter2']\n";
         let found = shown(text);
         let expected = [
             "line 2: unknown field",
@@ -400,6 +408,7 @@ mod tests {
             "line 39: the URL of the journal begins with",
             "line 40: expected optional, asked or required",
             "line 41: unknown field",
+            "line 42: the program of the password command does not exist",
         ];
         for part in expected {
             assert!(found.iter().any(|line| line.contains(part)), "{part}: {found:#?}");

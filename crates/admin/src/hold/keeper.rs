@@ -6,6 +6,8 @@ use std::time::Duration;
 use netsession::EndReport;
 use netsession_journal::{Error as JournalError, Hold, HoldState, Holds, Moment};
 
+use crate::{Missing, SilentNode};
+
 /// How often to note the time that is left, which counts after the next start of the computer.
 const NOTE_EVERY: Duration = Duration::from_secs(10);
 
@@ -79,6 +81,14 @@ impl Keeper {
         let is_news = ended > 0 || problem != before;
         problem.into_iter().for_each(|problem| drop(self.problems.insert(server, problem)));
         is_news
+    }
+
+    /// A node of a cluster does not answer, so that the listing lacks its sessions. Another problem is more urgent.
+    pub(super) fn note_silent(&mut self, server: usize, name: &str, silent: Option<&SilentNode>) {
+        if let Some(node) = silent {
+            let problem = || node.error(name, Missing::Sessions).to_string();
+            self.problems.entry(server).or_insert_with(problem);
+        }
     }
 
     fn problem(&self) -> Option<String> {

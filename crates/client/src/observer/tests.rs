@@ -62,6 +62,9 @@ fn short(change: &Change) -> String {
         Change::SetShare { server, name, level, .. } => format!("{server}: set {name} at level {level}"),
         Change::DeleteShare { server, name } => format!("{server}: stop sharing {name}"),
         Change::SetServer { server, level, .. } => format!("{server}: set at level {level}"),
+        Change::SetAccount { server, name, is_disabled, .. } => {
+            format!("{server}: account {name} disabled: {is_disabled}")
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use netsession_srvs::MAX_PREFERRED_LENGTH;
 
 use tokio::time::timeout;
 
-use crate::calls::{Connector, Reading};
+use crate::calls::{Connector, Reading, ReturnCode as _};
 use crate::link::Link;
 use crate::page::{Page, PageRequest};
 use crate::{Error, Step, Violation, Win32Error};
@@ -115,7 +115,7 @@ async fn every_page<C: Connector, E: Enumeration>(
     let (mut reached, mut text) = (request.start().unwrap_or_default(), 0_usize);
     for _ in 0..MAX_PAGES {
         let answer = link.ask(request.clone()).await?;
-        let status = answer.status();
+        let status = answer.status().as_win32();
         let (entries, _, resume) = E::entries(answer);
         text = entries.iter().map(E::text).fold(text, usize::saturating_add);
         all.extend(entries);
@@ -150,7 +150,7 @@ pub(super) async fn one<C: Connector, E: Enumeration>(
     }
     request.set_page(page);
     let answer = link.ask(request).await?;
-    let status = answer.status();
+    let status = answer.status().as_win32();
     let (entries, total, resume) = E::entries(answer);
     let has_more = status == Win32Error::ERROR_MORE_DATA;
     let page = Page { entries, total, resume: resume.unwrap_or_default(), has_more };

@@ -71,6 +71,13 @@ impl Lines {
                 down.error.hint_with_flags().iter().for_each(|hint| output::hint(hint));
             }
             HoldEvent::Up { target } => self.print(GOOD, "up", Some(target), target.name()),
+            HoldEvent::NodeDown { target, node } => {
+                let text = format!("{} does not answer: its sessions do not end until it does", node.node);
+                self.print(BAD, "down", Some(target), &text);
+            }
+            HoldEvent::NodeUp { target, node } => {
+                self.print(GOOD, "up", Some(target), &format!("{node} answers again"));
+            }
             HoldEvent::Account { account, is_disabled } => {
                 let word = if *is_disabled { "disabled" } else { "enabled" };
                 self.print(GOOD, word, None, &format!("{} at {}", account.name, account.server));

@@ -1,0 +1,253 @@
+//! Holds that disable accounts at a real Samba: exactly the named account, until the release, whatever happens to the
+//! processes.
+#![cfg(unix)]
+
+#[path = "support/hold.rs"]
+mod support;
+
+use anyhow::{Context, Result};
+use netsession::blocking::Server;
+use netsession::{Login, Secret};
+use netsession_conformance::{ADMIN, Embedded, OPERATOR, Outcome, PASSWORD, Samba, wait_until};
+use netsession_journal::{Actor, FoundAccount, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use support::{Person, Running, Stream, text};
+
+/// Whether a new logon is refused because the account is disabled.
+fn is_disabled(samba: &Samba, user: &str) -> Result<bool> {
+    match samba.client(user).run("ls") {
+        Ok(_) => Ok(false),
+        Err(error) if error.to_string().contains("NT_STATUS_ACCOUNT_DISABLED") => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn hold(person: &Person, arguments: &[&str]) -> Result<Running> {
+    let run = person.with_login(&["hold", "--for", "1h", "--yes"])?.args(arguments);
+    Running::start(run, Stream::Err, "no agent runs")
+}
+
+/// Runs a hold that must fail before anything changes.
+fn refused(person: &Person, arguments: &[&str], code: i32) -> Result<Outcome> {
+    person.with_login(&["hold", "--for", "1h", "--yes"])?.args(arguments).run()?.expect_code(code)
+}
+
+fn account(hold: &Value) -> String {
+    hold["accounts"][0].as_str().unwrap_or_default().to_owned()
+}
+
+/// A failure here would leave an attacker's account usable, or disable it for longer than the hold.
+#[test]
+fn an_account_is_disabled_until_the_release_and_then_as_before() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let name = samba.name();
+    samba.disable_account("carol")?;
+    let mut alice = samba.hold_from("alice", 8)?;
+    let mut bob = samba.hold_from("bob", 7)?;
+    let users = ["--user", "bob", "--user", r"LABSRV\carol"];
+    let running = hold(&person, &[&[name.as_str(), "--disable-account"], &users[..]].concat())?;
+    assert!(!bob.works()? && is_disabled(&samba, "bob")? && alice.works()?);
+    let row = person.holds(&[])?.into_iter().next().context("one hold")?;
+    let expected =
+        [format!(r"LABSRV\bob at {name}: disabled"), format!(r"LABSRV\carol at {name}: untouched")];
+    assert_eq!(row["accounts"], serde_json::json!(expected));
+    person.release(&["1", "--reason", "cleaned"])?;
+    assert!(!is_disabled(&samba, "bob")?, "the release waits for it");
+    assert_eq!(samba.account_flags("bob")?, "U");
+    assert_eq!(samba.account_flags("carol")?, "DU", "disabled before");
+    assert_eq!(running.end()?.0, Some(0));
+    let journal = person.journal()?;
+    for (operation, user) in [("disable-account", r"LABSRV\bob"), ("enable-account", r"LABSRV\bob")] {
+        let rows: Vec<&Value> = journal.iter().filter(|row| text(row, "operation") == operation).collect();
+        assert!(rows.len() == 1 && rows[0]["users"] == serde_json::json!([user]), "{operation}: {rows:?}");
+    }
+    Ok(())
+}
+
+/// A failure here would keep an account disabled after the time of the hold.
+#[test]
+fn an_account_is_enabled_when_the_time_is_over() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let name = samba.name();
+    let run =
+        person.with_login(&["hold", &name, "--user", "bob", "--disable-account", "--for", "1s", "--yes"])?;
+    let done = run.run()?.expect_code(0)?;
+    assert!(done.stderr.contains("Hold 1 is over."), "{}", done.stderr);
+    assert!(done.stdout.contains("disabled") && !is_disabled(&samba, "bob")?, "{}", done.stdout);
+    Ok(())
+}
+
+/// A failure here would leave a disabled account that nobody enables, after the process that disabled it was killed.
+#[test]
+fn a_killed_process_leaves_no_account_behind() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let name = samba.name();
+    let running = hold(&person, &[&name, "--user", "bob", "--disable-account"])?;
+    running.signal(Signal::SIGKILL)?;
+    running.end()?;
+    assert!(is_disabled(&samba, "bob")?);
+    // Without an agent, the release does it.
+    person.release(&["1"])?;
+    assert!(!is_disabled(&samba, "bob")?);
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    let handed =
+        person.with_login(&["hold", &name, "--user", "bob", "--disable-account", "--for", "1h", "--yes"])?;
+    handed.run()?.expect_code(0)?;
+    agent.signal(Signal::SIGKILL)?;
+    agent.end()?;
+    assert!(is_disabled(&samba, "bob")?);
+    // Somebody releases it in the live view, which enables nothing, and an agent starts later.
+    let mut holds = Holds::open(&location(&person))?;
+    assert!(holds.release(2, &Actor::of_process("top"), &Moment::now())?);
+    assert_eq!(text(&person.holds(&[])?[0], "state"), "released", "listed until it is settled");
+    let _agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    wait_until("the agent to enable the account", || Ok((!is_disabled(&samba, "bob")?).then_some(())))?;
+    wait_until("the record", || Ok(person.holds(&[])?.is_empty().then_some(())))?;
+    Ok(())
+}
+
+fn location(person: &Person) -> Location {
+    Location::File(person.state.path().join("netsession/journal.db"))
+}
+
+/// What the database has when a process is killed between the record and the answer of the server.
+fn asked(person: &Person, samba: &Samba, account: &FoundAccount) -> Result<u64> {
+    let login = HoldLogin { authentication_file: Some(person.login()), ..HoldLogin::default() };
+    let order = HoldOrder {
+        at: Timestamp::now(),
+        actor: Actor::of_process("hold"),
+        named: vec![samba.name()],
+        servers: vec![samba.name()],
+        clients: Vec::new(),
+        users: vec!["bob".to_owned()],
+        accounts_on: vec![samba.name()],
+        is_everybody_confirmed: false,
+        login,
+        seconds: 3600,
+        reason: None,
+    };
+    std::fs::create_dir_all(person.state.path().join("netsession"))?;
+    let folder = person.state.path().join("netsession");
+    std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    let mut holds = Holds::open(&location(person))?;
+    Ok(holds.add_with_accounts(&order, &[account.clone()], &Moment::now())?)
+}
+
+/// A failure here would forget a request after a crash: the account stays usable during the hold, or disabled after it.
+#[test]
+fn a_crash_before_or_after_the_request_is_made_good() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let mut server = connect(&samba, ADMIN, PASSWORD)?;
+    let found = server.find_account("bob")?.context("bob has an account")?;
+    let account = FoundAccount {
+        server: samba.name(),
+        name: found.to_string(),
+        sid: found.sid.to_string(),
+        control: found.control.bits(),
+        is_disabled: false,
+    };
+    // The request was not sent: the agent sends it.
+    let before = asked(&person, &samba, &account)?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    wait_until("the agent to disable the account", || Ok(is_disabled(&samba, "bob")?.then_some(())))?;
+    person.release(&[&before.to_string()])?;
+    assert!(!is_disabled(&samba, "bob")?);
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    // The request was carried out, and nobody noted that.
+    let after = asked(&person, &samba, &account)?;
+    samba.disable_account("bob")?;
+    person.release(&[&after.to_string()])?;
+    assert!(!is_disabled(&samba, "bob")?);
+    Ok(())
+}
+
+fn connect(samba: &Samba, user: &str, password: &str) -> Result<Server> {
+    let login = Login::new(user, Secret::password(password))?;
+    Ok(Server::connect(&samba.address().into(), &login, &Default::default())?)
+}
+
+/// A failure here would let a hold lock every administrator out, or the person who makes it.
+#[test]
+fn a_hold_never_disables_the_last_administrator_or_its_own_account() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let name = samba.name();
+    let own = refused(&person, &[&name, "--user", ADMIN, "--disable-account"], 2)?;
+    assert!(own.stderr.contains("its own login"), "{}", own.stderr);
+    // The operator is no administrator that the server lists, so that this one is the last.
+    let file = person.state.path().join("operator");
+    std::fs::write(&file, format!("username = {OPERATOR}\npassword = {PASSWORD}\n"))?;
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let file = file.display().to_string();
+    let by_operator =
+        ["hold", &name, "--user", ADMIN, "--disable-account", "--for", "1h", "--yes", "-A", &file];
+    let last = person.run(&by_operator)?.run()?.expect_code(1)?;
+    assert!(last.stderr.contains("no other administrator's account is enabled"), "{}", last.stderr);
+    assert_eq!(samba.account_flags(ADMIN)?, "U");
+    samba.add_administrator("carol")?;
+    let running = Running::start(person.run(&by_operator)?, Stream::Err, "no agent runs")?;
+    assert_eq!(samba.account_flags(ADMIN)?, "DU", "carol is another administrator");
+    person.release(&["--all"])?;
+    assert_eq!((samba.account_flags(ADMIN)?.as_str(), running.end()?.0), ("U", Some(0)));
+    Ok(())
+}
+
+/// A failure here would end sessions although the account cannot be disabled, or disable one that nobody meant.
+#[test]
+fn a_hold_that_cannot_disable_the_account_changes_nothing() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let name = samba.name();
+    let mut bob = samba.hold_from("bob", 7)?;
+    for wrong in [[r"OTHER\bob"], ["nobody-here"]] {
+        let missing = refused(&person, &[&name, "--user", wrong[0], "--disable-account"], 1)?;
+        assert!(missing.stderr.contains("there is no such account"), "{}", missing.stderr);
+    }
+    for inexact in [["--user", "b*"], ["--user", "bob@LAB.TEST"], ["--client", "127.0.0.7"]] {
+        refused(&person, &[&[name.as_str(), "--disable-account"], &inexact[..]].concat(), 2)?;
+    }
+    // Our own server has no accounts of this kind.
+    let embedded = Embedded::start()?;
+    let place = format!("--disable-account={}", embedded.name()?);
+    let none = refused(&person, &[&name, "--user", "bob", &place], 1)?;
+    assert!(none.stderr.contains("no accounts that a client can disable"), "{}", none.stderr);
+    assert!(none.stderr.contains("netsession serve --holds"), "{}", none.stderr);
+    // A user without the right.
+    let mut server = connect(&samba, "alice", PASSWORD)?;
+    let denied = server.find_account("bob").err().context("alice may not")?;
+    assert!(denied.to_string().contains("STATUS_ACCESS_DENIED"), "{denied}");
+    let dry =
+        person.with_login(&["hold", &name, "--user", "bob", "--for", "1h", "--disable-account", "-n"])?;
+    let dry = dry.run()?.expect_code(0)?;
+    assert!(dry.stderr.contains(r"LABSRV\bob") && dry.stderr.contains("will be disabled"), "{}", dry.stderr);
+    assert!(bob.works()? && samba.account_flags("bob")? == "U" && person.holds(&["--all"])?.is_empty());
+    Ok(())
+}
+
+/// A failure here would let somebody in whom another hold still keeps out.
+#[test]
+fn the_last_of_two_holds_enables_the_account() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let name = samba.name();
+    let arguments = [name.as_str(), "--user", "bob", "--disable-account"];
+    let (first, second) = (hold(&person, &arguments)?, hold(&person, &arguments)?);
+    person.release(&["1"])?;
+    assert!(is_disabled(&samba, "bob")? && first.end()?.0 == Some(0));
+    assert!(account(&person.holds(&[])?[0]).ends_with(": disabled"));
+    person.release(&["2"])?;
+    assert!(!is_disabled(&samba, "bob")? && second.end()?.0 == Some(0));
+    Ok(())
+}
+
+/// A failure here would lift a lockout that somebody's wrong passwords have caused, so that guessing can go on.
+#[test]
+fn a_lockout_survives_the_hold() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    samba.lock_out_after(1)?;
+    assert!(connect(&samba, "bob", "wrong").is_err() && samba.account_flags("bob")? == "UL");
+    let running = hold(&person, &[&samba.name(), "--user", "bob", "--disable-account"])?;
+    assert_eq!(samba.account_flags("bob")?, "DUL");
+    person.release(&["1"])?;
+    assert_eq!((samba.account_flags("bob")?.as_str(), running.end()?.0), ("UL", Some(0)));
+    Ok(())
+}
