@@ -347,8 +347,12 @@ async fn stay(
                 true => "release it, and hold again".to_owned(),
                 false => "`netsession agent` carries it on".to_owned(),
             };
+            let accounts = match hold.accounts.is_empty() {
+                true => "",
+                false => " Until then, its accounts stay disabled.",
+            };
             output::note(&format!(
-                "Hold {id} stays open, and nobody carries it on: `netsession release {id}` ends it; {next}.",
+                "Hold {id} stays open, and nobody carries it on: `netsession release {id}` ends it; {next}.{accounts}",
                 id = hold.id
             ));
             Interrupt::end_process(interrupt);

@@ -46,6 +46,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     if all.iter().any(HoldRow::is_abandoned) {
         output::warn("nobody carries on a hold");
+        if all.iter().any(HoldRow::is_unsettled) {
+            output::hint("`netsession release` with its number enables the accounts that it has disabled");
+        }
         // The agent does not know a password that a person typed.
         output::hint(match all.iter().any(|hold| hold.is_abandoned() && !hold.needs_a_person()) {
             true => "run `netsession agent`, or release the hold",

@@ -70,6 +70,11 @@ impl HoldRow {
         self.needs_a_person
     }
 
+    /// Whether the hold is over or released, and an account is still disabled.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.state != "open" && self.has_pending_accounts
+    }
+
     /// Whether the hold is open or has disabled an account, and no process carries it on.
     pub(super) fn is_abandoned(&self) -> bool {
         (self.state == "open" || self.has_pending_accounts) && self.carrier.is_none()

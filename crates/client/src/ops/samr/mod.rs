@@ -2,5 +2,6 @@
 
 mod administrators;
 mod find_account;
+mod lockout;
 mod sam;
 mod set_account_disabled;

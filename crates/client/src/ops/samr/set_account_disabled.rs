@@ -4,6 +4,7 @@ use netsession_samr::query_information_user::UserInfo;
 use netsession_samr::set_information_user::Request;
 use netsession_samr::{AccountControl, Handle, Sid, UserAccess};
 
+use super::lockout;
 use super::sam::Sam;
 use crate::calls::Connector;
 use crate::link::Link;
@@ -59,14 +60,11 @@ async fn set<C: Connector>(
     if before.contains(AccountControl::DISABLED) == is_disabled {
         return Ok(AccountChange { before, after: before });
     }
-    let mut wanted = before;
+    let mut wanted = before - AccountControl::COMPUTED;
     wanted.set(AccountControl::DISABLED, is_disabled);
-    // A domain takes AUTO_LOCKED for the wish to unlock the account ([MS-SAMR] 3.1.1.8.10).
-    let mut after = write(sam, user, wanted - AccountControl::COMPUTED, change).await?;
-    // A server of its own, such as Samba with tdbsam, takes its absence for that.
-    if (before - after).contains(AccountControl::AUTO_LOCKED) {
-        after = write(sam, user, wanted, change).await?;
-    }
+    let is_locked = before.contains(AccountControl::AUTO_LOCKED);
+    wanted.set(AccountControl::AUTO_LOCKED, is_locked && lockout::is_stored(sam).await?);
+    let after = write(sam, user, wanted, change).await?;
     if after.contains(AccountControl::DISABLED) != is_disabled {
         return Err(sam.link.broken(Request::NAME, "the account is as before"));
     }
