@@ -34,7 +34,7 @@ fn refused(person: &Person, arguments: &[&str], code: i32) -> Result<Outcome> {
 }
 
 fn account(hold: &Value) -> String {
-    hold["accounts"][0].as_str().unwrap_or_default().to_owned()
+    hold.pointer("/accounts/0").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// A failure here would leave an attacker's account usable, or disable it for longer than the hold.
@@ -131,7 +131,7 @@ fn asked(person: &Person, samba: &Samba, account: &FoundAccount) -> Result<u64> 
     let folder = person.state.path().join("netsession");
     std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
     let mut holds = Holds::open(&location(person))?;
-    Ok(holds.add_with_accounts(&order, &[account.clone()], &Moment::now())?)
+    Ok(holds.add_with_accounts(&order, std::slice::from_ref(account), &Moment::now())?)
 }
 
 /// A failure here would forget a request after a crash: the account stays usable during the hold, or disabled after it.
