@@ -1,6 +1,7 @@
 //! One client's connection: the protocol's state machine and its host, with no socket. Its caller sets its pace.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +18,7 @@ use netsession_wire::NtStatus;
 
 use crate::client_host::{ClientHost, Delayed, Postponed, Waiting};
 use crate::commands;
+use crate::fs::LeaseId;
 use crate::kerberos;
 use crate::pace::{Pace, Weight};
 use crate::state::{
@@ -204,6 +206,7 @@ impl Connection {
                 Signal::OplockBreak(session, open, left) => {
                     self.machine.break_oplock(session, open.file_id(), left, output)?;
                 }
+                Signal::LeaseBreak(_, broken) => self.machine.break_lease(broken, output)?,
                 Signal::Poll => {}
             }
         }
@@ -248,13 +251,21 @@ impl Connection {
         remains.append(&mut self.host.remains);
         // Another connection passes on the notifications that this one has not sent.
         for signal in channel.inbox.take() {
-            if let Signal::OplockBreak(id, ..) = signal
-                && let Some(session) = sessions.get(&id)
-            {
-                session.channels.signal_oldest(signal);
-            }
+            self.pass_on(&sessions, signal);
         }
         remains
+    }
+
+    /// Passes a notification on to another connection of the session, or of the client.
+    fn pass_on(&self, sessions: &HashMap<SessionId, Arc<Session>>, signal: Signal) {
+        let (Signal::OplockBreak(id, ..) | Signal::LeaseBreak(id, _)) = signal else { return };
+        let Some(session) = sessions.get(&id) else { return };
+        if let (false, Signal::LeaseBreak(_, broken)) = (session.channels.signal_oldest(signal), signal)
+            && let Some(keys) = &session.keys
+        {
+            let lease = LeaseId { client: keys.client_guid(), key: broken.lease_key };
+            self.host.state.leases.notify_again(lease);
+        }
     }
 
     fn forget(&mut self, session: SessionId) {

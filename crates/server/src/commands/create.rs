@@ -17,13 +17,15 @@ use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
 use super::durable::{self, Durability};
+use super::lease::{self, Requested};
+use super::oplock::{PATIENCE, level};
 use super::{apple, decode, has_room_for_retry, tree};
 use crate::client_host::{ClientHost, Finish, Waiting};
-use crate::fs::{self, Breaks, Disk, Effort, FileInfo, OplockKind, SharePath};
+use crate::fs::{self, Breaks, Disk, Effort, FileInfo, LeaseClaim, SharePath};
 use crate::pipe;
 use crate::state::{
-    Attachment, ChannelSequence, Content, Durable, Event, Inbox, LockSequences, Object, Open, OpenNumber,
-    Reclaim, Session, Signal, State, Tree,
+    Attachment, ChannelSequence, Content, Durable, Event, Inbox, LockSequences, Object, Open, Reclaim,
+    Session, State, Tree,
 };
 
 /// Options that the server does not support ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
@@ -43,8 +45,6 @@ const DATA: AccessMask = AccessMask::READ_DATA
     .union(AccessMask::GENERIC_READ)
     .union(AccessMask::GENERIC_WRITE)
     .union(AccessMask::GENERIC_EXECUTE);
-/// How long a client may take to acknowledge the break of its oplock ([MS-SMB2] 3.3.2.1).
-const PATIENCE: Duration = Duration::from_secs(35);
 
 /// The most bytes of extended attributes in one request.
 const MOST_ATTRIBUTES: usize = 64 << 10;
@@ -59,12 +59,18 @@ pub(super) fn answer(
 ) -> Result<(), NtStatus> {
     let tree = tree(session, request)?;
     let body: CreateRequest = decode(request)?;
-    if body.impersonation_level > ImpersonationLevel::DELEGATE {
-        return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
-    }
     let client = session.keys.as_ref().map(|keys| keys.client_guid());
     let level = body.requested_oplock_level;
-    let durability = Durability::of(&body.contexts, request.dialect, level, client)?;
+    let lease = Requested::of(&body.contexts, request.dialect, client)?;
+    let new_lease = lease.filter(|_| level == OplockLevel::LEASE);
+    let keeps_handle = level == OplockLevel::BATCH || new_lease.is_some_and(Requested::has_handle);
+    let durability = Durability::of(&body.contexts, request.dialect, keeps_handle, client)?;
+    // A client that reclaims an open need not fill in the rest of the request.
+    let is_new = !matches!(durability, Durability::Reclaimed(_));
+    let lease = if is_new { new_lease } else { lease };
+    if is_new && body.impersonation_level > ImpersonationLevel::DELEGATE {
+        return Err(NtStatus::BAD_IMPERSONATION_LEVEL);
+    }
     let is_replay = request.header().flags.contains(HeaderFlags::REPLAY_OPERATION);
     let state = Arc::clone(&host.state);
     let until = state.environment.uptime().saturating_add(PATIENCE);
@@ -76,6 +82,7 @@ pub(super) fn answer(
         session: Arc::clone(session),
         tree,
         body,
+        lease,
         durability,
         is_replay,
         is_waiting: false,
@@ -129,6 +136,7 @@ struct Create {
     session: Arc<Session>,
     tree: Arc<Tree>,
     body: CreateRequest,
+    lease: Option<Requested>,
     durability: Durability,
     /// Whether the client repeats the request.
     is_replay: bool,
@@ -215,7 +223,9 @@ impl Create {
             Content::Pipes => pipe(state, session, body)?,
             Content::Disk(disk) => {
                 let stops = [&*self.stop, &session.ended];
-                let (object, mut response) = file(disk, body, breaks, Effort::new(may_be_slow, &stops))?;
+                let claim = self.lease.map(|lease| LeaseClaim { id: lease.id, leases: &state.leases });
+                let effort = Effort::new(may_be_slow, &stops);
+                let (object, mut response) = file(disk, body, claim, breaks, effort)?;
                 response.contexts.extend(apple::answer(session, disk, &body.contexts));
                 (object, response)
             }
@@ -223,9 +233,10 @@ impl Create {
         let number = state.new_open_number();
         response.file_id = number.file_id();
         let attachment = Attachment::new(session.id, &session.channels);
-        response.oplock_level = oplock(&object, body.requested_oplock_level, &attachment, number);
+        let (requested, open) = (body.requested_oplock_level, (&attachment, number));
+        let keeps_handle = lease::grant(self.lease, requested, &object, open, &mut response);
         let durable = self.durable(response.create_action);
-        if let Some(durable) = durable.filter(|_| response.oplock_level == OplockLevel::BATCH) {
+        if let Some(durable) = durable.filter(|_| keeps_handle) {
             response.contexts.extend(durable::response(&durable));
         }
         let open = Arc::new(Open {
@@ -296,8 +307,10 @@ impl Create {
     /// Gives the client an open that it has lost with its connection.
     fn reclaim(&self, reclaim: Reclaim) -> Result<CreateResponse, NtStatus> {
         self.state.close_due();
-        let open = self.state.durables.reclaim(reclaim, &self.session, &self.tree)?;
-        described(&open, CreateAction::OPENED)
+        let lease = self.lease.map(|requested| requested.lease);
+        let request = (&*self.body.name, lease);
+        let open = self.state.durables.reclaim(reclaim, request, &self.session, &self.tree)?;
+        described(&open, CreateAction::OPENED).map(|(response, _)| response)
     }
 
     /// Returns the response to a request that the client repeats, because it has lost the first one ([MS-SMB2]
@@ -316,50 +329,25 @@ impl Create {
         let (true, true, Some(durable)) = (self.is_replay, is_own, open.durable) else {
             return Err(NtStatus::DUPLICATE_OBJECTID);
         };
-        let mut response = described(&open, durable.action)?;
-        if response.oplock_level == OplockLevel::BATCH {
+        let (mut response, keeps_handle) = described(&open, durable.action)?;
+        if keeps_handle {
             response.contexts.extend(durable::response(&durable));
         }
         Ok(Some(response))
     }
 }
 
-/// Returns the response for an open that exists.
-fn described(open: &Open, action: CreateAction) -> Result<CreateResponse, NtStatus> {
+/// Returns the response for an open that exists, and whether its client caches the handle.
+fn described(open: &Open, action: CreateAction) -> Result<(CreateResponse, bool), NtStatus> {
     let Object::File(file) = &open.object else { return Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
-    let response = with_info(response(action), &file.info()?);
-    Ok(CreateResponse { file_id: open.number.file_id(), oplock_level: level(file.oplock()), ..response })
-}
-
-/// Grants the requested oplock to the only open of a file, and a shared one (level II) to one of several.
-fn oplock(
-    object: &Object,
-    body: OplockLevel,
-    attachment: &Arc<Attachment>,
-    number: OpenNumber,
-) -> OplockLevel {
-    let kind = match body {
-        OplockLevel::II => OplockKind::LevelTwo,
-        OplockLevel::EXCLUSIVE => OplockKind::Exclusive,
-        OplockLevel::BATCH => OplockKind::Batch,
-        _ => return OplockLevel::NONE,
+    let mut response = with_info(response(action), &file.info()?);
+    response.file_id = open.number.file_id();
+    response.oplock_level = level(file.oplock());
+    let keeps_handle = match file.lease() {
+        Some(lease) => lease::describe(&lease, &mut response),
+        None => response.oplock_level == OplockLevel::BATCH,
     };
-    let attachment = Arc::clone(attachment);
-    let on_break = move |left| attachment.signal(|session| Signal::OplockBreak(session, number, level(left)));
-    level(match object {
-        Object::File(file) => file.grant_oplock(kind, Box::new(on_break)),
-        Object::Pipe(_) => None,
-    })
-}
-
-/// Returns the level of an oplock on the wire.
-pub(super) const fn level(oplock: Option<OplockKind>) -> OplockLevel {
-    match oplock {
-        None => OplockLevel::NONE,
-        Some(OplockKind::LevelTwo) => OplockLevel::II,
-        Some(OplockKind::Exclusive) => OplockLevel::EXCLUSIVE,
-        Some(OplockKind::Batch) => OplockLevel::BATCH,
-    }
+    Ok((response, keeps_handle))
 }
 
 fn pipe(
@@ -374,6 +362,7 @@ fn pipe(
 fn file(
     disk: &Arc<Disk>,
     body: &CreateRequest,
+    lease: Option<LeaseClaim<'_>>,
     breaks: Breaks,
     effort: Effort<'_>,
 ) -> Result<(Object, CreateResponse), NtStatus> {
@@ -402,6 +391,7 @@ fn file(
         attributes: body.file_attributes,
         allocation: allocation.map_or(0, |context: AllocationSize| context.allocation_size),
         extended: &extended,
+        lease,
         breaks,
         effort,
     })?;
@@ -458,7 +448,7 @@ fn wanted_contexts(contexts: &[CreateContext]) -> Result<Wanted, NtStatus> {
     })
 }
 
-/// Returns the response contexts. The server grants no leases and no durable handles.
+/// Returns the response contexts that describe the file.
 fn contexts(disk: &Disk, wanted: Wanted, open: &fs::Open, info: &FileInfo) -> Vec<CreateContext> {
     let maximal_access = wanted.maximal_access.then(|| {
         let maximal_access = disk.maximal_access_of(info);

@@ -6,7 +6,7 @@ use netsession_smb::msg::create_context::{
     CreateContextData, DurableFlags, DurableReconnect, DurableReconnectV2, DurableRequest, DurableRequestV2,
     DurableResponse, DurableResponseV2,
 };
-use netsession_smb::msg::{CreateContext, Dialect, OplockLevel};
+use netsession_smb::msg::{CreateContext, Dialect};
 use netsession_wire::{Guid, NtStatus};
 
 use crate::state::{Durable, OpenNumber, Reclaim};
@@ -35,7 +35,7 @@ pub(super) enum Durability {
 }
 
 impl Durability {
-    /// Reads the contexts of a request. Without a `client`, the server keeps nothing for it.
+    /// Reads the contexts of a request, which asks for handle caching or not. Without a `client`, the server keeps nothing for it.
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for contexts that do not go together; `STATUS_OBJECT_NAME_NOT_FOUND` for an open that
@@ -43,7 +43,7 @@ impl Durability {
     pub(super) fn of(
         contexts: &[CreateContext],
         dialect: Dialect,
-        level: OplockLevel,
+        keeps_handle: bool,
         client: Option<Guid>,
     ) -> Result<Self, NtStatus> {
         let is_new = dialect >= Dialect::SMB_3_0;
@@ -74,8 +74,8 @@ impl Durability {
                 let timeout = timeout.min(LONGEST);
                 Self::Requested { client, create: Some(create_guid), timeout }
             }
-            // Only with a batch oplock is an open durable.
-            None if request.is_some() && level == OplockLevel::BATCH => {
+            // Only a client that caches the handle can ask for it.
+            None if request.is_some() && keeps_handle => {
                 Self::Requested { client, create: None, timeout: LONGEST }
             }
             None => Self::None,

@@ -8,7 +8,9 @@ mod create;
 mod durable;
 mod flush;
 mod ioctl;
+mod lease;
 mod lock;
+mod oplock;
 mod oplock_break;
 mod query_directory;
 mod query_info;
@@ -67,7 +69,7 @@ pub(crate) fn answer(
         Command::CHANGE_NOTIFY => change_notify::answer(host, session, request, reply),
         Command::QUERY_INFO => query_info::answer(host, session, request, reply),
         Command::SET_INFO => set_info::answer(host, session, request, reply),
-        Command::OPLOCK_BREAK => oplock_break::answer(session, request, reply),
+        Command::OPLOCK_BREAK => oplock_break::answer(host, session, request, reply),
         _ => Err(NtStatus::INVALID_PARAMETER),
     }
 }

@@ -14,6 +14,7 @@ use super::attributes;
 use super::disk::{Action, Disk};
 use super::effort::Effort;
 use super::info::{Dos, FileInfo, FileKey, Kind};
+use super::leases::LeaseClaim;
 use super::name::SharePath;
 use super::new_name::NewName;
 use super::node::Member;
@@ -52,6 +53,8 @@ pub(crate) struct Request<'a> {
     pub(crate) allocation: u64,
     /// The extended attributes of a file that it creates or overwrites.
     pub(crate) extended: &'a [FileFullEaInformation],
+    /// The lease that the client asks for.
+    pub(crate) lease: Option<LeaseClaim<'a>>,
     /// How this open affects the oplock of another one.
     pub(crate) breaks: Breaks,
     /// The effort that it may spend to find the name.
@@ -327,7 +330,11 @@ impl Disk {
     ) -> Result<Open, NtStatus> {
         let key = self.new_open_key();
         let sharing = Sharing { access, share: request.share };
-        let member = Member { key, sharing, path: path.clone() };
+        if let Some(lease) = request.lease {
+            lease.claim(self, at)?;
+        }
+        let lease = request.lease.filter(|_| kind == Kind::File);
+        let member = Member { key, sharing, lease: lease.map(|lease| lease.id), path: path.clone() };
         let node = self.nodes.join(at, member, breaks(access, request), request.disposition.overwrites())?;
         Ok(Open::new(self, node, key, access, kind, request.options))
     }

@@ -110,6 +110,7 @@ impl Disk {
                 options: CreateOptions::NON_DIRECTORY_FILE,
                 allocation: 0,
                 extended: &[],
+                lease: None,
                 breaks: Breaks::Nothing,
                 ..request.clone()
             })?;

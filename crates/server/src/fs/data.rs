@@ -58,7 +58,7 @@ impl Open {
         let path = {
             let mut state = self.node().state();
             state.locks.may_write(self.key(), range)?;
-            state.oplocks.change_data();
+            state.change_data(self.key());
             state.path_of(self.key())
         };
         self.before_write();
@@ -112,7 +112,7 @@ impl Open {
         self.require_data(AccessMask::READ_DATA | AccessMask::WRITE_DATA)?;
         let mut state = self.node().state();
         // A client asks the server for no lock of which its cache knows.
-        state.oplocks.change_data();
+        state.change_data(self.key());
         state.locks.lock(self.key(), range, mode)
     }
 
@@ -137,7 +137,7 @@ impl Open {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         reserve::is_allowed(size)?;
-        self.node().state().oplocks.change_data();
+        self.node().state().change_data(self.key());
         self.file()?.set_len(size).map_err(to_status)?;
         self.keep_last_write()?;
         self.show_last_write();
@@ -157,7 +157,7 @@ impl Open {
         if bytes > LONGEST_FILE {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        self.node().state().oplocks.change_data();
+        self.node().state().change_data(self.key());
         reserve::reserve(self.file()?, bytes, self.node().state().is_alone())
     }
 }

@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsession_smb::fscc::AccessMask;
+use netsession_smb::msg::create_context::{Lease, LeaseState};
 use netsession_wire::NtStatus;
 
+use super::grant::OnBreak;
 use super::info::FileKey;
+use super::lease::LeaseId;
 use super::locks::Locks;
 use super::name::SharePath;
 use super::open_key::OpenKey;
-use super::oplock::{Breaks, OnBreak, OplockKind, Oplocks};
+use super::oplock::{Breaks, OplockKind};
+use super::oplocks::{Arrival, Oplocks};
 use super::sharing::Sharing;
 use super::times::DelayedWrite;
 
@@ -43,9 +47,19 @@ pub(crate) struct Member {
     pub(crate) key: OpenKey,
     /// Its rights and share mode.
     pub(crate) sharing: Sharing,
+    /// The lease that its client has asked for.
+    pub(crate) lease: Option<LeaseId>,
     /// The path that the client opened; a rename of that name through the share changes it. With hard links and
     /// symbolic links, other opens of the file can have other paths.
     pub(crate) path: SharePath,
+}
+
+impl Member {
+    /// Returns whether it needs nothing that a lease caches ([MS-FSA] 2.1.4.12).
+    fn only_looks(&self) -> bool {
+        let looks = AccessMask::READ_ATTRIBUTES | AccessMask::WRITE_ATTRIBUTES;
+        (looks | AccessMask::READ_CONTROL | AccessMask::SYNCHRONIZE).contains(self.sharing.access)
+    }
 }
 
 impl Node {
@@ -67,9 +81,10 @@ impl NodeState {
         if self.deleted.contains(&open.path) {
             return Err(NtStatus::DELETE_PENDING);
         }
-        let conflict = !self.opens.values().all(|other| other.sharing.goes_with(open.sharing));
-        self.oplocks.open(breaks, overwrites, conflict)?;
-        if conflict {
+        let conflicts = !self.opens.values().all(|other| other.sharing.goes_with(open.sharing));
+        let spares_leases = open.only_looks() && !overwrites;
+        self.oplocks.open(Arrival { lease: open.lease, breaks, overwrites, conflicts, spares_leases })?;
+        if conflicts {
             return Err(NtStatus::SHARING_VIOLATION);
         }
         self.opens.insert(open.key, open);
@@ -115,6 +130,15 @@ impl NodeState {
         self.opens.len() == 1
     }
 
+    /// Returns whether an open is below this folder.
+    fn is_below(&self, folder: &SharePath) -> bool {
+        let folder = folder.components();
+        self.opens.values().any(|open| {
+            let path = open.path.components();
+            path.len() > folder.len() && path.starts_with(folder)
+        })
+    }
+
     /// Gives every open of a name its new name.
     pub(crate) fn rename(&mut self, from: &SharePath, to: &SharePath) {
         let paths = self.opens.values_mut().map(|member| &mut member.path).chain(&mut self.deleted);
@@ -131,6 +155,39 @@ impl NodeState {
 
     fn member(&self, open: OpenKey) -> Option<&Member> {
         self.opens.get(&open)
+    }
+
+    /// Returns whether an open has this lease, other than one whose name is being deleted.
+    #[must_use]
+    pub(crate) fn has_lease(&self, id: LeaseId) -> bool {
+        let has_it = |member: &Member| member.lease == Some(id) && !self.deleted.contains(&member.path);
+        self.opens.values().any(has_it)
+    }
+
+    /// Ends handle caching by others, for a request of this open.
+    ///
+    /// # Errors
+    /// `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the request must wait.
+    pub(crate) fn end_handle_caching(&mut self, open: OpenKey, breaks: Breaks) -> Result<(), NtStatus> {
+        let own = self.member(open).and_then(|member| member.lease);
+        self.oplocks.end_handle_caching(own, breaks)
+    }
+
+    /// Ends the caching of data by others, before an open changes the data.
+    pub(crate) fn change_data(&mut self, open: OpenKey) {
+        let own = self.member(open).and_then(|member| member.lease);
+        self.oplocks.change_data(own);
+    }
+
+    /// Adds an open to the lease that its client has asked for, and returns the lease; `None` if it has asked for none. The node
+    /// calls `on_break` when the client must give up caching.
+    pub(crate) fn grant_lease(&mut self, open: OpenKey, request: &Lease, on_break: OnBreak) -> Option<Lease> {
+        let id = self.member(open)?.lease?;
+        let mut most = if self.locks.is_empty() { LeaseState::all() } else { LeaseState::empty() };
+        if !self.opens.values().all(|member| member.lease == Some(id) || member.only_looks()) {
+            most.remove(LeaseState::WRITE_CACHING);
+        }
+        Some(self.oplocks.grant_lease(open, id, request, most, on_break))
     }
 
     /// Grants `open` an oplock of this kind, or of level II if it is not the only open, or none. The node calls `on_break`
@@ -200,11 +257,26 @@ impl Nodes {
     /// Returns whether a file or folder below `folder` is open.
     #[must_use]
     pub(crate) fn any_below(&self, folder: &SharePath) -> bool {
-        let below = |path: &SharePath| {
-            let (path, folder) = (path.components(), folder.components());
-            path.len() > folder.len() && path.starts_with(folder)
-        };
-        self.table().values().any(|node| node.state().opens.values().any(|open| below(&open.path)))
+        self.table().values().any(|node| node.state().is_below(folder))
+    }
+
+    /// Ends handle caching of every file below `folder`.
+    ///
+    /// # Errors
+    /// `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the request must wait.
+    pub(crate) fn end_handle_caching_below(
+        &self,
+        folder: &SharePath,
+        breaks: Breaks,
+    ) -> Result<(), NtStatus> {
+        let mut ended = Ok(());
+        for node in self.table().values() {
+            let mut state = node.state();
+            if state.is_below(folder) {
+                ended = ended.and(state.oplocks.end_handle_caching(None, breaks));
+            }
+        }
+        ended
     }
 
     /// Gives the open streams of a file its new name.

@@ -7,16 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileTime};
 use netsession_smb::msg::CreateOptions;
+use netsession_smb::msg::create_context::Lease;
+#[cfg(any(test, feature = "testing"))]
+use netsession_smb::msg::create_context::LeaseState;
 use netsession_wire::NtStatus;
 use rustix::fs::AtFlags;
 
 use super::disk::{Action, Disk, Event};
+use super::grant::OnBreak;
 use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
 use super::name::SharePath;
 use super::node::Node;
 use super::open_key::OpenKey;
-use super::oplock::{OnBreak, OplockKind};
+use super::oplock::OplockKind;
 use super::status::to_status;
 use super::stream_name::StreamName;
 use super::times::{OpenTimes, set_times};
@@ -262,12 +266,31 @@ impl Open {
         self.node.state().oplocks.kind_of(self.key)
     }
 
-    /// Returns whether it may stay open without its client: it has a batch oplock that nobody breaks, and deletes nothing.
+    /// Adds it to the lease that its request has named, and returns the lease; `None` for a folder. `on_break` is called when the
+    /// client must give up caching.
+    pub(crate) fn grant_lease(&self, request: &Lease, on_break: OnBreak) -> Option<Lease> {
+        match self.kind {
+            Kind::File => self.node.state().grant_lease(self.key, request, on_break),
+            Kind::Directory => None,
+        }
+    }
+
+    /// Returns what its client may cache.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn caching(&self) -> LeaseState {
+        self.node.state().oplocks.caching_of(self.key)
+    }
+
+    /// Returns its lease.
+    pub(crate) fn lease(&self) -> Option<Lease> {
+        self.node.state().oplocks.lease_of(self.key)
+    }
+
+    /// Returns whether it may stay open without its client: a batch oplock or a lease caches the handle, nobody breaks it, and it
+    /// deletes nothing.
     pub(crate) fn is_durable(&self) -> bool {
         let deletes = self.delete_on_close.load(Ordering::Relaxed) || self.delete_pending();
-        !deletes
-            && self.oplock() == Some(OplockKind::Batch)
-            && !self.node.state().oplocks.is_breaking(self.key)
+        !deletes && self.node.state().oplocks.keeps_handle(self.key)
     }
 
     /// Lets the client give up its oplock after a break; `kept` is what it would keep. Returns what it keeps.

@@ -40,7 +40,7 @@ impl Open {
         {
             let mut state = self.node().state();
             state.locks.may_write(self.key(), range)?;
-            state.oplocks.change_data();
+            state.change_data(self.key());
         }
         self.before_write();
         punch(self, start, length)?;

@@ -51,6 +51,7 @@ impl Share {
             attributes: FileAttributes::empty(),
             allocation: 0,
             extended: &[],
+            lease: None,
             breaks: crate::fs::Breaks::AndWaits,
             effort: Effort::UNLIMITED,
         };

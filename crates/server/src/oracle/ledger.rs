@@ -1,7 +1,7 @@
 //! [`Ledger`]: the sessions and opens as the server's events report them. An event that nothing explains is a failure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use netsession_smb::msg::{FileId, SessionId, TreeId};
@@ -38,8 +38,8 @@ pub(super) struct KnownSession {
     first: SocketAddr,
     pub(super) peers: BTreeSet<SocketAddr>,
     pub(super) has_ended: bool,
-    /// Whether its opens may outlive it.
-    is_lost: bool,
+    /// The client's address at the end, if its opens may outlive it: nobody has ended it for good.
+    lost_from: Option<IpAddr>,
     object: Weak<Session>,
 }
 
@@ -69,6 +69,8 @@ pub(super) struct Ledger {
     pub(super) reasons: Vec<EndReason>,
     /// How often a session was bound to a further connection.
     pub(super) bound: usize,
+    /// How many opens of lost connections an administrator closed.
+    pub(super) lost_closed: usize,
     /// How often a client reclaimed an open.
     pub(super) reclaimed: usize,
     /// How many successful answers were encrypted.
@@ -95,6 +97,7 @@ impl Ledger {
             answers: BTreeSet::new(),
             reasons: Vec::new(),
             bound: 0,
+            lost_closed: 0,
             reclaimed: 0,
             encrypted: 0,
             asked: Vec::new(),
@@ -123,7 +126,7 @@ impl Ledger {
                         first: session.peer(),
                         peers: session.connections().into_iter().collect(),
                         has_ended: false,
-                        is_lost: false,
+                        lost_from: None,
                         object: Arc::downgrade(session),
                     };
                     assert!(matches!(cause, Cause::Message(_)), "a session started by itself");
@@ -150,7 +153,12 @@ impl Ledger {
                     let known = self.session(session.id);
                     assert!(!known.has_ended, "a session ended twice");
                     known.has_ended = true;
-                    known.is_lost = matches!(why, EndReason::Disconnected | EndReason::Replaced);
+                    let client = session.client();
+                    let is_lost = !matches!(why, EndReason::EndedBy(_) | EndReason::Idle);
+                    known.lost_from = is_lost.then_some(client);
+                    if let EndReason::EndedBy(_) = why {
+                        self.end_lost(&session.user, client);
+                    }
                     self.reasons.push(why.clone());
                 }
                 Event::Opened(open) => {
@@ -165,6 +173,10 @@ impl Ledger {
                         assert!(!known.is_closed, "an open was closed twice");
                         known.is_closed = true;
                     }
+                    let (session, _) = self.files.get(&number.file_id()).copied().unzip();
+                    let is_lost = session.is_some_and(|session| self.has_ended(session));
+                    let is_closed_for_good = is_lost && matches!(why, CloseReason::ClosedBy(Some(_)));
+                    self.lost_closed = self.lost_closed.saturating_add(usize::from(is_closed_for_good));
                 }
                 _ => {}
             }
@@ -176,11 +188,23 @@ impl Ledger {
         self.sessions.get_mut(&id).unwrap_or_else(|| panic!("{id:?} was never reported"))
     }
 
+    /// Notes that what sessions of a user have lost from this address is closed for good.
+    fn end_lost(&mut self, user: &str, client: IpAddr) {
+        for known in self.sessions.values_mut() {
+            known.lost_from.take_if(|from| *from == client && known.user == user);
+        }
+    }
+
+    /// Returns whether opens of a session may wait for its client.
+    pub(super) fn may_be_reclaimed(&self, session: SessionId) -> bool {
+        self.sessions.get(&session).is_some_and(|known| known.lost_from.is_some())
+    }
+
     /// Checks that the session `now` may have an open of the session `before`, which a client reclaims.
     pub(super) fn check_reclaimed(&mut self, before: SessionId, now: SessionId) {
         let [Some(before), Some(now)] = [before, now].map(|id| self.sessions.get(&id)) else { return };
         assert_eq!(before.user, now.user, "a stranger reclaimed an open");
-        assert!(before.has_ended && before.is_lost, "an open was reclaimed that was not lost");
+        assert!(before.has_ended && before.lost_from.is_some(), "an open was reclaimed that was not lost");
         self.reclaimed = self.reclaimed.saturating_add(1);
     }
 

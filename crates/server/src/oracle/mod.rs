@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn the_stories_reach_every_command_and_every_end() {
         let mut answers = BTreeSet::new();
-        let (mut reasons, mut is_bound, mut has_encrypted, mut reclaimed) = (Vec::new(), false, false, 0);
+        let (mut reasons, mut is_bound, mut has_encrypted) = (Vec::new(), false, false);
+        let (mut reclaimed, mut lost_closed) = (0, 0);
         for story in stories() {
             let folder = tempfile::tempdir().unwrap();
             let mut stage = Stage::begin(folder.path()).unwrap();
@@ -78,6 +79,7 @@ mod tests {
             reasons.append(&mut stage.ledger.reasons);
             is_bound |= stage.ledger.bound > 0;
             reclaimed += stage.ledger.reclaimed;
+            lost_closed += stage.ledger.lost_closed;
             has_encrypted |= stage.ledger.encrypted > 0;
         }
         for command in
@@ -105,7 +107,8 @@ mod tests {
             assert!(reasons.contains(&reason), "no session ends because of {reason:?}");
         }
         assert!(is_bound, "no session is bound to a second connection");
-        assert_eq!(reclaimed, 2, "each version of a durable open is reclaimed once");
+        assert_eq!(reclaimed, 3, "each version of a durable open, and one with a lease, is reclaimed once");
+        assert_eq!(lost_closed, 1, "an administrator closes what a lost connection keeps");
         assert!(has_encrypted, "no encrypted request succeeds");
     }
 

@@ -143,6 +143,45 @@ fn durable(who: u8, version: u8) -> Story {
     story
 }
 
+/// An administrator ends the sessions of a user whose client has lost its connection and then wants its file back.
+fn ended_while_lost() -> Story {
+    let mut story = administrator();
+    story.extend(arrive(0, 0, 0));
+    story.extend([
+        step(Action::Create, 0, 0x08 | 1, 0x80),
+        step(Action::Disconnect, 0, 0, 0),
+        step(Action::Call, ROOT, 3, 0),
+    ]);
+    story.extend(arrive(0, 0, 0));
+    story.push(step(Action::Create, 0, 0x08 | 1, 0x88));
+    story
+}
+
+/// Clients give up what their leases allow, and one reclaims its lease after it has lost the connection.
+fn leases() -> Story {
+    const LEASE: u8 = 0x20;
+    const RESPONSE: u8 = 0x80;
+    let mut story = arrive(2, 0, 0);
+    story.extend(arrive(1, 1, 0));
+    story.extend([
+        step(Action::Create, 2, LEASE | 1, 0x90),
+        step(Action::Create, 2, LEASE | 1, 0),
+        step(Action::Create, 2, LEASE | 3, 5),
+        step(Action::Create, 1, LEASE | 1, 0),
+        step(Action::GiveBack, 2, 2, RESPONSE | 1),
+        step(Action::Disconnect, 2, 0, 0),
+    ]);
+    story.extend(arrive(2, 0, 0));
+    story.extend([
+        // The oldest of its three opens.
+        step(Action::Create, 2, LEASE | 1, 0x9a),
+        step(Action::Write, 1, 0, 0xff),
+        step(Action::GiveBack, 2, 3, RESPONSE | 1),
+        step(Action::EndSession, 2, 0, 0),
+    ]);
+    story
+}
+
 /// Clients of SMB 3.1.1, whose keys derive from their logons: one signs, one is bound to its session, one encrypts.
 fn modern() -> Story {
     let mut story = arrive(ENCRYPTED, 1, 0);
@@ -211,7 +250,7 @@ pub fn stories() -> Vec<Vec<u8>> {
     let leave = vec![step(Action::TreeDisconnect, 0, 0, 0), step(Action::LogOff, 0, 0, 0)];
     let alone = [arrive(0, 0, 0), work(0), leave].concat();
     let mut stories = vec![alone, waits(), channels(true), channels(false), modern(), frames(), logons()];
-    stories.extend([durable(0, 0), durable(2, 1)]);
+    stories.extend([durable(0, 0), durable(2, 1), ended_while_lost(), leases()]);
     stories.extend(ends());
     stories.into_iter().map(|story| story.concat()).collect()
 }

@@ -119,6 +119,7 @@ impl Stage {
             attributes: FileAttributes::NORMAL,
             allocation: 0,
             extended: &[],
+            lease: None,
             breaks: crate::fs::Breaks::AndWaits,
             effort: crate::fs::Effort::UNLIMITED,
         });

@@ -43,11 +43,9 @@ impl Attachment {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = session;
     }
 
-    /// Sends the session a signal about the open, if it has a session.
-    pub(crate) fn signal(&self, signal: impl FnOnce(SessionId) -> Signal) {
+    /// Sends the session a signal about the open; returns whether the open has a session with a connection.
+    pub(crate) fn signal(&self, signal: impl FnOnce(SessionId) -> Signal) -> bool {
         let attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((channels, id)) = attached.as_ref() {
-            channels.signal_oldest(signal(*id));
-        }
+        attached.as_ref().is_some_and(|(channels, id)| channels.signal_oldest(signal(*id)))
     }
 }

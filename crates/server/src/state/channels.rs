@@ -76,11 +76,11 @@ impl Channels {
         !list.channels.is_empty()
     }
 
-    /// Sends a signal to the oldest connection.
-    pub(crate) fn signal_oldest(&self, signal: Signal) {
-        if let Some(first) = self.list().channels.first() {
-            first.inbox.send(signal);
-        }
+    /// Sends a signal to the oldest connection; returns whether there is one.
+    pub(crate) fn signal_oldest(&self, signal: Signal) -> bool {
+        let list = self.list();
+        let first = list.channels.first();
+        first.inspect(|first| first.inbox.send(signal)).is_some()
     }
 
     /// Sends a signal to every connection.

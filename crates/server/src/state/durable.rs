@@ -1,5 +1,5 @@
 //! Durable opens: files that stay open for a while after their client has lost its connection ([MS-SMB2] 3.3.1.10,
-//! 3.3.7.1). Only the same user can reclaim one, from a client with the same GUID.
+//! 3.3.7.1). Only the same user can reclaim one, and one with a lease only from a client with the same GUID.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use netsession_smb::msg::SessionId;
+use netsession_smb::msg::create_context::Lease;
+use netsession_wire::name::is_same_name;
 use netsession_wire::{Guid, NtStatus};
 
 use super::{Durable, Holder, Object, Open, OpenNumber, Session, Share, Tree};
@@ -74,6 +76,31 @@ impl Default for Durables {
     }
 }
 
+impl Reclaim {
+    /// Checks that a client may reclaim an open: an open with a lease belongs to one client.
+    fn check(&self, open: &Open, name: &str, requested: Option<Lease>) -> Result<(), NtStatus> {
+        let Object::File(file) = &open.object else { return Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
+        // Version 1 of the request names no GUID, and an open of version 1 has the GUID zero.
+        let is_named =
+            |durable: &Durable| self.create.is_none_or(|create| create == durable.create.unwrap_or_default());
+        let durable = open.durable.filter(is_named);
+        let durable = durable.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        let Some(lease) = file.lease() else {
+            return if requested.is_none() { Ok(()) } else { Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
+        };
+        if durable.client != self.client {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+        }
+        let has_lease = requested.is_some_and(|requested| {
+            requested.lease_key == lease.lease_key && requested.v2.is_some() == lease.v2.is_some()
+        });
+        if !has_lease {
+            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
+        }
+        if is_same_name(name, &open.path()) { Ok(()) } else { Err(NtStatus::INVALID_PARAMETER) }
+    }
+}
+
 /// Returns whether the client of a lost connection may still use its open.
 fn is_kept(open: &Open) -> bool {
     open.durable.is_some() && matches!(&open.object, Object::File(file) if file.is_durable())
@@ -93,7 +120,7 @@ impl Durables {
         self.by_guid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the durable opens of a session that has lost its connection; returns the others, which must be closed. If the
+    /// Keeps the durable opens of a session that has lost its connection or has logged off; returns the others, which must be closed. If the
     /// user has too many, the rest is closed, too.
     pub(super) fn keep(&self, session: &Session, opens: Vec<Arc<Open>>, now: Duration) -> Vec<Arc<Open>> {
         let mut rest = Vec::new();
@@ -122,25 +149,25 @@ impl Durables {
         rest
     }
 
-    /// Gives an open to the client that reclaims it ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12).
+    /// Gives an open to the client that reclaims it with this file's name and lease ([MS-SMB2] 3.3.5.9.7, 3.3.5.9.12).
     ///
     /// # Errors
-    /// - `STATUS_OBJECT_NAME_NOT_FOUND`: no open waits for this client in this share.
+    /// - `STATUS_OBJECT_NAME_NOT_FOUND`: no such open waits for a client in this share.
+    /// - `STATUS_INVALID_PARAMETER`: the lease is that of another file.
     /// - `STATUS_ACCESS_DENIED`: another user has opened it.
     /// - `STATUS_INSUFFICIENT_RESOURCES`: the session has too many opens.
     pub(crate) fn reclaim(
         &self,
         reclaim: Reclaim,
+        (name, lease): (&str, Option<Lease>),
         session: &Session,
         tree: &Tree,
     ) -> Result<Arc<Open>, NtStatus> {
         let mut lost = self.lost();
         let open = lost.get(&reclaim.number).map(|lost| &lost.open).filter(|open| is_kept(open));
         let open = open.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
-        let is_own = open
-            .durable
-            .is_some_and(|durable| durable.client == reclaim.client && durable.create == reclaim.create);
-        if !is_own || !Arc::ptr_eq(&open.share, &tree.share) {
+        reclaim.check(open, name, lease)?;
+        if !Arc::ptr_eq(&open.share, &tree.share) {
             return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
         }
         if open.user != session.user {

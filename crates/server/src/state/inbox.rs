@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use netsession_smb::msg::{OplockLevel, SessionId};
+use netsession_smb::msg::{LeaseBreakNotification, OplockLevel, SessionId};
 
 use super::OpenNumber;
 
@@ -14,6 +14,8 @@ pub(crate) enum Signal {
     SessionLoggedOff(SessionId),
     /// The client must give up the oplock of one of its opens, of which this level is left.
     OplockBreak(SessionId, OpenNumber, OplockLevel),
+    /// The client must give up caching by a lease, which an open of this session has.
+    LeaseBreak(SessionId, LeaseBreakNotification),
     /// Something may have happened for which one of its requests waits.
     Poll,
 }

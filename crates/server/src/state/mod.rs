@@ -33,8 +33,8 @@ use netsession_smb::server::{LoggedOn, SessionKeys, Settings};
 use netsession_wire::name::is_same_name;
 
 use crate::budget::Budgets;
-use crate::fs::Searches;
 use crate::fs::root::Root;
+use crate::fs::{Leases, Searches};
 pub use accounts::{Account, Logon};
 pub(crate) use accounts::{Accounts, Refuses, User};
 pub(crate) use attachment::{Attachment, Durable};
@@ -98,6 +98,8 @@ pub(crate) struct State {
     pub(crate) penalties: Penalties,
     /// The opens that survive a connection.
     pub(crate) durables: Durables,
+    /// The files of all leases.
+    pub(crate) leases: Leases,
     /// The memory for the names of searches.
     pub(crate) searches: Arc<Searches>,
     /// What all users share.
@@ -142,6 +144,7 @@ impl State {
             penalties: Penalties::default(),
             searches: Arc::default(),
             durables: Durables::default(),
+            leases: Leases::default(),
             budgets: Budgets::default(),
             started,
             shares,
@@ -336,12 +339,12 @@ impl State {
 
     /// Ends a session as [`State::end`] does, but leaves it to the caller to close its opens, which can take long.
     pub(crate) fn retire(self: &Arc<Self>, id: SessionId, why: EndReason) -> Option<Remains> {
-        let is_lost = matches!(why, EndReason::Disconnected | EndReason::Replaced);
+        let is_lost = !matches!(why, EndReason::EndedBy(_) | EndReason::Idle);
         let losing = is_lost.then(|| self.durables.losing());
         let session = self.table().remove(&id)?;
         let (opens, trees) = session.take_everything();
         let opens = match why {
-            EndReason::Disconnected | EndReason::Replaced => {
+            EndReason::Disconnected | EndReason::Replaced | EndReason::LoggedOff => {
                 self.durables.keep(&session, opens, self.environment.uptime())
             }
             // What this client has left open before goes with its session.
@@ -350,7 +353,7 @@ impl State {
                     |holder: &Holder| holder.user == session.user && holder.client == session.client();
                 opens.into_iter().chain(self.durables.take_of(is_own)).collect()
             }
-            EndReason::LoggedOff | EndReason::Idle => opens,
+            EndReason::Idle => opens,
         };
         drop(losing);
         session.channels.close(match why {

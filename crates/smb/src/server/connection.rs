@@ -12,10 +12,11 @@ use super::session::{Session, State};
 use super::settings::Settings;
 use super::window::Window;
 use crate::auth::Claim;
-use crate::crypto::PreauthHash;
+use crate::crypto::{EncryptionKey, PreauthHash};
 use crate::msg::{
-    AsyncId, BreakNotification, Capabilities, FileId, Header, HeaderFlags, Message, MessageId,
-    NegotiateRequest, OplockBreak, OplockLevel, SecurityMode, ServerNotification, SessionId, encode,
+    AsyncId, BreakNotification, Capabilities, FileId, Header, HeaderFlags, LeaseBreakNotification, Message,
+    MessageId, NegotiateRequest, OplockBreak, OplockLevel, SecurityMode, ServerNotification, SessionId,
+    encode,
 };
 
 /// The most ended sessions that a connection remembers, to notify their clients.
@@ -149,6 +150,14 @@ impl Connection {
         self.unsolicited(session_id, encrypted, &BreakNotification::Oplock(broken), output)
     }
 
+    /// Notifies the client that it must give up caching by a lease ([MS-SMB2] 3.3.4.7). The message belongs to no session.
+    ///
+    /// # Errors
+    /// [`Fatal`]: close the connection.
+    pub fn break_lease(&mut self, broken: LeaseBreakNotification, output: &mut Output) -> Result<(), Fatal> {
+        Self::send_unsolicited(SessionId(0), None, &BreakNotification::Lease(broken), output)
+    }
+
     /// Notifies the client that somebody is ending `session`, if it supports this notification ([MS-SMB2] 2.2.44,
     /// 4.11): call it before [`Connection::end_session`].
     ///
@@ -175,6 +184,15 @@ impl Connection {
         let valid = self.sessions.get(&id).filter(|session| session.state == State::Valid);
         let Some(keys) = valid.and_then(|session| session.keys.as_ref()) else { return Ok(()) };
         let key = keys.session.cipher.as_ref().filter(|_| encrypted).map(|(key, _)| (id.0, key));
+        Self::send_unsolicited(id, key, message, output)
+    }
+
+    fn send_unsolicited<'b, M: Message<'b>>(
+        id: SessionId,
+        key: Option<(u64, &EncryptionKey)>,
+        message: &M,
+        output: &mut Output,
+    ) -> Result<(), Fatal> {
         let mut frame = output.open(key.is_some());
         output.message(&mut frame);
         let header = Header {

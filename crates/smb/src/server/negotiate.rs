@@ -195,7 +195,7 @@ fn select(settings: &Settings, request: &NegotiateRequest) -> Result<Selected, N
         return Err(NtStatus::ACCESS_DENIED);
     }
     let mut capabilities = Capabilities::empty();
-    capabilities.set(Capabilities::LARGE_MTU, dialect >= Dialect::SMB_2_1);
+    capabilities.set(Capabilities::LARGE_MTU | Capabilities::LEASING, dialect >= Dialect::SMB_2_1);
     let says_so = matches!(dialect, Dialect::SMB_3_0 | Dialect::SMB_3_0_2);
     capabilities.set(Capabilities::ENCRYPTION, cipher.is_some() && says_so);
     let notified =

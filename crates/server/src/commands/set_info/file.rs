@@ -10,7 +10,7 @@ use netsession_wire::NtStatus;
 
 use super::super::granted;
 use super::read;
-use crate::fs::{Basic, Open, SharePath, StreamName};
+use crate::fs::{Basic, Breaks, Open, SharePath, StreamName};
 
 /// The most bytes of extended attributes in one request.
 const MOST_ATTRIBUTES: usize = 64 << 10;
@@ -78,6 +78,39 @@ pub(super) fn set(open: &Open, class: FileInformationClass, input: &[u8]) -> Res
         | FileInformationClass::SFIO_RESERVE => Err(NtStatus::NOT_SUPPORTED),
         _ => Err(NtStatus::INVALID_INFO_CLASS),
     }
+}
+
+/// Ends handle caching by others before a name changes. A request that makes no sense fails later.
+///
+/// # Errors
+/// `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the request must wait; `STATUS_ACCESS_DENIED` without the right to delete.
+pub(super) fn end_handle_caching(
+    open: &Open,
+    class: FileInformationClass,
+    input: &[u8],
+    breaks: Breaks,
+) -> Result<(), NtStatus> {
+    let replaced = match class {
+        FileInformationClass::DISPOSITION => match read(input, 1) {
+            Ok(FileDispositionInformation { delete_pending: true }) => {
+                return open.end_handle_caching(breaks);
+            }
+            _ => None,
+        },
+        FileInformationClass::RENAME => {
+            open.end_handle_caching(breaks)?;
+            open.end_handle_caching_below(breaks)?;
+            let rename: FileRenameInformation = read(input, 20)?;
+            Some(rename.file_name).filter(|_| rename.replace_if_exists)
+        }
+        FileInformationClass::LINK => {
+            let link: FileLinkInformation = read(input, 20)?;
+            Some(link.file_name).filter(|_| link.replace_if_exists)
+        }
+        _ => None,
+    };
+    let target = replaced.and_then(|name| target(&name).ok());
+    target.map_or(Ok(()), |target| open.end_handle_caching_at(&target, breaks))
 }
 
 /// Sets times and attributes.

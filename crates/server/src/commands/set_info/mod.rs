@@ -1,6 +1,7 @@
 //! SET_INFO ([MS-SMB2] 3.3.5.21). docs/server-coverage.md lists the response to each class.
 
 mod file;
+mod name;
 mod security;
 
 use std::sync::Arc;
@@ -14,10 +15,10 @@ use netsession_wire::NtStatus;
 use super::{decode, granted, open, within};
 use crate::client_host::ClientHost;
 use crate::fs;
-use crate::state::{Event, Object, Open, Session};
+use crate::state::{Event, Object, Open, Session, State};
 
 pub(super) fn answer(
-    host: &ClientHost,
+    host: &mut ClientHost,
     session: &Arc<Session>,
     request: &Request<'_>,
     reply: &mut Reply<'_>,
@@ -26,9 +27,12 @@ pub(super) fn answer(
     within(host, request, u32::try_from(body.input.len()).unwrap_or(u32::MAX))?;
     let open = open(session, request, reply, body.file_id)?;
     let Object::File(file) = &open.object else { return Err(NtStatus::NOT_SUPPORTED) };
-    let before = open.path();
+    let class = FileInformationClass(body.class);
+    if body.info_type == InfoType::FILE && name::is_changed_by(class) {
+        return name::answer(host, open, class, body.input, reply);
+    }
     match body.info_type {
-        InfoType::FILE => file::set(file, FileInformationClass(body.class), body.input)?,
+        InfoType::FILE => file::set(file, class, body.input)?,
         InfoType::FILESYSTEM => filesystem(file, FsInformationClass(body.class))?,
         InfoType::SECURITY => {
             let parts = SecurityInformation::from_bits_truncate(body.additional_information);
@@ -37,20 +41,17 @@ pub(super) fn answer(
         InfoType::QUOTA => return Err(NtStatus::NOT_SUPPORTED),
         _ => return Err(NtStatus::INVALID_PARAMETER),
     }
-    report(host, &open, &body, before);
     reply.ok(&SetInfoResponse);
     Ok(())
 }
 
 /// Reports a rename and a deletion to the program that runs the server.
-fn report(host: &ClientHost, open: &Arc<Open>, body: &SetInfoRequest<'_>, before: String) {
+fn report(state: &State, open: &Arc<Open>, class: FileInformationClass, before: String) {
     let Object::File(file) = &open.object else { return };
-    match (body.info_type, FileInformationClass(body.class)) {
-        (InfoType::FILE, FileInformationClass::RENAME) => {
-            host.state.emit(&Event::Renamed(Arc::clone(open), before));
-        }
-        (InfoType::FILE, FileInformationClass::DISPOSITION) if file.delete_pending() => {
-            host.state.emit(&Event::DeletionRequested(Arc::clone(open)));
+    match class {
+        FileInformationClass::RENAME => state.emit(&Event::Renamed(Arc::clone(open), before)),
+        FileInformationClass::DISPOSITION if file.delete_pending() => {
+            state.emit(&Event::DeletionRequested(Arc::clone(open)));
         }
         _ => {}
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::fs::OplockKind;
+use crate::fs::{Break, OplockKind};
 
 /// A failure here would let a client read old data from its cache after another one has changed the file.
 #[test]
@@ -25,9 +25,10 @@ fn every_change_of_data_ends_the_shared_oplocks() {
     for (what, change) in changes {
         let ended = Arc::new(AtomicUsize::new(0));
         let (reader, count) = (share.open("f").unwrap().open, Arc::clone(&ended));
-        let on_break = move |left| {
-            assert_eq!(left, None);
+        let on_break = move |what| {
+            assert_eq!(what, Break::Oplock(None));
             count.fetch_add(1, Ordering::Relaxed);
+            true
         };
         let granted = reader.grant_oplock(OplockKind::LevelTwo, Box::new(on_break));
         assert_eq!(granted, Some(OplockKind::LevelTwo), "{what}");

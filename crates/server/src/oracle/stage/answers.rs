@@ -266,6 +266,9 @@ fn learn(client: &mut Client, sent: &Sent, packet: &Packet<'_>, ledger: &mut Led
             let Some(tree) = header.tree_id().or(sent.is_exact.then_some(sent.ids.tree)) else { return };
             if let Some((before, _)) = ledger.files.insert(created.file_id, (header.session_id, tree)) {
                 ledger.check_reclaimed(before, header.session_id);
+                let number = OpenNumber::of(created.file_id).map_or(0, |number| number.0);
+                let is_closed = ledger.opens.get(&number).is_some_and(|known| known.is_closed);
+                assert!(!is_closed, "an open was reclaimed that was closed");
             }
             client.files.push(created.file_id);
         }

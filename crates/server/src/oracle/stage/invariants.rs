@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use netsession_smb::msg::AsyncId;
+use netsession_smb::msg::create_context::LeaseState;
+use netsession_smb::msg::{AsyncId, LeaseKey};
 
 use super::Stage;
-use crate::fs::{FileKey, OplockKind};
+use crate::fs::FileKey;
 use crate::state::{Content, Object, Open};
 
 /// Checks what holds at every moment, even if connections have signals that they did not process yet.
@@ -45,21 +46,40 @@ pub(super) fn tables(stage: &Stage) {
         assert_eq!(usize::try_from(share.connection_count()), Ok(count), "the connections to {}", share.name);
     }
     assert!(state.budgets.files.total() >= files(stage).count(), "files are missing in their budget");
-    oplocks(stage);
+    for (open, holder) in state.lost_opens() {
+        let may_wait = stage.ledger.may_be_reclaimed(holder.session);
+        assert!(may_wait && open.user == holder.user, "open {} waits", open.number.0);
+    }
+    caches(stage);
 }
 
 /// Checks that nobody caches a file beside a client that may write into its cache.
-fn oplocks(stage: &Stage) {
-    let mut kinds: HashMap<FileKey, Vec<OplockKind>> = HashMap::new();
+fn caches(stage: &Stage) {
+    let mut caches: HashMap<FileKey, Vec<(Holder, LeaseState)>> = HashMap::new();
     for open in files(stage) {
         if let Object::File(file) = &open.object {
-            kinds.entry(file.file_key()).or_default().extend(file.oplock());
+            let holder =
+                file.lease().map_or(Holder::Open(open.number.0), |lease| Holder::Lease(lease.lease_key));
+            let caching = file.caching();
+            if !caching.is_empty() {
+                caches.entry(file.file_key()).or_default().push((holder, caching));
+            }
         }
     }
-    for (file, kinds) in kinds {
-        let is_shared = kinds.iter().all(|kind| *kind == OplockKind::LevelTwo);
-        assert!(is_shared || kinds.len() == 1, "the oplocks of {file:?}: {kinds:?}");
+    for (file, caches) in caches {
+        let writes = caches.iter().find(|(_, caching)| caching.contains(LeaseState::WRITE_CACHING));
+        let is_shared = writes.is_none_or(|(writer, _)| caches.iter().all(|(holder, _)| holder == writer));
+        assert!(is_shared, "what caches {file:?}: {caches:?}");
     }
+}
+
+/// What may cache a file.
+#[derive(Debug, PartialEq, Eq)]
+enum Holder {
+    /// An open, with an oplock.
+    Open(u32),
+    /// All opens with this lease.
+    Lease(LeaseKey),
 }
 
 fn files(stage: &Stage) -> impl Iterator<Item = Arc<Open>> {

@@ -6,16 +6,17 @@ use netsession_smb::fscc::{
     FileEndOfFileInformation, FileInformationClass, FileLinkInformation, FileRenameInformation,
 };
 use netsession_smb::msg::create_context::{
-    DurableFlags, DurableReconnect, DurableReconnectV2, DurableRequest, DurableRequestV2,
+    DurableFlags, DurableReconnect, DurableReconnectV2, DurableRequest, DurableRequestV2, Lease, LeaseFlags,
+    LeaseState, LeaseV2,
 };
 use netsession_smb::msg::fsctl::{CopyChunk, CopyChunkRequest, ResumeKey};
 use netsession_smb::msg::{
     BreakAcknowledgment, ChangeNotifyFlags, ChangeNotifyRequest, CloseFlags, CloseRequest, CompletionFilter,
     CreateContext, CreateDisposition, CreateOptions, CreateRequest, CtlCode, FileId, FlushRequest,
-    ImpersonationLevel, InfoType, IoctlRequest, LockElement, LockFlags, LockRequest, LogoffRequest,
-    OplockBreak, OplockLevel, QueryDirectoryFlags, QueryDirectoryRequest, QueryInfoFlags, QueryInfoRequest,
-    ReadRequest, SetInfoRequest, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeDisconnectRequest,
-    WriteFlags, WriteRequest,
+    ImpersonationLevel, InfoType, IoctlRequest, LeaseBreak, LeaseKey, LockElement, LockFlags, LockRequest,
+    LogoffRequest, OplockBreak, OplockLevel, QueryDirectoryFlags, QueryDirectoryRequest, QueryInfoFlags,
+    QueryInfoRequest, ReadRequest, SetInfoRequest, ShareAccess, TreeConnectFlags, TreeConnectRequest,
+    TreeDisconnectRequest, WriteFlags, WriteRequest,
 };
 use netsession_wire::Guid;
 
@@ -45,7 +46,10 @@ pub(super) fn add(client: &mut Client, step: Step, ids: Ids) {
             add.of_session(&TreeConnectRequest { flags, path: path.into(), contexts: None });
         }
         Action::TreeDisconnect => add.of_session(&TreeDisconnectRequest),
-        Action::Create => add.of_session(&create(file_id, a, b)),
+        Action::Create => {
+            let number = add.client.number;
+            add.of_session(&create(number, file_id, a, b));
+        }
         Action::Close => {
             let flags = if a & 1 == 0 { CloseFlags::empty() } else { CloseFlags::POSTQUERY_ATTRIB };
             add.of_open(&CloseRequest { flags, file_id });
@@ -85,6 +89,11 @@ pub(super) fn add(client: &mut Client, step: Step, ids: Ids) {
             });
         }
         Action::Set => set(&mut add, file_id, a, b),
+        Action::GiveBack if b & 0x80 != 0 => {
+            let lease_state = pick(&LEASES, a).unwrap_or_default();
+            let acknowledged = LeaseBreak { lease_key: lease_key(add.client.number, b), lease_state };
+            add.of_session(&BreakAcknowledgment::Lease(acknowledged));
+        }
         Action::GiveBack => {
             let level = pick(&[OplockLevel::NONE, OplockLevel::II, OplockLevel::EXCLUSIVE], a);
             let oplock = OplockBreak { oplock_level: level.unwrap_or(OplockLevel::NONE), file_id };
@@ -116,7 +125,7 @@ fn size(b: u8) -> u32 {
     pick(&[256, 64, 20, 1000, 0, 4096, 65_536, 1], b >> 2).unwrap_or(64)
 }
 
-fn create(file_id: FileId, a: u8, b: u8) -> CreateRequest {
+fn create(number: u8, file_id: FileId, a: u8, b: u8) -> CreateRequest {
     let disposition = pick(
         &[
             CreateDisposition::OPEN_IF,
@@ -151,8 +160,14 @@ fn create(file_id: FileId, a: u8, b: u8) -> CreateRequest {
     if a & 0x40 != 0 {
         options = CreateOptions::empty();
     }
+    let mut contexts = durability(file_id, b);
+    let mut level = oplock.unwrap_or(OplockLevel::NONE);
+    if a & 0x20 != 0 {
+        level = OplockLevel::LEASE;
+        contexts.extend(CreateContext::new(&lease(lease_key(number, a), a, b)));
+    }
     CreateRequest {
-        requested_oplock_level: oplock.unwrap_or(OplockLevel::NONE),
+        requested_oplock_level: level,
         impersonation_level: ImpersonationLevel::IMPERSONATION,
         desired_access: access.unwrap_or(AccessMask::MAXIMUM_ALLOWED),
         file_attributes: FileAttributes::NORMAL,
@@ -160,8 +175,27 @@ fn create(file_id: FileId, a: u8, b: u8) -> CreateRequest {
         create_disposition: disposition.unwrap_or(CreateDisposition::OPEN_IF),
         create_options: options,
         name: name.into(),
-        contexts: durability(file_id, b),
+        contexts,
     }
+}
+
+/// What a client asks for with a lease.
+const LEASES: [LeaseState; 4] = [
+    LeaseState::all(),
+    LeaseState::READ_CACHING,
+    LeaseState::READ_CACHING.union(LeaseState::HANDLE_CACHING),
+    LeaseState::empty(),
+];
+
+/// Returns a client's key for a name. All clients have one GUID, so another client's lease has another key.
+fn lease_key(number: u8, name: u8) -> LeaseKey {
+    LeaseKey([number << 3 | name & 7; 16])
+}
+
+fn lease(lease_key: LeaseKey, a: u8, b: u8) -> Lease {
+    let v2 = (b & 1 != 0).then_some(LeaseV2 { parent_lease_key: LeaseKey::default(), epoch: 0 });
+    let lease_state = pick(&LEASES, a >> 3 & 3).unwrap_or_default();
+    Lease { lease_key, lease_state, flags: LeaseFlags::empty(), v2 }
 }
 
 /// Returns the contexts of a request that asks for a durable open, or reclaims the one that the client knows.

@@ -7,6 +7,7 @@ mod change_notify;
 mod coverage;
 mod durable;
 mod ioctl;
+mod lease;
 mod lock;
 mod oplock_break;
 mod query_directory;
