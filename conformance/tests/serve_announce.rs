@@ -5,7 +5,8 @@
 #[path = "support/place.rs"]
 mod place;
 
-use std::io::{BufRead as _, BufReader, Lines};
+use std::fs;
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::net::{Ipv4Addr, UdpSocket};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
@@ -14,13 +15,6 @@ use anyhow::{Context as _, Result, ensure};
 use netsession_conformance::own_network::{self, ADDRESS};
 use netsession_conformance::{Netsession, Serve, wait_until};
 use place::Place;
-
-/// Returns a program that ends after a minute, so that a test that waits for its output ends, too.
-fn limited(program: &str) -> Command {
-    let mut command = Command::new("timeout");
-    command.args(["60", program]);
-    command
-}
 
 /// A program that ends with the test.
 struct Running(Child);
@@ -68,17 +62,14 @@ fn a_scanner_finds_the_server_by_multicast_dns() -> Result<()> {
     }
     let place = Place::new()?;
     let serve = serve(&place)?;
-    let scan = limited("mdns-scan").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-    let mut scan = Running(scan.context("starting mdns-scan (Debian: mdns-scan)")?);
-    let mut missing = vec!["FS1._smb._tcp.local", "FS1._device-info._tcp.local"];
-    for line in BufReader::new(scan.0.stdout.take().context("no output")?).lines() {
-        let line = line?;
-        missing.retain(|name| !line.contains(name));
-        if missing.is_empty() {
-            break;
-        }
-    }
-    ensure!(missing.is_empty(), "{missing:?}");
+    wait_until("the services", || {
+        // It asks once, perhaps before the server has claimed its name, and prints everything when it ends.
+        let scanned = Command::new("timeout").args(["2", "mdns-scan"]).output()?;
+        let text = String::from_utf8_lossy(&scanned.stderr).into_owned();
+        ensure!(scanned.status.code() == Some(124), "mdns-scan (Debian: mdns-scan): {scanned:?}");
+        let services = ["FS1._smb._tcp.local", "FS1._device-info._tcp.local"];
+        Ok(services.iter().all(|name| text.contains(name)).then_some(()))
+    })?;
     let port = serve.address().port().to_be_bytes();
     wait_until("the port", || {
         // Priority and weight are 0.
@@ -95,25 +86,38 @@ fn a_scanner_finds_the_server_by_multicast_dns() -> Result<()> {
     Ok(())
 }
 
-/// A wsdd that looks for devices, and logs what it finds.
+/// A wsdd that looks for devices from another computer, and logs what it finds.
 struct Devices {
     _program: Running,
     lines: Lines<BufReader<ChildStderr>>,
 }
 
 impl Devices {
-    /// Starts wsdd, and waits until it listens.
+    /// Starts wsdd in a network of its own, which a cable connects with that of the server, and waits until it listens. On
+    /// the same computer it would not hear the server, because it turns off the loop of multicasts.
     fn start() -> Result<Self> {
-        let path = format!("{}:/usr/sbin", std::env::var("PATH")?);
-        let mut command = limited("wsdd");
-        command
-            .args(["--ipv4only", "--discovery", "--no-host", "--interface", "ns0", "--verbose"])
-            .env("PATH", path);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
-        let mut program = Running(child.context("starting wsdd (Debian: wsdd)")?);
+        const SET_UP: &str = "
+read -r ready &&
+ip link set lo up && ip address add 10.77.0.2/24 dev ns1 && ip link set ns1 up &&
+exec timeout 60 wsdd --ipv4only --discovery --no-host --interface ns1 --verbose";
+        let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH")?);
+        let mut command = Command::new("unshare");
+        command.args(["--net", "sh", "-c", SET_UP]).env("PATH", &path);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut program = Running(child?);
+        let id = program.0.id().to_string();
+        let own = fs::read_link("/proc/self/ns/net")?;
+        wait_until("the other network", || {
+            let other = fs::read_link(format!("/proc/{id}/ns/net"))?;
+            Ok((other != own).then_some(()))
+        })?;
+        let moved =
+            Command::new("ip").args(["link", "set", "ns1", "netns", &id]).env("PATH", &path).status()?;
+        ensure!(moved.success(), "the cable");
+        writeln!(program.0.stdin.take().context("no input")?)?;
         let lines = BufReader::new(program.0.stderr.take().context("no log")?).lines();
         let mut devices = Self { _program: program, lines };
-        devices.wait_for("joined multicast group")?;
+        devices.wait_for("joined multicast group").context("wsdd (Debian: wsdd)")?;
         Ok(devices)
     }
 
@@ -129,15 +133,16 @@ fn wsdd_finds_the_server_by_ws_discovery() -> Result<()> {
     if !own_network::inside("wsdd_finds_the_server_by_ws_discovery")? {
         return Ok(());
     }
-    let found = format!("discovered FS1 in Workgroup:WORKGROUP on {ADDRESS}%ns0");
+    let found = format!("discovered FS1 in Workgroup:WORKGROUP on {ADDRESS}%ns1");
     let place = Place::new()?;
-    let mut before = Devices::start()?;
-    let serve = serve(&place)?;
-    before.wait_for(&found).context("by the server's Hello")?;
-    let mut after = Devices::start()?;
-    after.wait_for(&found).context("by its answer to a Probe")?;
-    ensure!(serve.stop()? == Some(0));
-    after.wait_for("\"Bye ")
+    let first = serve(&place)?;
+    let mut devices = Devices::start()?;
+    devices.wait_for(&found).context("by the answer to a Probe")?;
+    ensure!(first.stop()? == Some(0));
+    devices.wait_for("\"Bye ")?;
+    let _second = serve(&place)?;
+    devices.wait_for("\"Hello ")?;
+    devices.wait_for(&found).context("by the Hello of another server")
 }
 
 /// A failure here would announce a server that nobody can reach.
