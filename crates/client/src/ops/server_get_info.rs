@@ -71,7 +71,8 @@ pub(crate) async fn at_level<C: Connector>(
             (code, _) => return Err(link.answered_badly(CALL, code)),
         }
     }
-    let code = if other.is_some() { Win32Error::ERROR_INVALID_LEVEL } else { Win32Error::ERROR_NOT_SUPPORTED };
+    let code =
+        if other.is_some() { Win32Error::ERROR_INVALID_LEVEL } else { Win32Error::ERROR_NOT_SUPPORTED };
     Err(link.answered(CALL, code))
 }
 

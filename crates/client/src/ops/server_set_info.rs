@@ -29,7 +29,8 @@ impl Changing for Request {
     fn change(&self, server: &str) -> Change {
         let level = self.server_info.level;
         let info = self.server_info.info.as_ref();
-        let comment = info.filter(|_| has_comment(level)).map(|info| info.comment.clone().unwrap_or_default());
+        let comment =
+            info.filter(|_| has_comment(level)).map(|info| info.comment.clone().unwrap_or_default());
         Change::SetServer { server: server.to_owned(), level: level.0, comment }
     }
 }

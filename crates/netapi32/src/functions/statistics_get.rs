@@ -45,9 +45,11 @@ pub unsafe extern "C-unwind" fn NetStatisticsGet(
             true => single.fill::<STAT_SERVER_0>(
                 process.with_server(server, Purpose::Read, |server| server.raw().server_statistics_get())?,
             ),
-            false => single.fill::<STAT_WORKSTATION_0>(
-                process.with_server(server, Purpose::Read, |server| server.raw().workstation_statistics_get())?,
-            ),
+            false => single.fill::<STAT_WORKSTATION_0>(process.with_server(
+                server,
+                Purpose::Read,
+                |server| server.raw().workstation_statistics_get(),
+            )?),
         }
     })
 }

@@ -145,7 +145,10 @@ mod tests {
             assert_eq!(set(&admin, level, new), expected, "{level}");
         }
         assert_eq!(read(101).comment.as_deref(), Some("New at 1005"), "a refused call changes nothing");
-        let null = Request { server_info: InfoStruct { level: ServerLevel(1005), info: None }, ..Request::default() };
+        let null = Request {
+            server_info: InfoStruct { level: ServerLevel(1005), info: None },
+            ..Request::default()
+        };
         assert_eq!(null.respond(&stage.caller(&admin)).status.0, 87);
     }
 }
