@@ -1,6 +1,6 @@
 use netsession_rpc::ndr::{Alignment, Ndr, NdrError};
 
-/// A context handle of the server, such as of an open domain ([C706] 14.2.16.6). The default is the null handle.
+/// A context handle of the server, such as of an open domain (C706, 14.2.16.6). The default is the null handle.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Handle {
     attributes: u32,
