@@ -94,12 +94,12 @@ struct Devices {
 
 impl Devices {
     /// Starts wsdd in a network of its own, which a cable connects with that of the server, and waits until it listens. On
-    /// the same computer it would not hear the server, because it turns off the loop of multicasts.
+    /// the same computer it would not hear the server, because it turns off the loop of multicasts. It ends with `timeout`.
     fn start() -> Result<Self> {
         const SET_UP: &str = "
 read -r ready &&
 ip link set lo up && ip address add 10.77.0.2/24 dev ns1 && ip link set ns1 up &&
-exec timeout 60 wsdd --ipv4only --discovery --no-host --interface ns1 --verbose";
+exec timeout 60 setpriv --pdeathsig KILL wsdd --ipv4only --discovery --no-host --interface ns1 --verbose";
         let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH")?);
         let mut command = Command::new("unshare");
         command.args(["--net", "sh", "-c", SET_UP]).env("PATH", &path);
