@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, ensure};
-use netsession_conformance::{Embedded, Smbprotocol, wait_until};
+use netsession_conformance::{Embedded, Netsession, Smbprotocol, wait_until};
 use netsession_server::Event;
 use serde_json::json;
 
@@ -181,5 +181,36 @@ alice.leave()
     assert_eq!(python.told()?, json!(["OBJECT_NAME_NOT_FOUND", 2_000_000, 4]));
     assert_eq!(python.told()?, json!(["ACCESS_DENIED", "ACCESS_DENIED"]));
     assert_eq!(python.told()?, json!("OBJECT_NAME_NOT_FOUND"));
+    Ok(())
+}
+
+/// A failure here would tell an administrator that bob has no session, and leave the files of bob's lost connection locked for
+/// minutes.
+#[test]
+fn an_ending_is_final_for_a_lost_connection() -> Result<()> {
+    let server = Embedded::start()?;
+    let name = server.name()?;
+    let lost = r"
+file = Durable('bob', 'f')
+tell(file.create())
+wait()
+";
+    let mut bob = Smbprotocol::start(server.address()?, lost)?;
+    let file = bob.told()?;
+    drop(bob);
+    wait_until("bob's connection to be lost", || Ok(server.who()?.is_empty().then_some(())))?;
+    let listed = Netsession::admin()?.args(["sessions", &name, "--user", "bob"]).run()?.expect_code(0)?;
+    ensure!(listed.stdout.contains("bob"), "not listed: {}", listed.stdout);
+    Netsession::admin()?.args(["end", &name, "--user", "bob", "--yes"]).run()?.expect_code(0)?;
+    ensure!(server.server()?.opens().iter().all(|open| open.user() != "bob"), "bob still holds a file");
+    let back = format!(
+        r"
+tell(status(Durable('bob', 'f').reclaim, {file}))
+tell(status(Durable('alice', 'f').create_alone))
+"
+    );
+    let mut back = Smbprotocol::start(server.address()?, &back)?;
+    assert_eq!(back.told()?, json!("OBJECT_NAME_NOT_FOUND"));
+    assert_eq!(back.told()?, json!("none"), "alice opens the file alone at once");
     Ok(())
 }

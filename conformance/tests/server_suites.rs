@@ -71,7 +71,7 @@ fn smbtorture_smb2_several_connections() -> Result<()> {
 fn smbtorture_smb2_caching() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.signing_required(false))?;
     let mut results = suites::Results::new();
-    for suite in ["timestamps", "oplock", "durable-open", "durable-v2-open"] {
+    for suite in ["timestamps", "lease", "oplock", "durable-open", "durable-v2-open"] {
         let part = suites::smbtorture_share(server.address()?, &format!("smb2.{suite}"))?;
         results.extend(part.into_iter().map(|(case, passed)| (format!("{suite}.{case}"), passed)));
     }

@@ -6,8 +6,19 @@ import uuid
 
 import smbclient
 from smbprotocol.connection import Connection, Dialects
+from smbprotocol.create_contexts import SMB2CreateDurableHandleReconnectV2, SMB2CreateDurableHandleRequestV2
 from smbprotocol.exceptions import SMBConnectionClosed, SMBException, SMBOSError
 from smbprotocol.header import NtStatus
+from smbprotocol.open import (
+    CreateDisposition,
+    CreateOptions,
+    FilePipePrinterAccessMask,
+    ImpersonationLevel,
+    Open,
+    RequestedOplockLevel,
+)
+from smbprotocol.session import Session
+from smbprotocol.tree import TreeConnect
 
 SERVER, PORT = os.environ["SERVER"], int(os.environ["PORT"])
 DATA = r"\\%s\data" % SERVER
@@ -36,6 +47,49 @@ class User:
 
     def leave(self):
         smbclient.reset_connection_cache(fail_on_error=False, connection_cache=self.cache)
+
+
+class Durable:
+    """A file of a user, from one and the same computer: with a durable handle, reclaimed, or alone."""
+
+    CREATE = uuid.UUID(int=7)
+
+    def __init__(self, user, name):
+        connection = Connection(uuid.UUID(int=1), SERVER, PORT)
+        connection.connect(Dialects.SMB_3_1_1)
+        session = Session(connection, user, os.environ["SECRET"], require_encryption=False)
+        session.connect()
+        tree = TreeConnect(session, DATA)
+        tree.connect()
+        self.file = Open(tree, name)
+
+    def open(self, contexts, share=7):
+        self.file.create(
+            ImpersonationLevel.Impersonation,
+            FilePipePrinterAccessMask.GENERIC_READ | FilePipePrinterAccessMask.GENERIC_WRITE,
+            0,
+            share,
+            CreateDisposition.FILE_OPEN_IF,
+            CreateOptions.FILE_NON_DIRECTORY_FILE,
+            contexts,
+            RequestedOplockLevel.SMB2_OPLOCK_LEVEL_BATCH,
+        )
+
+    def create(self):
+        """The number of the open, which survives the connection."""
+        request = SMB2CreateDurableHandleRequestV2()
+        request["create_guid"] = self.CREATE
+        self.open([request])
+        return self.file.file_id.hex()
+
+    def reclaim(self, number):
+        request = SMB2CreateDurableHandleReconnectV2()
+        request["create_guid"] = self.CREATE
+        request["file_id"] = bytes.fromhex(number)
+        self.open([request])
+
+    def create_alone(self):
+        self.open([], share=0)
 
 
 def path(name):
