@@ -229,5 +229,17 @@ fn privileged(program: &str) -> Command {
 /// Returns whether a program, library or header is installed, whichever package brought it.
 pub(crate) fn present(file: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).chain(FOLDERS.iter().map(Into::into)).any(|folder| folder.join(file).exists())
+    env::split_paths(&path).chain(FOLDERS.iter().map(Into::into)).any(|folder| folder.join(file).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::present;
+
+    /// A failure here would take the folder of another package, such as `/usr/share/zsh`, for a program, and not install that.
+    #[test]
+    fn a_folder_is_no_program() {
+        assert!(present("sh"));
+        assert!(!present("doc") && !present("zoneinfo"));
+    }
 }
