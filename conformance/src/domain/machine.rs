@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::netsession::{Outcome, finish};
 
 /// The longest run of a program on a machine, in seconds. A longer run is killed and exits with 137.
-const LIMIT: u32 = 55;
+const LIMIT: u32 = 120;
 
 /// The longest run of a step that prepares a machine, in seconds.
 const SLOW_LIMIT: u32 = 180;
