@@ -40,7 +40,7 @@ const VERIFY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HoldEvent<'a> {
-    /// Sessions were ended, or could not be. If the same sessions cannot be ended again and again, this is told once.
+    /// Sessions were ended, or could not be. If the same sessions cannot be ended again and again, the hold says so once.
     Ended {
         /// The server.
         target: &'a Target,

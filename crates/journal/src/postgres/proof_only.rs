@@ -72,7 +72,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ProofOnly<S> {
 mod tests {
     use super::ProofOnly;
 
-    /// A failure here would send the password to whoever listens in the server's place.
+    /// A failure here would send the password to an impostor that listens in the place of the server.
     #[test]
     fn a_password_is_never_sent() {
         let is_sent = |message: &[u8]| ProofOnly::new(()).check(message).is_ok();

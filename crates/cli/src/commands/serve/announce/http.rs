@@ -35,7 +35,7 @@ pub(super) trait Describes: Send + Sync + 'static {
     fn device(&self) -> &Device;
 }
 
-/// Describes the device to whoever asks, for ever.
+/// Serves the description of the device until the server stops.
 pub(super) async fn serve(listener: TcpListener, described: Arc<impl Describes>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     // Dropping the set closes all connections.
