@@ -5,6 +5,7 @@ mod scope;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use netsession::{Refusal, Win32Error};
 use netsession_config::{Config, ForwardTo, JournalTable, ReasonRule};
@@ -49,6 +50,8 @@ struct Inner {
     /// The password of the database, so that its command runs once.
     passwords: Arc<PrintedPasswords>,
     warnings: Mutex<Vec<Arc<JournalError>>>,
+    /// How long changes have waited for their records.
+    waited: Mutex<Duration>,
 }
 
 /// Whether the journal is open.
@@ -81,6 +84,7 @@ impl Recorder {
                 Recorded::Library => PrintedPasswords::silent(),
             }),
             warnings: Mutex::default(),
+            waited: Mutex::default(),
         }))
     }
 
@@ -185,6 +189,26 @@ impl Recorder {
         }
     }
 
+    /// Returns how long the changes so far waited for the journal's records to be durable.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        *lock(&self.0.waited)
+    }
+
+    /// Writes to the journal, and measures how long that takes.
+    fn write<T>(
+        &self,
+        journal: &Journal,
+        write: impl FnOnce(&Journal) -> Result<T, JournalError>,
+    ) -> Result<T, Arc<JournalError>> {
+        let start = Instant::now();
+        let written = write(journal);
+        let time = start.elapsed();
+        *lock(&self.0.waited) += time;
+        tracing::debug!(?time, "the journal wrote a record");
+        written.map_err(Arc::new)
+    }
+
     /// Returns the journal, None if changes are not recorded.
     fn journal(&self) -> Result<Option<Arc<Journal>>, Arc<JournalError>> {
         if !self.is_enabled() {
@@ -245,7 +269,7 @@ impl Recorder {
         write: impl FnOnce(&Journal) -> Result<T, JournalError>,
     ) -> Result<Option<T>, Refusal> {
         let begun = self.journal().and_then(|journal| match journal {
-            Some(journal) => write(&journal).map(Some).map_err(Arc::new),
+            Some(journal) => self.write(&journal, write).map(Some),
             None => Ok(None),
         });
         begun.or_else(|cause| {
@@ -261,7 +285,7 @@ impl Recorder {
     /// Records an outcome. The intent is in the journal in any case.
     fn complete(&self, outcome: &Outcome) {
         let completed = self.journal().and_then(|journal| match journal {
-            Some(journal) => journal.complete(outcome).map_err(Arc::new),
+            Some(journal) => self.write(&journal, |journal| journal.complete(outcome)),
             None => Ok(()),
         });
         if let Err(cause) = completed {
