@@ -175,6 +175,8 @@ fn debian_package_is_complete_and_its_programs_run() -> Result<()> {
         "share/doc/netsession/changelog.gz",
         "share/doc/netsession/CHANGELOG.md.gz",
         "share/doc/netsession/README.md",
+        "share/doc/netsession/docs/tasks/locked-file.md",
+        "share/doc/netsession/docs/top.svg",
         "share/man/man1/netsession-end.1.gz",
         "share/man/man1/netsession.1.gz",
         "share/doc/netsession/examples/c/sessions.c",

@@ -45,7 +45,7 @@ fn lists_and_ends(program: &Program, server: &Either) -> Result<()> {
     server.wait_for(&[])
 }
 
-/// A failure here would make the example in this language differ from the README, on one of the two kinds of server.
+/// A failure here would make the example in this language differ from the manual, on one of the two kinds of server.
 macro_rules! examples {
     ($($program:ident: $embedded:ident, $samba:ident;)*) => {$(
         #[test]

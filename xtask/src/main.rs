@@ -50,7 +50,7 @@ enum Task {
     Lint,
     /// Fuzz every decoder for a while
     Fuzz(fuzz::Options),
-    /// Measure netsession beside rpcclient and impacket, and print the table of the README
+    /// Measure netsession beside rpcclient and impacket, and print the tables of docs/speed.md
     Bench(bench::Options),
     /// Extract the model of the reference from the Windows metadata
     Model(model::Options),

@@ -1,5 +1,5 @@
 //! Measures netsession beside rpcclient and impacket, in one run against one private Samba. Run it with `cargo xtask bench`,
-//! which builds and installs its tools. It prints the table of the README: ratios, and counts. It asserts nothing, because
+//! which builds and installs its tools. It prints the tables of docs/speed.md: ratios, and counts. It asserts nothing, because
 //! times depend on the machine.
 #![forbid(unsafe_code)]
 

@@ -52,7 +52,7 @@ impl Cli {
         answer_shell(Cli::command)
     }
 
-    fn from_arguments(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    pub(crate) fn from_arguments(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
         let mut command = Cli::command();
         command.build();
         let matches = command.clone().try_get_matches_from(command_first(&command, arguments))?;

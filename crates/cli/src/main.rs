@@ -8,6 +8,8 @@ mod ask;
 mod cli;
 mod commands;
 mod core_dump;
+#[cfg(test)]
+mod documented;
 mod exit;
 mod failure;
 mod flags;

@@ -1,4 +1,4 @@
-//! The code in the README is the code that the tests run.
+//! The code of the manual's page about languages is the code that the tests run.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -39,10 +39,10 @@ fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
 /// A failure here would let a reader paste lines that no test has run.
 #[test]
 fn its_lines_to_paste_are_those_of_the_examples() -> Result<()> {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"))?;
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/languages.md"))?;
     let sources: BTreeMap<_, _> = SOURCES.iter().copied().collect();
     let mut seen = Vec::new();
-    for (language, lines) in blocks(&readme) {
+    for (language, lines) in blocks(&page) {
         let Some(files) = sources.get(language) else { continue };
         seen.push(language);
         let texts = files.iter().map(|file| Ok(fs::read_to_string(examples().join(file))?));
@@ -55,7 +55,7 @@ fn its_lines_to_paste_are_those_of_the_examples() -> Result<()> {
         }
     }
     for (language, _) in SOURCES {
-        ensure!(seen.contains(language), "the README has nothing to paste in {language}");
+        ensure!(seen.contains(language), "the page has nothing to paste in {language}");
     }
     Ok(())
 }
