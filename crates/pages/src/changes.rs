@@ -6,12 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use atom_syndication::{Category, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::html::escape;
+use crate::html::{escape, readable};
 use crate::page::Page;
 
 const RECORD: &str = include_str!("../changes.toml");
@@ -152,48 +151,18 @@ impl Record {
     /// Returns the feed. Its links are relative: the server of the feed sets its address by `xml:base`.
     pub(crate) fn feed(&self) -> Result<String> {
         let newest = self.changes.first().context("changes.toml has no change")?;
-        let link = |href: &str, rel: &str, kind: &str| Link {
-            href: href.to_owned(),
-            rel: rel.to_owned(),
-            mime_type: Some(kind.to_owned()),
-            ..Link::default()
-        };
-        let entries = self.changes.iter().map(|change| {
-            Ok(Entry {
-                title: Text::plain(change.what.as_str()),
-                id: urn(&change.id),
-                updated: change.moment()?,
-                published: Some(change.moment()?),
-                links: vec![link(&format!("changes.html#{}", change.anchor()), "alternate", "text/html")],
-                categories: change
-                    .pages
-                    .iter()
-                    .map(|page| if page == EVERY_PAGE { "every page" } else { page })
-                    .map(|term| Category { term: term.to_owned(), ..Category::default() })
-                    .collect(),
-                summary: Some(Text::plain(change.what.as_str())),
-                ..Entry::default()
-            })
-        });
-        let feed = Feed {
-            title: Text::plain("netapi32 reference: recent changes"),
-            id: urn("000000000000"),
-            updated: newest.moment()?,
-            authors: vec![Person { name: "netsession".to_owned(), ..Person::default() }],
-            links: vec![
-                link("feed.atom", "self", "application/atom+xml"),
-                link("changes.html", "alternate", "text/html"),
-            ],
-            icon: Some("icon.svg".to_owned()),
-            generator: Some(Generator {
-                value: "netsession".to_owned(),
-                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-                ..Generator::default()
-            }),
-            entries: entries.collect::<Result<_>>()?,
-            ..Feed::default()
-        };
-        Ok(feed.to_string())
+        let entries: String = self.changes.iter().map(|change| change.entry()).collect::<Result<_>>()?;
+        let feed = format!(
+            "<?xml version=\"1.0\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\
+             <title>netapi32 reference: recent changes</title><id>{}</id><updated>{}</updated>\
+             <author><name>netsession</name></author><generator version=\"{}\">netsession</generator>\
+             <icon>icon.svg</icon><link href=\"feed.atom\" rel=\"self\" type=\"application/atom+xml\"/>\
+             <link href=\"changes.html\" rel=\"alternate\" type=\"text/html\"/>{entries}</feed>",
+            urn("000000000000"),
+            newest.moment()?,
+            env!("CARGO_PKG_VERSION")
+        );
+        Ok(readable(&feed))
     }
 }
 
@@ -206,15 +175,43 @@ impl Change {
         self.is_about_all() || self.pages.iter().any(|name| name == page)
     }
 
+    /// Returns its entry in the feed.
+    fn entry(&self) -> Result<String> {
+        let (title, moment) = (escape(&self.what), self.moment()?);
+        let pages = self.pages.iter().map(|page| if page == EVERY_PAGE { "every page" } else { page });
+        let categories: String = pages.map(|page| format!("<category term=\"{}\"/>", escape(page))).collect();
+        Ok(format!(
+            "<entry><title>{title}</title><id>{}</id><updated>{moment}</updated>{categories}\
+             <link href=\"changes.html#{}\" rel=\"alternate\" type=\"text/html\"/>\
+             <published>{moment}</published><summary>{title}</summary></entry>",
+            urn(&self.id),
+            self.anchor()
+        ))
+    }
+
     /// Returns the first moment of the day: the record has no hours.
-    fn moment(&self) -> Result<FixedDateTime> {
-        let text = format!("{}T00:00:00Z", self.date);
-        text.parse().map_err(|error| anyhow!("changes.toml: `{}` is no date: {error}", self.date))
+    fn moment(&self) -> Result<String> {
+        ensure!(is_date(&self.date), "changes.toml: `{}` is no date", self.date);
+        Ok(format!("{}T00:00:00+00:00", self.date))
     }
 
     fn anchor(&self) -> String {
         format!("c{}", self.id)
     }
+}
+
+/// Returns whether this is a day, as 2026-11-25.
+fn is_date(text: &str) -> bool {
+    let numbers: Option<Vec<u32>> = text.split('-').map(|part| part.parse().ok()).collect();
+    let Some([year, month, day]) = numbers.as_deref() else { return false };
+    let days = match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=days).contains(day) && text == format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Returns a permanent identifier: a UUID of version 8, whose bits its maker defines (RFC 9562). Zeros mean the feed.
@@ -232,6 +229,8 @@ fn hex(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use atom_syndication::Feed;
+
     use super::*;
 
     fn page(name: &str, markdown: &str) -> Page {
@@ -260,12 +259,12 @@ mod tests {
     #[test]
     fn the_feed_can_be_read_and_its_names_stay() {
         let mut record = Record::default();
-        record.add("2026-01-01", "Begun & <done>.", &[page("a", "1")]).unwrap();
+        record.add("2026-01-01", "Begun & <done>: \"a_b\".", &[page("a", "1")]).unwrap();
         let first = record.feed().unwrap().parse::<Feed>().unwrap();
         record.changes[0].what = "Better words.".into();
         let second = record.feed().unwrap().parse::<Feed>().unwrap();
         assert_eq!(first.entries[0].id, second.entries[0].id);
-        assert_eq!(first.entries[0].title.value, "Begun & <done>.");
+        assert_eq!(first.entries[0].title.value, "Begun & <done>: \"a_b\".");
         assert_eq!(first.updated.to_rfc3339(), "2026-01-01T00:00:00+00:00");
         assert_eq!(first.entries[0].id.len(), "urn:uuid:".len() + 36);
         let missing = Record::default().feed();

@@ -32,10 +32,12 @@ pub(crate) fn is_listed(name: &str) -> bool {
     OTHERS.iter().chain(&MORE).any(|(other, _)| *other == name)
 }
 
-/// Returns the list for every page.
-pub(crate) fn navigation(model: &Model) -> String {
+/// Returns the list of all pages, for the page at a path.
+pub(crate) fn navigation(model: &Model, path: &str) -> String {
     let item = |name: &str, text: &str| {
-        format!("<li><a href=\"{{{{ path_to_root }}}}{name}.html\">{}</a></li>\n", escape(text))
+        let address = format!("{name}.html");
+        let mark = if address == path { " aria-current=\"page\"" } else { "" };
+        format!("<li><a href=\"{address}\"{mark}>{}</a></li>\n", escape(text))
     };
     let group = |title: &str, items: String| format!("<p>{}</p>\n<ul>\n{items}</ul>\n", escape(title));
     let mut html = group("Look up", OTHERS.iter().map(|(name, text)| item(name, text)).collect());
@@ -45,14 +47,6 @@ pub(crate) fn navigation(model: &Model) -> String {
     }
     html.push_str(&group("Around it", MORE.iter().map(|(name, text)| item(name, text)).collect()));
     html
-}
-
-/// Marks the page itself in the list.
-pub(crate) fn here(path: &str, html: &str) -> String {
-    let Some(list) = html.find("<nav id=\"nav\"") else { return html.to_owned() };
-    let (before, after) = html.split_at(list);
-    let link = format!("<a href=\"{path}\">");
-    format!("{before}{}", after.replacen(&link, &format!("<a href=\"{path}\" aria-current=\"page\">"), 1))
 }
 
 /// The first page.

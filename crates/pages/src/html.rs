@@ -1,7 +1,10 @@
 //! Pieces of HTML inside Markdown: [`escape`] for text, [`percent`] for addresses.
 //!
-//! In Markdown an empty line ends a block of HTML. So nothing here writes one: line ends in code are character
-//! references.
+//! In Markdown an empty line ends a block of HTML, and some characters begin markup. [`escape`] writes these as numbers,
+//! and [`readable`] turns the numbers back after Markdown has been read.
+
+/// The characters that Markdown would interpret.
+const MARKUP: [char; 10] = ['\n', '*', '_', '`', '[', ']', '\\', '|', '~', '$'];
 
 /// Escapes text for HTML, in content and in attributes.
 pub(crate) fn escape(text: &str) -> String {
@@ -12,15 +15,34 @@ pub(crate) fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push_str("&#10;"),
-            // Otherwise Markdown would interpret it.
-            '*' | '_' | '`' | '[' | ']' | '\\' | '|' | '~' | '$' => {
-                escaped.push_str(&format!("&#{};", u32::from(c)));
-            }
+            c if MARKUP.contains(&c) => escaped.push_str(&format!("&#{};", u32::from(c))),
             c => escaped.push(c),
         }
     }
     escaped
+}
+
+/// Returns HTML without the numbers that only Markdown needs.
+pub(crate) fn readable(html: &str) -> String {
+    let mut parts = html.split("&#");
+    let mut readable = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let reference = part.split_once(';').and_then(|(number, after)| {
+            let c = char::from_u32(number.parse().ok()?).filter(|c| MARKUP.contains(c))?;
+            Some((c, after))
+        });
+        match reference {
+            Some((c, after)) => {
+                readable.push(c);
+                readable.push_str(after);
+            }
+            None => {
+                readable.push_str("&#");
+                readable.push_str(part);
+            }
+        }
+    }
+    readable
 }
 
 /// Escapes text as a part of an address.

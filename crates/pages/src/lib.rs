@@ -1,8 +1,8 @@
-//! The pages of the reference: [`build`] turns the model into the files of a site, with mdBook.
+//! The pages of the reference: [`build`] turns the model into the files of a site.
 //!
-//! A [`Page`] is Markdown until mdBook renders it. A [`Record`] has the last text of each page as a fingerprint, and
-//! lists the changes. A [`Repository`] links the pages to their sources. This crate is a build dependency: the build
-//! script of `netsession-site` calls [`build`], and the site carries the result.
+//! A [`Page`] is Markdown until [`build`] renders it. A [`Record`] has the last text of each page as a fingerprint, and
+//! lists the changes. A [`Repository`] links the pages to their sources. The site calls [`build`] when a browser first
+//! asks for a page: it takes a tenth of a second.
 //!
 //! ```
 //! use netsession_pages::{Record, Repository, pages};
@@ -13,7 +13,6 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod book;
 mod changes;
 mod declaration;
 mod figure;
@@ -26,6 +25,7 @@ mod lists;
 mod page;
 mod prose;
 mod rail;
+mod render;
 mod repository;
 mod structure;
 
@@ -104,7 +104,7 @@ pub fn pages(record: &Record, repository: &Repository) -> Vec<Page> {
 /// Builds the site, and returns every file by its path.
 ///
 /// # Errors
-/// The record of changes is malformed, or mdBook rejects a page.
+/// The record of changes is malformed.
 pub fn build(repository: &Repository) -> Result<BTreeMap<String, Vec<u8>>> {
     let record = Record::read()?;
     let mut all = pages(&record, repository);
@@ -112,11 +112,23 @@ pub fn build(repository: &Repository) -> Result<BTreeMap<String, Vec<u8>>> {
     let titles = all.iter().map(|page| (page.name.clone(), page.title.clone())).collect();
     all.push(home::changes(&record, &titles));
     all.push(Page::alone("search", "Search", SEARCH));
-    let html = book::render(&all, NOT_FOUND, &home::navigation(Model::get()))?;
     let mut files: BTreeMap<String, Vec<u8>> =
-        html.into_iter().map(|(path, html)| (path.clone(), home::here(&path, &html).into_bytes())).collect();
+        all.iter().map(|page| (page.path(), rendered(page, None))).collect();
+    // The server shows this page at every address that it does not have.
+    let not_found = Page::alone("404", "Page not found", NOT_FOUND);
+    files.insert(not_found.path(), rendered(&not_found, Some("/")));
     files.extend(FILES.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())));
     files.insert("search-index.js".to_owned(), index::script(Model::get(), &written)?.into_bytes());
     files.insert("feed.atom".to_owned(), record.feed()?.into_bytes());
     Ok(files)
+}
+
+fn rendered(page: &Page, base: Option<&str>) -> Vec<u8> {
+    let content = render::Content {
+        title: &format!("{} - netapi32 reference", page.title),
+        markdown: &page.markdown,
+        navigation: &home::navigation(Model::get(), &page.path()),
+        base,
+    };
+    render::page(&content).into_bytes()
 }

@@ -1,4 +1,4 @@
-//! [`Page`]: a page in Markdown, before mdBook renders it.
+//! [`Page`]: a page in Markdown, before it is rendered.
 
 /// A page: its name, and its text in Markdown.
 #[derive(Clone, Debug)]
@@ -27,9 +27,5 @@ impl Page {
     /// Returns its path in the site.
     pub fn path(&self) -> String {
         format!("{}.html", self.name)
-    }
-
-    pub(crate) fn source_path(&self) -> String {
-        format!("{}.md", self.name)
     }
 }

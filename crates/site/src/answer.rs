@@ -34,11 +34,11 @@ fn whole(file: &File, headers: &HeaderMap) -> Answer {
     let mut answer = if known(headers, &tag) {
         with(StatusCode::NOT_MODIFIED, Bytes::new())
     } else if zipped {
-        let mut answer = with(StatusCode::OK, Bytes::from_static(file.gzip));
+        let mut answer = with(StatusCode::OK, file.gzip());
         set(&mut answer, header::CONTENT_ENCODING, "gzip");
         answer
     } else {
-        with(StatusCode::OK, file.content().into())
+        with(StatusCode::OK, file.content())
     };
     set(&mut answer, header::CONTENT_TYPE, file.media_type());
     set(&mut answer, header::ETAG, &tag);
@@ -70,7 +70,7 @@ fn near(path: &str) -> Answer {
         return answer;
     }
     let page = file("404.html").map(File::content).unwrap_or_default();
-    let mut answer = with(StatusCode::NOT_FOUND, page.into());
+    let mut answer = with(StatusCode::NOT_FOUND, page);
     set(&mut answer, header::CONTENT_TYPE, "text/html; charset=utf-8");
     answer
 }

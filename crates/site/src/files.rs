@@ -1,25 +1,34 @@
-//! The files of the site ([`File`]), compressed when they were built.
+//! The files of the site ([`File`]), built when the first of them is needed.
 
-use std::io::Read as _;
+use std::io::Write as _;
+use std::sync::{LazyLock, OnceLock};
 
-use flate2::read::GzDecoder;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::body::Bytes;
+use netsession_pages::{Repository, build};
+use sha2::{Digest as _, Sha256};
 
 /// A file of the site.
 #[derive(Debug)]
 pub struct File {
     /// The path, such as `NetSessionDel.html`.
-    pub path: &'static str,
+    pub path: String,
     /// A digest of the content.
-    pub digest: &'static str,
-    /// The content, compressed with gzip.
-    pub gzip: &'static [u8],
+    pub digest: String,
+    content: Bytes,
+    gzip: OnceLock<Bytes>,
 }
 
-include!(concat!(env!("OUT_DIR"), "/files.rs"));
+static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "everything that it reads is compiled in, and a test builds it")]
+    let files = build(&Repository::of_workspace()).expect("the pages that are compiled in can be built");
+    files.into_iter().map(|(path, content)| File::new(path, content)).collect()
+});
 
 /// Returns every file.
 pub fn files() -> &'static [File] {
-    FILES
+    &FILES
 }
 
 /// Returns the file at a path of the site, which is never a path of the disk.
@@ -28,12 +37,25 @@ pub fn file(path: &str) -> Option<&'static File> {
 }
 
 impl File {
+    fn new(path: String, content: Vec<u8>) -> Self {
+        let digest = Sha256::digest(&content).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self { path, digest, content: content.into(), gzip: OnceLock::new() }
+    }
+
     /// Returns the content.
-    pub fn content(&self) -> Vec<u8> {
-        let mut content = Vec::new();
-        // What the build script compressed can be read; a test reads them all.
-        let _ = GzDecoder::new(self.gzip).read_to_end(&mut content);
-        content
+    pub fn content(&self) -> Bytes {
+        self.content.clone()
+    }
+
+    /// Returns the content, compressed with gzip.
+    pub fn gzip(&self) -> Bytes {
+        let compress = || {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+            // Writing to memory does not fail; a test reads every file.
+            let _ = encoder.write_all(&self.content);
+            encoder.finish().unwrap_or_default().into()
+        };
+        self.gzip.get_or_init(compress).clone()
     }
 
     /// Returns the media type.
@@ -52,6 +74,10 @@ impl File {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::GzDecoder;
+
     use super::files;
 
     /// A failure here would serve an empty page, or one that browsers save instead of showing.
@@ -59,7 +85,10 @@ mod tests {
     fn every_file_can_be_read_and_shown() {
         assert!(files().len() > 20);
         for file in files() {
-            assert!(!file.content().is_empty(), "{}", file.path);
+            let mut content = Vec::new();
+            GzDecoder::new(file.gzip().as_ref()).read_to_end(&mut content).unwrap();
+            assert_eq!(content, file.content(), "{}", file.path);
+            assert!(!content.is_empty(), "{}", file.path);
             assert_ne!(file.media_type(), "application/octet-stream", "{}", file.path);
         }
     }

@@ -8,11 +8,11 @@ use netsession_reference::{Model, signature};
 use netsession_site::{File, file, files};
 
 fn html(file: &File) -> String {
-    String::from_utf8(file.content()).expect("pages are UTF-8")
+    String::from_utf8(file.content().to_vec()).expect("pages are UTF-8")
 }
 
 fn pages() -> impl Iterator<Item = (&'static str, String)> {
-    files().iter().filter(|file| file.path.ends_with(".html")).map(|file| (file.path, html(file)))
+    files().iter().filter(|file| file.path.ends_with(".html")).map(|file| (file.path.as_str(), html(file)))
 }
 
 /// Returns the unescaped values of an attribute.

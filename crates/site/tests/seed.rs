@@ -6,7 +6,7 @@ use netsession_site::file;
 
 fn html(path: &str) -> String {
     let file = file(path).unwrap_or_else(|| panic!("there is no {path}"));
-    String::from_utf8(file.content()).expect("pages are UTF-8")
+    String::from_utf8(file.content().to_vec()).expect("pages are UTF-8")
 }
 
 /// Returns the page's text, with one space for any number of spaces.

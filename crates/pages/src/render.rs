@@ -1,0 +1,102 @@
+//! From Markdown to files of the site: [`page`] renders a page into the template.
+
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
+
+use crate::html::{escape, readable};
+
+/// A page of the site, before it is rendered.
+pub(crate) struct Content<'a> {
+    /// The title in the window of a browser.
+    pub(crate) title: &'a str,
+    /// The text, in Markdown.
+    pub(crate) markdown: &'a str,
+    /// The list of all pages.
+    pub(crate) navigation: &'a str,
+    /// The address with which relative links begin, if the page is shown at several addresses.
+    pub(crate) base: Option<&'a str>,
+}
+
+/// Returns the whole page in HTML.
+pub(crate) fn page(page: &Content<'_>) -> String {
+    let base = page.base.map_or_else(String::new, |base| format!("<base href=\"{}\">\n", escape(base)));
+    // What Markdown would have interpreted can be written as it is from here on.
+    readable(&format!(
+        include_str!("../theme/page.html"),
+        title = escape(page.title),
+        base = base,
+        content = content(page.markdown),
+        navigation = page.navigation
+    ))
+}
+
+/// Renders Markdown. Each heading has an id, and is a link to itself.
+fn content(markdown: &str) -> String {
+    let options = Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_SMART_PUNCTUATION;
+    let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
+    let mut linked = Vec::with_capacity(events.len());
+    for (place, event) in events.iter().enumerate() {
+        match event {
+            Event::Start(Tag::Heading { level, id, classes, attrs }) => {
+                let after = events.get(place + 1..).unwrap_or_default();
+                let id = id.clone().unwrap_or_else(|| CowStr::from(id_of(after)));
+                let link = format!("<a class=\"header\" href=\"#{}\">", escape(&id));
+                let (classes, attrs) = (classes.clone(), attrs.clone());
+                linked.push(Event::Start(Tag::Heading { level: *level, id: Some(id), classes, attrs }));
+                linked.push(Event::InlineHtml(link.into()));
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                linked.extend([Event::InlineHtml("</a>".into()), event.clone()]);
+            }
+            event => linked.push(event.clone()),
+        }
+    }
+    let mut rendered = String::with_capacity(markdown.len());
+    html::push_html(&mut rendered, linked.into_iter());
+    rendered
+}
+
+/// Returns an id for the heading whose text begins here: `NetSessionDel (netapi32)` has `netsessiondel-netapi32`.
+fn id_of(events: &[Event<'_>]) -> String {
+    let heading = events.iter().take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))));
+    let text = heading.filter_map(|event| match event {
+        Event::Text(text) | Event::Code(text) => Some(text.to_lowercase()),
+        _ => None,
+    });
+    let letters = text.collect::<String>().replace(' ', "-");
+    letters.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, content, page};
+    use crate::figure::code;
+    use crate::highlight::Syntax;
+    use crate::html::readable;
+
+    /// A failure here would break the links to a section of a page.
+    #[test]
+    fn a_heading_has_its_id_and_links_to_it() {
+        let content = |markdown| readable(&content(markdown));
+        assert_eq!(
+            content("## Who frees `it`? {#free}\n\ntext"),
+            "<h2 id=\"free\"><a class=\"header\" href=\"#free\">Who frees <code>it</code>?</a></h2>\n<p>text</p>\n"
+        );
+        assert_eq!(
+            content("# A\\_B (netapi32)"),
+            "<h1 id=\"a_b-netapi32\"><a class=\"header\" href=\"#a_b-netapi32\">A_B (netapi32)</a></h1>\n"
+        );
+    }
+
+    /// A failure here would change the code on a page, or end it at its first empty line.
+    #[test]
+    fn code_stays_as_it_is() {
+        let code = code("a_b *c*\n\n<d> & \"e\"\n", Syntax::Shell, "f");
+        let markdown = format!("{code}\n\n'x' [y](z.html)\n");
+        let html = page(&Content { title: "A_B", markdown: &markdown, navigation: "", base: Some("/") });
+        assert!(html.contains("<title>A_B</title>") && html.contains("<base href=\"/\">"), "{html}");
+        let inside =
+            "<code>a_b *c*\n\n&lt;d&gt; &amp; <span class=\"s\">&quot;e&quot;</span>\n</code></pre></figure>";
+        assert!(html.contains(inside), "{html}");
+        assert!(html.contains("<p>\u{2018}x\u{2019} <a href=\"z.html\">y</a></p>"), "{html}");
+    }
+}
