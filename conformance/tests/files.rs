@@ -129,6 +129,25 @@ fn close_by_path_closes_every_open_of_it() -> Result<()> {
     })
 }
 
+/// A failure here would tell a person that nobody holds a file which the server does not share, perhaps one of another
+/// server.
+#[test]
+fn a_path_in_no_share_is_an_error() -> Result<()> {
+    let samba = samba_with_files()?;
+    let files = |path: &str| Netsession::admin()?.args(["files", &samba.name(), "--path", path]).run();
+    for path in ["/nonexistent/report.txt", r"C:\nonexistent"] {
+        let run = files(path)?.expect_code(1)?;
+        let expected = format!("error: {path} is in no share of {}", samba.name());
+        assert!(run.stderr.contains(&expected) && run.stderr.contains("(netsession shares)"), "{run:?}");
+    }
+    let share = samba.share();
+    for shared in [share.join("report.txt"), share.to_path_buf()] {
+        let run = files(&shared.display().to_string())?.expect_code(0)?;
+        assert!(run.stderr.contains("no open files at") && !run.stderr.contains("error"), "{run:?}");
+    }
+    Ok(())
+}
+
 /// A failure here would close the files of somebody who was not selected, or everybody's.
 #[test]
 fn close_by_user_and_client_closes_only_theirs() -> Result<()> {

@@ -339,7 +339,7 @@ fn a_password_is_asked_before_the_screen_opens() -> Result<()> {
     let server = Embedded::start()?;
     let run = Netsession::bare()?.args(["top", &server.name()?, "-U", "admin"]);
     let mut terminal = Terminal::start_sized(run, (24, 80))?;
-    let seen = terminal.wait_for("Password for admin:")?;
+    let seen = terminal.wait_for("Password for admin at ")?;
     assert!(!seen.contains("\u{1b}[?1049h"), "{seen}");
     terminal.type_line(PASSWORD)?;
     terminal.wait_for_screen("its own session", |screen| screen.contains("this session"))?;

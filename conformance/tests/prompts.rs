@@ -57,6 +57,35 @@ fn a_yes_ends_it() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would tell a script that some servers were done, although the person declined and nothing ended.
+#[test]
+fn declining_fails_whatever_the_other_servers_answer() -> Result<()> {
+    let (samba, other) = (Samba::start()?, Embedded::start()?);
+    let mut alice = samba.hold_from("alice", 7)?;
+    let run = Netsession::admin()?.args(["end", &samba.name(), &other.name()?, "--user", "alice"]);
+    let mut terminal = Terminal::start(run)?;
+    terminal.wait_for("[y/N]")?;
+    terminal.type_line("n")?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, Some(1), "{seen}");
+    assert!(alice.works()?);
+    Ok(())
+}
+
+/// A failure here would ask for a password without saying which servers get it.
+#[test]
+fn the_question_for_a_password_names_the_servers() -> Result<()> {
+    let (samba, other) = (Samba::start()?, Embedded::start()?);
+    let (samba, other) = (samba.name(), other.name()?);
+    let run = Netsession::bare()?.args(["sessions", &samba, &other, "-U", "admin"]);
+    let mut terminal = Terminal::start(run)?;
+    terminal.wait_for(&format!("Password for admin at {samba} and {other}:"))?;
+    terminal.type_line(PASSWORD)?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, Some(0), "{seen}");
+    Ok(())
+}
+
 /// A failure here would accept no password, or show it to everybody behind the person.
 #[test]
 fn a_password_is_asked_and_not_shown() -> Result<()> {

@@ -1,8 +1,8 @@
 //! Every command at both servers, by every kind of credential and ticket cache.
 
 use anyhow::{Result, ensure};
-use netsession_conformance::Domain;
-use netsession_conformance::domain::{ALIAS, CONTROLLER, MEMBER};
+use netsession_conformance::domain::{ALIAS, CONTROLLER, MEMBER, MEMBER_ADDRESS};
+use netsession_conformance::{Domain, Netsession};
 
 use super::support::{Credential, succeed, text_of, under};
 
@@ -58,6 +58,56 @@ fn a_keytab_gets_a_ticket_without_a_password() -> Result<()> {
     let credential = Credential::Keytab("adm1@LAB.TEST", text_of(&domain.keytab("adm1")?)?);
     succeed(&domain, &credential, &["sessions", CONTROLLER])?;
     manage(&domain, MEMBER, &credential)
+}
+
+/// A failure here would send an administrator after a ticket cache, although the keytab is the wrong file.
+#[test]
+fn a_wrong_keytab_is_blamed() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let keytab = text_of(&domain.keytab("adm1")?)?;
+    for (user, file, part) in [
+        (
+            "adm1@LAB.TEST",
+            "/nonexistent.keytab",
+            "the keytab /nonexistent.keytab cannot be read: No such file",
+        ),
+        ("adm1@LAB.TEST", "/etc/passwd", "the keytab /etc/passwd cannot be read: the file is not a keytab"),
+        ("bob@LAB.TEST", &keytab, "has no key of bob@LAB.TEST, but of adm1@LAB.TEST"),
+        ("adm1@WRONG.TEST", &keytab, "has no key of adm1@WRONG.TEST, but of adm1@LAB.TEST"),
+    ] {
+        let run = Credential::Keytab(user, file.to_owned()).run(&["sessions", MEMBER])?;
+        let refused = domain.netsession(run)?.expect_code(1)?;
+        assert!(refused.stderr.contains(part) && refused.stderr.contains("klist -k"), "{user}: {refused:?}");
+    }
+    Ok(())
+}
+
+/// A failure here would ask for a user and a password, and hide that `kinit`, or the name of the server, is enough.
+#[test]
+fn a_missing_login_hints_at_the_ticket() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let cache = domain.ticket("adm1")?;
+    for (cache, server, user, part) in [
+        ("FILE:/nonexistent", MEMBER, None, "hint: get a Kerberos ticket with kinit, or name the user"),
+        (
+            &*cache,
+            MEMBER_ADDRESS,
+            None,
+            "hint: name the server by its DNS name to log on by your Kerberos ticket",
+        ),
+        (
+            &*cache,
+            MEMBER,
+            Some("bob@LAB.TEST"),
+            "hint: get a ticket with kinit bob@LAB.TEST, or pass the password",
+        ),
+    ] {
+        let run = Netsession::bare()?.args(["sessions", server]).env("KRB5CCNAME", cache);
+        let run = user.into_iter().fold(run, |run, user| run.args(["-U", user]));
+        let refused = domain.netsession(run)?.expect_code(2)?;
+        assert!(refused.stderr.contains(part), "{server}: {refused:?}");
+    }
+    Ok(())
 }
 
 /// A failure here would show a member server's session as a person's, or end it with `--all`: its users would lose their files.

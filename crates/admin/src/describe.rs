@@ -71,6 +71,12 @@ fn description(server: &NamedServer, sources: &LoginSources) -> ServerDescriptio
     let named = server.named();
     let has_own = sources.config.own_login(named.host(), named.port()).is_some();
     let command = settings.password_command.as_ref().and_then(|command| command.first());
+    let address = sources.address_for(Policy::PersonNamed, server.nodes().first().unwrap_or(server), &choice);
+    // There is no ticket for an address.
+    let or_question = match settings.connect_options().allow_kerberos_to(&address) {
+        true => "a Kerberos ticket, or a question",
+        false => "a question",
+    };
     let (user, user_from, secret_from) = match &choice {
         Choice::Running(index) => {
             let user = sources.running.get(*index).map(|running| running.login.to_string());
@@ -82,19 +88,18 @@ fn description(server: &NamedServer, sources: &LoginSources) -> ServerDescriptio
                 (Some(_), ..) => "NETSESSION_PASSWORD".to_owned(),
                 (None, Some(keytab), _) => format!("the keytab {}", keytab.display()),
                 (None, None, Some(program)) => format!("the password command {program}"),
-                (None, None, None) => "a Kerberos ticket, or a question".to_owned(),
+                (None, None, None) => or_question.to_owned(),
             };
             (Some(user.clone()), from.to_owned(), secret)
         }
         Choice::Set | Choice::Ticket | Choice::Question => {
-            let from = || "a Kerberos ticket, or a question".to_owned();
-            let secret = if sources.password.is_some() { "NETSESSION_PASSWORD".to_owned() } else { from() };
-            (None, from(), secret)
+            let secret = if sources.password.is_some() { "NETSESSION_PASSWORD" } else { or_question };
+            (None, or_question.to_owned(), secret.to_owned())
         }
     };
     ServerDescription {
         name: server.name().to_owned(),
-        address: sources.address_for(Policy::PersonNamed, server.nodes().first().unwrap_or(server), &choice),
+        address,
         groups: server.groups().to_vec(),
         is_cluster: settings.cluster == Some(true),
         nodes: server.nodes().iter().map(|node| node.address().clone()).collect(),
@@ -142,5 +147,17 @@ mod tests {
         assert_eq!(nodes, ["10.0.0.6", "c2"]);
         let (servers, _) = describe(&ServerSelection::of(&["fs7"]), Config::default()).unwrap();
         assert_eq!((servers[0].user.as_deref(), servers[0].groups.len()), (None, 0));
+    }
+
+    /// A failure here would promise a logon by a ticket that no server with an address gets.
+    #[test]
+    fn a_ticket_is_promised_only_where_there_is_one() {
+        let config = "[server.a]\naddress = '10.0.0.5'\n[server.b]\naddress = '10.0.0.6'\nkerberos-name = 'b.lab.test'\n\
+                      [server.c]\nkerberos = 'off'";
+        let selection = ServerSelection::of(&["a", "b", "c", "fs1", "10.0.0.7"]);
+        let (servers, _) = describe(&selection, Config::parse(config).unwrap()).unwrap();
+        let (ticket, question) = ("a Kerberos ticket, or a question", "a question");
+        let from: Vec<&str> = servers.iter().map(|one| &*one.user_from).collect();
+        assert_eq!(from, [question, ticket, question, ticket, question]);
     }
 }

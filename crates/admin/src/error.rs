@@ -60,6 +60,14 @@ pub enum Error {
         /// The library's error.
         cause: Box<netsession::Error>,
     },
+    /// No share of a server contains a path of that server.
+    #[error("{path} is in no share of {server}")]
+    NotShared {
+        /// The server.
+        server: String,
+        /// The path.
+        path: String,
+    },
     /// DFS leads to a target that cannot be used.
     #[error("{path} leads to {target}: {cause}")]
     Referral {
@@ -131,6 +139,8 @@ pub enum Error {
     NoUser {
         /// The server.
         server: String,
+        /// Why the logon is not by a ticket; None if Kerberos is turned off, or if there is a password.
+        no_ticket: Option<KerberosError>,
     },
     /// No source has the user's password, and no person can answer a question.
     #[error("no password for {user} at {server}")]
@@ -139,6 +149,8 @@ pub enum Error {
         user: String,
         /// The server.
         server: String,
+        /// The principal of the user's realm for whom there is no ticket, such as `adm1@LAB.TEST`.
+        principal: Option<String>,
     },
     /// No login may go to a server that only a program has named.
     #[error("no login for {server}: {why}")]
@@ -320,8 +332,16 @@ pub enum Hint {
     },
     /// How the configuration file defines a group.
     GroupForm,
+    /// The groups that the configuration file has.
+    KnownGroups(Vec<String>),
+    /// List the shares of a server with their folders.
+    ListFolders,
     /// The sources of a user.
     UserSources,
+    /// Get a ticket, or the sources of a user.
+    TicketOrUser,
+    /// Name the server by its DNS name, because a ticket is for no address; or the sources of a user.
+    NameOrUser,
     /// The sources of a password.
     PasswordSources,
     /// The sources of a password, or omit it to be asked.
@@ -351,10 +371,16 @@ pub enum Hint {
     },
 }
 
+/// What a person does who can log on by a ticket, for the front ends, which name their own flags after it.
+pub const GET_TICKET: &str = "get a Kerberos ticket with kinit";
+/// The same for a server that is named by an address.
+pub const NAME_SERVER: &str = "name the server by its DNS name to log on by your Kerberos ticket";
+
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const PASSWORDS: &str = "give the password by an authentication file, standard input, NETSESSION_PASSWORD, or \
                                  a password-command in the configuration file";
+        const USERS: &str = "name a user, an authentication file, or a login in the configuration file";
         match self {
             Self::Server(hint) => hint.fmt(f),
             Self::Config(hint) => hint.fmt(f),
@@ -378,9 +404,11 @@ impl fmt::Display for Hint {
             Self::GroupForm => f.write_str(
                 "the configuration file defines a group by [group.files] and servers = [\"fs1\", \"fs2\"]",
             ),
-            Self::UserSources => {
-                f.write_str("name a user, an authentication file, or a login in the configuration file")
-            }
+            Self::ListFolders => f.write_str("list the shares with their folders"),
+            Self::KnownGroups(groups) => write!(f, "the configuration file has {}", groups.join(", ")),
+            Self::UserSources => f.write_str(USERS),
+            Self::TicketOrUser => write!(f, "{GET_TICKET}, or {USERS}"),
+            Self::NameOrUser => write!(f, "{NAME_SERVER}, or {USERS}"),
             Self::PasswordSources => f.write_str(PASSWORDS),
             Self::OmitPassword => write!(f, "leave it out to be asked for it, or {PASSWORDS}"),
             Self::OmitOneLogin => f.write_str("leave one of them out"),
@@ -413,6 +441,9 @@ impl Error {
             Self::Config(error) => error.hint().map(Hint::Config),
             Self::NotRecorded { cause } => cause.hint().map(Hint::Journal),
             Self::Journal(error) => error.hint().map(Hint::Journal),
+            Self::Servers(ServersError::UnknownGroup { known, .. }) if !known.is_empty() => {
+                Some(Hint::KnownGroups(known.clone()))
+            }
             Self::Servers(ServersError::UnknownGroup { .. } | ServersError::NoGroupName { .. }) => {
                 Some(Hint::GroupForm)
             }
@@ -429,7 +460,13 @@ impl Error {
             Self::Referral { cause, .. } => cause.hint(),
             Self::PasswordInSight { .. } => Some(Hint::OmitPassword),
             Self::TwoUsers { .. } => Some(Hint::OmitOneLogin),
-            Self::NoUser { .. } => Some(Hint::UserSources),
+            Self::NotShared { .. } => Some(Hint::ListFolders),
+            Self::NoUser { no_ticket, .. } => Some(match no_ticket {
+                Some(KerberosError::NeedsName) => Hint::NameOrUser,
+                Some(reason) if reason.hint() == netsession::Hint::GetTicket => Hint::TicketOrUser,
+                _ => Hint::UserSources,
+            }),
+            Self::NoPassword { principal: Some(principal), .. } => Some(Hint::GetTicketOf(principal.clone())),
             Self::NoPassword { .. } => Some(Hint::PasswordSources),
             Self::NoLogin { why: NoLogin::NotNamed, .. } => Some(Hint::NameTheServer),
             Self::Account { why, .. } => Some(Hint::Account(*why)),
@@ -497,6 +534,7 @@ impl Error {
             | Self::SilentNode { .. }
             | Self::Panicked { .. }
             | Self::PathServer { .. }
+            | Self::NotShared { .. }
             | Self::Referral { .. }
             | Self::ReferralLoop { .. } => false,
             _ => true,
@@ -505,145 +543,4 @@ impl Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A failure here would show a person no next step, or return a code with another meaning to a C program.
-    #[test]
-    fn each_error_has_its_code_hint_and_kind() {
-        let server = || "fs1".to_owned();
-        let not_tried =
-            Error::NotTried { server: server(), refused_by: "fs2".to_owned(), user: "bob".to_owned() };
-        let rows = [
-            (Error::EmptyServerName, Win32Error::NERR_INVALID_COMPUTER, Some(Hint::OmitServer), true),
-            (
-                Error::NoLogin { server: server(), why: NoLogin::NotNamed },
-                Win32Error::ERROR_ACCESS_DENIED,
-                Some(Hint::NameTheServer),
-                true,
-            ),
-            (
-                Error::NoUser { server: server() },
-                Win32Error::ERROR_ACCESS_DENIED,
-                Some(Hint::UserSources),
-                true,
-            ),
-            (not_tried, Win32Error::ERROR_LOGON_FAILURE, Some(Hint::LogOnAgain), false),
-            (
-                Error::DeadlinePassed { server: server(), after: Duration::from_secs(5) },
-                Win32Error::ERROR_SEM_TIMEOUT,
-                Some(Hint::MoreTime),
-                false,
-            ),
-        ];
-        for (error, code, hint, is_usage) in rows {
-            assert_eq!((error.win32(), error.hint(), error.is_usage()), (code, hint, is_usage), "{error}");
-        }
-    }
-
-    /// Returns a variant's number. A new variant does not compile until it is here; add it to [`one_of_each`], too.
-    const fn number(error: &Error) -> usize {
-        match error {
-            Error::Server(_) => 0,
-            Error::Config(_) => 1,
-            Error::EmptyServerName => 2,
-            Error::ServerName(_) => 3,
-            Error::ServerList { .. } => 4,
-            Error::User(_) => 5,
-            Error::PasswordInSight { .. } => 6,
-            Error::TwoUsers { .. } => 7,
-            Error::NotText(_) => 8,
-            Error::NoUser { .. } => 9,
-            Error::NoPassword { .. } => 10,
-            Error::NoLogin { .. } => 11,
-            Error::Stdin(_) => 12,
-            Error::StdinEmpty => 13,
-            Error::NotAnswered { .. } => 14,
-            Error::NotTried { .. } => 15,
-            Error::Panicked { .. } => 17,
-            Error::DeadlinePassed { .. } => 16,
-            Error::KerberosVariable { .. } => 18,
-            Error::NoTicket { .. } => 19,
-            Error::Path { .. } => 20,
-            Error::Referral { .. } => 21,
-            Error::ReferralLoop { .. } => 22,
-            Error::Servers(_) => 23,
-            Error::NoNode { .. } => 24,
-            Error::SilentNode { .. } => 25,
-            Error::NotRecorded { .. } => 26,
-            Error::Journal(_) => 27,
-            Error::PathServer { .. } => 28,
-            Error::Account { .. } => 29,
-        }
-    }
-
-    fn one_of_each() -> [Error; 30] {
-        let cause = || io::Error::other("the system's reason");
-        let fs1 = || "fs1".to_owned();
-        let timed_out = netsession::Error::TimedOut {
-            server: fs1(),
-            step: netsession::Step::Logon,
-            after: Duration::from_secs(1),
-        };
-        let unreadable =
-            netsession_config::AuthFile::read(std::path::Path::new("/nonexistent/file")).err().unwrap();
-        [
-            timed_out.into(),
-            unreadable.into(),
-            Error::EmptyServerName,
-            ParseAddressError::Empty.into(),
-            Error::ServerList { variable: "NETSESSION_SERVERS", reason: ParseAddressError::Empty },
-            ParseLoginError::Empty.into(),
-            Error::PasswordInSight { place: PasswordPlace::LoginFlag },
-            Error::TwoUsers { given_by: "--login", given: "bob".to_owned(), filed: "alice".to_owned() },
-            Error::NotText("NETSESSION_LOGIN"),
-            Error::NoUser { server: fs1() },
-            Error::NoPassword { user: "bob".to_owned(), server: fs1() },
-            Error::NoLogin { server: fs1(), why: NoLogin::NotGiven },
-            Error::Stdin(cause()),
-            Error::StdinEmpty,
-            Error::NotAnswered { what: "password", reason: cause() },
-            Error::NotTried { server: fs1(), refused_by: "fs2".to_owned(), user: "bob".to_owned() },
-            Error::DeadlinePassed { server: fs1(), after: Duration::from_secs(5) },
-            Error::Panicked { server: fs1() },
-            Error::KerberosVariable { variable: "NETSESSION_KERBEROS" },
-            Error::NoTicket { server: fs1(), user: None, reason: KerberosError::NotOffered },
-            Error::Path { path: fs1(), reason: PathError::NoShare },
-            Error::Referral {
-                path: fs1(),
-                target: fs1(),
-                is_named: false,
-                cause: Box::new(Error::NoLogin { server: fs1(), why: NoLogin::Referred }),
-            },
-            Error::ReferralLoop { path: fs1(), limit: 8 },
-            ServersError::Member { chain: vec![fs1()], reason: Box::new(Error::EmptyServerName) }.into(),
-            Error::NoNode { cluster: fs1(), cause: Some(Box::new(Error::EmptyServerName)) },
-            SilentNode { node: "n2".to_owned(), reason: fs1() }.error("nas", Missing::Sessions),
-            Error::NotRecorded { cause: Arc::new(netsession_journal::Error::NoPlace) },
-            netsession_journal::Error::NoPlace.into(),
-            Error::PathServer {
-                server: fs1(),
-                cause: Box::new(netsession::Error::TimedOut {
-                    server: fs1(),
-                    step: netsession::Step::Connect,
-                    after: Duration::from_secs(1),
-                }),
-            },
-            Error::Account { server: fs1(), account: fs1(), why: AccountProblem::Own },
-        ]
-    }
-
-    /// A failure here would print a cause twice when a program prints the whole chain.
-    #[test]
-    fn a_chain_prints_each_cause_once() {
-        let errors = one_of_each();
-        assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..30).collect::<Vec<_>>());
-        for error in &errors {
-            let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
-            while let Some(cause) = next {
-                assert!(!above.contains(&cause.to_string()), "{above:?} repeats {cause}");
-                (above, next) = (cause.to_string(), cause.source());
-            }
-        }
-    }
-}
+mod tests;

@@ -61,7 +61,8 @@ impl<'a> Expansion<'a> {
             return Err(ServersError::NoGroupName { chain: chain("") }.into());
         }
         let Some((group, members)) = self.config.group(name) else {
-            return Err(ServersError::UnknownGroup { chain: chain(name) }.into());
+            let known = self.config.groups().map(|group| format!("@{group}")).collect();
+            return Err(ServersError::UnknownGroup { chain: chain(name), known }.into());
         };
         let chain = chain(group);
         if above.contains(&format!("@{group}")) {

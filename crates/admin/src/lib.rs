@@ -6,6 +6,7 @@
 //!
 //! - [`NamedServer`] reads the names that people type; [`ServerSelection`] adds groups, lists and exclusions; [`targets`] makes each a [`Target`] with its login and options.
 //! - [`Place::of`] finds the server to which a path leads: a UNC path, a URL, or a path that is mounted here.
+//! - [`is_shared`] finds whether a server shares a path of its own.
 //! - [`follow()`] connects to that server, and follows DFS referrals.
 //! - [`describe()`] shows what names of servers stand for, and which login each server would get.
 //! - [`holders()`] finds the sessions that can hold an open file.
@@ -76,7 +77,8 @@ pub use client_names::resolve_selectors;
 pub use connect_flags::ConnectFlags;
 pub use describe::{ServerDescription, describe};
 pub use error::{
-    AccountProblem, Error, Hint, Missing, NoLogin, PasswordPlace, PathError, ServersError, SilentNode,
+    AccountProblem, Error, GET_TICKET, Hint, Missing, NAME_SERVER, NoLogin, PasswordPlace, PathError,
+    ServersError, SilentNode,
 };
 pub use follow::{Followed, Step, follow};
 pub use hold::{
@@ -93,7 +95,7 @@ pub use named_server::NamedServer;
 pub use netsession_config::{Password, has_password};
 pub use observers::{ChangeLog, Observers};
 pub use open_files::reserve_connections;
-pub use paths::{Place, SharePath};
+pub use paths::{Place, SharePath, check_shared, is_shared};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use netsession::{ConnectOptions, Kerberos, KerberosError, KerberosReason, Login, Secret, Ticket};
+use netsession::{ConnectOptions, Hint, Kerberos, KerberosError, KerberosReason, Login, Secret, Ticket};
 use netsession_config::{Password, Settings, has_password};
 use netsession_wire::name::upper_case;
 
@@ -37,6 +37,8 @@ pub struct Logins<'a> {
     /// The tickets that were looked for, by user; None is the default cache.
     tickets: HashMap<Option<String>, Result<Ticket, KerberosError>>,
     typed_user: Option<String>,
+    /// Every server of the command, of which several can get the same answer.
+    servers: Vec<NamedServer>,
 }
 
 /// Redacts passwords.
@@ -65,7 +67,13 @@ impl<'a> Logins<'a> {
             typed: HashMap::new(),
             tickets: HashMap::new(),
             typed_user: None,
+            servers: Vec::new(),
         }
+    }
+
+    /// Tells every server for which a login will be found, so that a question can name all that get its answer.
+    pub(crate) fn for_servers(self, servers: &[NamedServer]) -> Self {
+        Self { servers: servers.to_vec(), ..self }
     }
 
     /// Returns the sources.
@@ -135,8 +143,8 @@ impl<'a> Logins<'a> {
                 (None, Kerberos::Required) if self.sources.password.is_none() => {
                     Err(no_ticket(server, None, KerberosError::NeedsName))
                 }
-                _ => {
-                    let user = self.ask_user(server)?;
+                (found, _) => {
+                    let user = self.ask_user(server, found, options)?;
                     self.with_secret(&user, server, options)
                 }
             },
@@ -210,22 +218,36 @@ impl<'a> Logins<'a> {
             tracing::info!("{}: the keys of {user} come from {}", server.label(), keytab.display());
             return Ok(Login { secret: Secret::Keytab(keytab), ..nobody });
         }
+        let mut principal = None;
         if !self.has_password(user, &settings) {
             match self.ticket(Some(user), server, options) {
                 Some(Ok(ticket)) => return Ok(ticket),
                 Some(Err(reason)) if self.needs_ticket(&reason, options) => {
                     return Err(no_ticket(server, Some(user), reason));
                 }
+                // The suffix says that the user is one of a domain.
+                Some(Err(reason)) if user.contains('@') && reason.hint() == Hint::GetTicket => {
+                    principal = Some(Ticket::principal_of(user));
+                }
                 Some(Err(_)) | None => {}
             }
         }
-        let (password, from) = self.password_of(user, server, &settings)?;
-        if password.is_empty() {
-            // A server would count an empty password as a wrong attempt.
-            return Err(Error::NoPassword { user: user.to_owned(), server: server.label().to_owned() });
-        }
+        let found = self.password_of(user, server, &settings);
+        let no_password =
+            || Error::NoPassword { user: user.to_owned(), server: server.label().to_owned(), principal };
+        // A server would count an empty password as a wrong attempt.
+        let found = found?.filter(|(password, _)| !password.is_empty());
+        let (password, from) = found.ok_or_else(no_password)?;
         tracing::info!("{}: the password of {user} comes from {from}", server.label());
         Ok(Login { secret: Secret::Password(password), ..nobody })
+    }
+
+    /// Whether the person has a ticket, and only the address by which the server is named rules it out.
+    fn wastes_ticket(&mut self, server: &NamedServer, options: &ConnectOptions) -> bool {
+        options.kerberos != Kerberos::Off
+            && self.sources.password.is_none()
+            && !options.allow_kerberos_to(server.address())
+            && self.tickets.entry(None).or_insert_with(|| Ticket::find(None)).is_ok()
     }
 
     /// Whether a missing ticket ends the search, rather than a missing password: Kerberos is required, or the ticket has
@@ -252,54 +274,99 @@ impl<'a> Logins<'a> {
     }
 
     /// Returns the password of `user`, and where it comes from. It uses a password only for the user of the same
-    /// source.
+    /// source. None if only a person has it, and nobody can be asked.
     fn password_of(
         &mut self,
         user: &str,
         server: &NamedServer,
         settings: &Settings,
-    ) -> Result<(Password, String), Error> {
+    ) -> Result<Option<(Password, String)>, Error> {
         if let Some(password) = &self.sources.password {
-            return Ok((
-                password.clone(),
-                self.sources.password_from.clone().unwrap_or_else(|| "the program".into()),
-            ));
+            let from = self.sources.password_from.clone().unwrap_or_else(|| "the program".into());
+            return Ok(Some((password.clone(), from)));
         }
         if let Some(command) = settings.password_command.as_ref().filter(|_| is_user_of(user, settings)) {
             let program = command.first().map(String::as_str).unwrap_or_default();
-            return Ok((self.printed.password(command)?, format!("the password command {program}")));
+            let from = format!("the password command {program}");
+            return Ok(Some((self.printed.password(command)?, from)));
         }
         match self.policy {
-            Policy::PersonNamed => Ok((self.typed_password(user, server)?, "the terminal".into())),
+            Policy::PersonNamed => {
+                Ok(self.typed_password(user, server)?.map(|typed| (typed, "the terminal".to_owned())))
+            }
             Policy::ProgramNamed => {
                 Err(Error::NoLogin { server: server.label().to_owned(), why: NoLogin::NoPassword })
             }
         }
     }
 
-    fn typed_password(&mut self, user: &str, server: &NamedServer) -> Result<Password, Error> {
+    fn typed_password(&mut self, user: &str, server: &NamedServer) -> Result<Option<Password>, Error> {
         let key = upper_case(user);
         if let Some(password) = self.typed.get(&key) {
-            return Ok(password.clone());
+            return Ok(Some(password.clone()));
         }
         if !self.questions.can_ask() {
-            return Err(Error::NoPassword { user: user.to_owned(), server: server.label().to_owned() });
+            return Ok(None);
         }
-        let typed = self.questions.password(user);
+        let servers = self.recipients(Some(user), server);
+        let typed = self.questions.password(user, &servers);
         let password = typed.map_err(|reason| Error::NotAnswered { what: "password", reason })?;
         self.typed.insert(key, password.clone());
-        Ok(password)
+        Ok(Some(password))
     }
 
-    fn ask_user(&mut self, server: &NamedServer) -> Result<String, Error> {
+    /// Returns the names of the servers that get the answer to a question: `server` first, then the others of the command
+    /// whose password, or whose user, only the same answer gives.
+    fn recipients(&self, user: Option<&str>, server: &NamedServer) -> Vec<String> {
+        let is_asked = |other: &NamedServer| {
+            let settings = self.settings(other);
+            let chosen = match self.sources.choose(self.policy, other, None) {
+                Ok(Choice::User(chosen)) => Some(chosen),
+                Ok(Choice::Question) => None,
+                _ => return false,
+            };
+            let options = settings.connect_options();
+            let has_ticket = options.allow_kerberos_to(other.address())
+                && matches!(self.tickets.get(&chosen.as_deref().map(upper_case)), Some(Ok(_)));
+            let is_same = match (chosen.as_deref().or(self.typed_user.as_deref()), user) {
+                (Some(chosen), Some(user)) => {
+                    chosen.eq_ignore_ascii_case(user)
+                        && !self.has_password(user, &settings)
+                        && self.keytab_of(user, &settings, &options).is_none()
+                }
+                (None, None) => true,
+                _ => false,
+            };
+            is_same && !has_ticket
+        };
+        let is_this =
+            |other: &NamedServer| other.nodes().iter().chain([other]).any(|it| it.key() == server.key());
+        let this = self.servers.iter().find(|other| is_this(other));
+        let others = self.servers.iter().filter(|other| !is_this(other));
+        let others = others.filter(|other| is_asked(other.nodes().first().unwrap_or(other)));
+        std::iter::once(this.unwrap_or(server)).chain(others).map(|one| one.label().to_owned()).collect()
+    }
+
+    /// Asks for the user. `found` is why there is no ticket; None if the options or the address rule it out.
+    fn ask_user(
+        &mut self,
+        server: &NamedServer,
+        found: Option<Result<Login, KerberosError>>,
+        options: &ConnectOptions,
+    ) -> Result<String, Error> {
         if let Some(user) = &self.typed_user {
             return Ok(user.clone());
         }
-        let no_user = || Error::NoUser { server: server.label().to_owned() };
+        let mut no_ticket = found.and_then(Result::err);
+        if !self.questions.can_ask() && self.wastes_ticket(server, options) {
+            no_ticket = Some(KerberosError::NeedsName);
+        }
+        let no_user = || Error::NoUser { server: server.label().to_owned(), no_ticket };
         if !self.questions.can_ask() {
             return Err(no_user());
         }
-        let typed = self.questions.user(server.label());
+        let servers = self.recipients(None, server);
+        let typed = self.questions.user(&servers);
         let user =
             typed.map_err(|reason| Error::NotAnswered { what: "user", reason })?.ok_or_else(no_user)?;
         if has_password(&user) {
@@ -310,6 +377,7 @@ impl<'a> Logins<'a> {
     }
 }
 
+/// Makes the error of a ticket that is needed.
 fn no_ticket(server: &NamedServer, user: Option<&str>, reason: KerberosError) -> Error {
     Error::NoTicket { server: server.label().to_owned(), user: user.map(Ticket::principal_of), reason }
 }
@@ -344,13 +412,13 @@ mod tests {
             true
         }
 
-        fn user(&mut self, server: &str) -> io::Result<Option<String>> {
-            self.questions.push(format!("user at {server}"));
+        fn user(&mut self, servers: &[String]) -> io::Result<Option<String>> {
+            self.questions.push(format!("user at {}", servers.join(" ")));
             Ok(Some("typed".to_owned()))
         }
 
-        fn password(&mut self, user: &str) -> io::Result<Password> {
-            self.questions.push(format!("password of {user}"));
+        fn password(&mut self, user: &str, servers: &[String]) -> io::Result<Password> {
+            self.questions.push(format!("password of {user} at {}", servers.join(" ")));
             Ok("typed".to_owned().into())
         }
     }
@@ -453,7 +521,36 @@ mod tests {
             assert_eq!(login.user, "typed");
             assert!(logins.is_typed(&login));
         }
-        assert_eq!(person.questions, ["user at fs1", "password of typed"]);
+        assert_eq!(person.questions, ["user at fs1", "password of typed at fs1"]);
+    }
+
+    /// A failure here would hide from a person which servers get the password, or name one that gets none.
+    #[test]
+    fn a_question_names_every_server_that_gets_its_answer() {
+        let config = "[server.fs2]\nlogin = 'other'\n[server.fs3]\nlogin = 'BOB'\n[cluster.nas]\nnodes = ['n1', 'n2']\n\
+                      login = 'bob'\n[server.fs4]\nlogin = 'bob'\npassword-command = ['echo', 'x']";
+        let names = ["fs1", "fs2", "fs3", "fs4", "nas", "10.0.0.5"];
+        let questions = |user: Option<&str>| {
+            let sources = LoginSources { kerberos: Some(Kerberos::Off), ..sources(user, None, config) };
+            let servers = NamedServer::parse_all(&names, &sources.config).unwrap();
+            let (printed, mut person) = (PrintedPasswords::default(), Person::default());
+            let logins = Logins::new(Policy::PersonNamed, sources, &printed, &mut person);
+            let mut logins = logins.for_servers(&servers);
+            for server in &servers {
+                logins.login_for(server.nodes().first().unwrap_or(server), None).unwrap();
+            }
+            person.questions
+        };
+        assert_eq!(
+            questions(None),
+            [
+                "user at fs1 10.0.0.5",
+                "password of typed at fs1 10.0.0.5",
+                "password of other at fs2",
+                "password of BOB at fs3 nas",
+            ]
+        );
+        assert_eq!(questions(Some("bob")), ["password of bob at fs1 fs2 fs3 nas 10.0.0.5"]);
     }
 
     /// Returns the result for a program or a person whose only source is Kerberos.

@@ -19,31 +19,32 @@ use netsession_config::Password;
 ///         true
 ///     }
 ///
-///     fn user(&mut self, _server: &str) -> std::io::Result<Option<String>> {
+///     fn user(&mut self, _servers: &[String]) -> std::io::Result<Option<String>> {
 ///         Ok(Some(r"LAB\adm1".to_owned()))
 ///     }
 ///
-///     fn password(&mut self, _user: &str) -> std::io::Result<Password> {
+///     fn password(&mut self, _user: &str, _servers: &[String]) -> std::io::Result<Password> {
 ///         Ok("secret".to_owned().into())
 ///     }
 /// }
-/// # assert_eq!(Answers.user("fs1").unwrap().as_deref(), Some(r"LAB\adm1"));
+/// # assert_eq!(Answers.user(&["fs1".to_owned()]).unwrap().as_deref(), Some(r"LAB\adm1"));
 /// ```
 pub trait Questions {
     /// Whether a person can answer.
     fn can_ask(&self) -> bool;
 
-    /// Asks for the user who logs on to `server`; `None` if the person names none.
+    /// Asks for the user who logs on to these servers, of which there is at least one; `None` if the person names none.
     ///
     /// # Errors
     /// The terminal fails.
-    fn user(&mut self, server: &str) -> io::Result<Option<String>>;
+    fn user(&mut self, servers: &[String]) -> io::Result<Option<String>>;
 
-    /// Asks for the password of `user`, without showing it.
+    /// Asks for the password of `user`, without showing it. `servers` get it; the list is empty if the caller does not know
+    /// them yet.
     ///
     /// # Errors
     /// The terminal fails, or the person cancels.
-    fn password(&mut self, user: &str) -> io::Result<Password>;
+    fn password(&mut self, user: &str, servers: &[String]) -> io::Result<Password>;
 }
 
 /// Asks nothing: no person can answer.
@@ -55,11 +56,11 @@ impl Questions for NoQuestions {
         false
     }
 
-    fn user(&mut self, _server: &str) -> io::Result<Option<String>> {
+    fn user(&mut self, _servers: &[String]) -> io::Result<Option<String>> {
         Ok(None)
     }
 
-    fn password(&mut self, _user: &str) -> io::Result<Password> {
+    fn password(&mut self, _user: &str, _servers: &[String]) -> io::Result<Password> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }

@@ -361,7 +361,8 @@ pub fn targets(
     let sources = LoginSources::of_flags(login, config, is_local_named, questions)?;
     sources.warnings.iter().for_each(&mut warn);
     let printed = PrintedPasswords::default();
-    let mut logins = Logins::new(Policy::PersonNamed, sources, &printed, questions);
+    let logins = Logins::new(Policy::PersonNamed, sources, &printed, questions);
+    let mut logins = logins.for_servers(&servers);
     let mut trials = HashMap::new();
     let mut find = |server: &NamedServer| {
         let target = Target::find(server, None, connect, &mut logins)?;

@@ -49,8 +49,8 @@ pub(crate) fn text(question: &str) -> io::Result<Option<String>> {
 }
 
 /// Asks for a password, without echo.
-pub(crate) fn password(login: &str) -> io::Result<Zeroizing<String>> {
-    at_question(|| hidden(&format!("Password for {}: ", visible(login))))
+pub(crate) fn password(question: &str) -> io::Result<Zeroizing<String>> {
+    at_question(|| hidden(question))
 }
 
 /// Asks for a new password until the person types the same one twice.

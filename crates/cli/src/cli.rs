@@ -44,7 +44,8 @@ impl Cli {
     /// Reads the arguments of this process. If they are wrong, or ask for help, prints the answer and returns the exit
     /// status.
     pub(crate) fn read() -> Result<Cli, Exit> {
-        Cli::from_arguments(std::env::args_os().collect()).map_err(refuse)
+        let arguments: Vec<OsString> = std::env::args_os().collect();
+        Cli::from_arguments(arguments.clone()).map_err(|error| refuse(error, &arguments))
     }
 
     /// Prints candidates if a completion script asks for them; returns false otherwise.
@@ -117,8 +118,8 @@ fn is_bare(flag: &str) -> bool {
 }
 
 /// Prints the help that the user asked for, or why the arguments are wrong.
-fn refuse(mut error: clap::Error) -> Exit {
-    let hint = hint(&error);
+fn refuse(mut error: clap::Error, arguments: &[OsString]) -> Exit {
+    let hint = hint(&error).map(str::to_owned).or_else(|| late_command(&error, arguments));
     if hint.is_none() {
         remove_far_value(&mut error);
     } else {
@@ -129,7 +130,7 @@ fn refuse(mut error: clap::Error) -> Exit {
     }
     // A reader of --help that has gone away is not an error.
     let _ = error.print();
-    hint.into_iter().for_each(output::hint);
+    hint.iter().for_each(|hint| output::hint(hint));
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
@@ -145,6 +146,16 @@ fn remove_far_value(error: &mut clap::Error) {
     if !is_near {
         error.remove(ContextKind::SuggestedValue);
     }
+}
+
+/// The correction of a command that follows its servers, as in `netsession fs1 sessions`.
+fn late_command(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(first)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let all = Cli::command();
+    let mut later =
+        arguments.iter().filter_map(|argument| argument.to_str()).skip_while(|it| it != first).skip(1);
+    let command = later.find(|argument| all.find_subcommand(argument).is_some())?;
+    Some(format!("put the command first: netsession {command} {}", output::visible(first)))
 }
 
 /// The correction of a common mistake.
@@ -186,6 +197,22 @@ mod tests {
 
     fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
         Cli::from_arguments([&["netsession"], arguments].concat().into_iter().map(Into::into).collect())
+    }
+
+    /// A failure here would leave a person alone who writes the server before the command.
+    #[test]
+    fn a_command_after_its_server_is_recognised() {
+        let hint = |arguments: &[&str]| {
+            let error = parse(arguments).unwrap_err();
+            let arguments: Vec<_> =
+                [&["netsession"], arguments].concat().into_iter().map(Into::into).collect();
+            super::late_command(&error, &arguments)
+        };
+        let expected = Some("put the command first: netsession sessions fs1".to_owned());
+        assert_eq!(hint(&["fs1", "sessions"]), expected);
+        assert_eq!(hint(&["fs1", "fs2", "sessions", "-k"]), expected);
+        assert_eq!(hint(&["fs1"]), None);
+        assert_eq!(hint(&["sessions", "--nonsense"]), None);
     }
 
     /// A failure here would make two flags contradict each other.

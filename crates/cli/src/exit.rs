@@ -36,6 +36,12 @@ impl Exit {
             (false, _) => Exit::Done,
         }
     }
+
+    /// Returns the result of a command whose question the person may have declined. It changed nothing at any server
+    /// then, so a script must not take the servers that answered for done.
+    pub(crate) const fn unless_declined(self, is_declined: bool) -> Exit {
+        if is_declined { Exit::Failed } else { self }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -62,6 +68,14 @@ mod tests {
             (&[NothingMatched, Failed], SomeFailed),
         ] {
             assert_eq!(Exit::of_servers(each.iter().copied()), expected, "{each:?}");
+        }
+    }
+
+    /// A failure here would tell a script that some servers were done, although the person declined.
+    #[test]
+    fn a_declined_command_failed_whatever_the_servers_answered() {
+        for exit in [Done, NothingMatched, Failed, SomeFailed] {
+            assert_eq!((exit.unless_declined(true), exit.unless_declined(false)), (Failed, exit));
         }
     }
 }

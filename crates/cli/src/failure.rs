@@ -3,13 +3,17 @@
 use std::fmt::Display;
 
 use netsession::Error;
-use netsession_admin::{AccountProblem, Error as AdminError, Hint as AdminHint};
+use netsession_admin::{AccountProblem, Error as AdminError, GET_TICKET, Hint as AdminHint, NAME_SERVER};
 
 use crate::exit::Exit;
 
 /// How a person can pass a password, by the command's flags.
 pub(crate) const PASSWORD_SOURCES: &str = "pass the password with --authentication-file FILE, --password-stdin, \
                                            NETSESSION_PASSWORD, or a password-command in the configuration file";
+
+/// How a person can name a user, by the command's flags.
+const USER_SOURCES: &str =
+    "name the user with --login [DOMAIN\\]USER, --authentication-file FILE, or in the configuration file";
 
 /// Why a command stops.
 #[derive(Debug)]
@@ -77,10 +81,10 @@ fn with_flags(hint: &AdminHint) -> String {
         }
         AdminHint::Account(AccountProblem::Missing) => format!("{hint} (--disable-account=dc1)"),
         AdminHint::Account(AccountProblem::Own) => format!("{hint} (--login)"),
-        AdminHint::UserSources => {
-            "name the user with --login [DOMAIN\\]USER, --authentication-file FILE, or in the configuration file"
-                .to_owned()
-        }
+        AdminHint::UserSources => USER_SOURCES.to_owned(),
+        AdminHint::TicketOrUser => format!("{GET_TICKET}, or {USER_SOURCES}"),
+        AdminHint::NameOrUser => format!("{NAME_SERVER}, or {USER_SOURCES}"),
+        AdminHint::ListFolders => format!("{hint} (netsession shares)"),
         AdminHint::PasswordSources => PASSWORD_SOURCES.to_owned(),
         AdminHint::OmitPassword => format!("omit it to be asked for it, or {PASSWORD_SOURCES}"),
         AdminHint::GetTicketOf(user) => format!("get a ticket with kinit {user}, or {PASSWORD_SOURCES}"),

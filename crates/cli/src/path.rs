@@ -1,5 +1,7 @@
 //! `--path` and PATH: which server they lead to, and which path to look for there.
 
+use std::path::Path;
+
 use netsession_admin::{Place, SharePath, Step, Target, follow};
 
 use crate::commands::waiting;
@@ -28,9 +30,8 @@ impl Wanted {
         match servers {
             [] => match Place::of(&text)? {
                 Place::Share(path) => Ok(Wanted::Share(path)),
-                Place::Local(absolute) if text.starts_with("./") || text.starts_with("../") => {
-                    Ok(Wanted::At(absolute))
-                }
+                // A server lists whole paths, so a relative one is of the current folder.
+                Place::Local(absolute) if !Path::new(&text).is_absolute() => Ok(Wanted::At(absolute)),
                 _ => Ok(Wanted::At(text)),
             },
             servers => match SharePath::parse(&text).transpose()? {
@@ -240,6 +241,11 @@ mod tests {
         assert_eq!(wanted("smb://fs1/data/a%20b", &["10.0.0.5"]), at(r"\\fs1\data\a b"));
         for several in [&["fs1", "fs2"][..], &["@berlin"]] {
             assert_eq!(wanted(r"\\fs1\data\x", several), Err(Exit::Usage), "{several:?}");
+        }
+        let current = std::env::current_dir().unwrap().canonicalize().unwrap();
+        for relative in ["plan.txt", "./plan.txt", "a/../plan.txt"] {
+            assert_eq!(wanted(relative, &[]), at(current.join("plan.txt").to_str().unwrap()), "{relative}");
+            assert_eq!(wanted(relative, &["fs1"]), at(relative), "the server's own path");
         }
         assert_eq!(wanted("", &[]), Err(Exit::Usage));
         assert_eq!(wanted(r"\\fs1", &[]), Err(Exit::Usage));

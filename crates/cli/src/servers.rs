@@ -191,6 +191,12 @@ pub(crate) fn selection(names: &[String], more: &MoreServers) -> Result<ServerSe
     Ok(servers)
 }
 
+/// Returns the first names, and how many more there are.
+fn named(servers: &[String]) -> String {
+    const MAX_NAMED: usize = 3;
+    output::visible(&output::joined(servers, MAX_NAMED)).into_owned()
+}
+
 /// The person at the terminal.
 #[derive(Debug)]
 pub(crate) struct Terminal;
@@ -200,11 +206,16 @@ impl Questions for Terminal {
         ask::is_person_present()
     }
 
-    fn user(&mut self, server: &str) -> io::Result<Option<String>> {
-        ask::text(&format!("User to log on to {server} as ([DOMAIN\\]USER):"))
+    fn user(&mut self, servers: &[String]) -> io::Result<Option<String>> {
+        ask::text(&format!("User to log on to {} as ([DOMAIN\\]USER):", named(servers)))
     }
 
-    fn password(&mut self, user: &str) -> io::Result<Password> {
-        ask::password(user).map(Password::from)
+    fn password(&mut self, user: &str, servers: &[String]) -> io::Result<Password> {
+        let user = output::visible(user);
+        let question = match servers {
+            [] => format!("Password for {user}: "),
+            servers => format!("Password for {user} at {}: ", named(servers)),
+        };
+        ask::password(&question).map(Password::from)
     }
 }

@@ -374,7 +374,7 @@ mod tests {
         let found = shown(text);
         let expected = [
             "line 2: unknown field",
-            "line 3: a time limit is between",
+            "line 3: give a time between",
             "line 4: expected required",
             "line 5: `address` belongs",
             "line 7: a password after the user",

@@ -465,7 +465,7 @@ mod tests {
             ("[default]\n\npassword-command = 'hunter2'", "line 3: expected a sequence"),
             ("[default]\nlogin = \"LAB\\hunter2\"", "line 2: "),
             ("[default]\nwins = 'hunter2'", "line 2: "),
-            ("[default]\ntimeout = 0", "line 2: a time limit is between"),
+            ("[default]\ntimeout = 0", "line 2: give a time between"),
             ("[default]\nkerberos = 'hunter2'", "line 2: expected required, preferred or off"),
             ("logon = 'hunter2'", "line 1: unknown field `logon`"),
             ("[server.fs1]\naddress = 'hunter2 x'", "line 2: expected an address"),

@@ -28,7 +28,7 @@ pub fn parse_time_limit(text: &str) -> Result<Duration, String> {
     let seconds =
         number.trim().parse::<f64>().map_err(|_| "give a number of seconds, such as 10".to_owned())? * scale;
     if !(0.001..=86_400.0).contains(&seconds) {
-        return Err("a time limit is between 1 ms and one day".to_owned());
+        return Err("give a time between 1 ms and one day".to_owned());
     }
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }

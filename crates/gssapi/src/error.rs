@@ -24,6 +24,14 @@ pub enum Error {
     /// The suffix of a user is no realm with a KDC, and this library (Heimdal) asks no other KDC about it.
     #[error("the realm {0} has no domain controller, and Heimdal does not support other suffixes of users")]
     Suffix(String),
+    /// The keytab cannot be read, or has no key of the user.
+    #[error("the keytab {path} {why}")]
+    Keytab {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A token came out of turn.
     #[error("a Kerberos token came out of turn")]
     OutOfTurn,
@@ -40,6 +48,7 @@ impl Error {
             Self::NoLibrary | Self::Lacks(_) => Reason::NoLibrary,
             Self::Expired => Reason::TicketExpired,
             Self::Suffix(_) => Reason::UnknownUser,
+            Self::Keytab { .. } => Reason::NoKey,
             Self::Nul(_) | Self::Weak(_) | Self::OutOfTurn => Reason::Other,
             Self::Failed(status) => status.reason(),
         }

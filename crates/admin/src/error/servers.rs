@@ -14,6 +14,8 @@ pub enum ServersError {
     UnknownGroup {
         /// The groups that lead to it, and its name.
         chain: Vec<String>,
+        /// The groups that the file has.
+        known: Vec<String>,
     },
     /// An `@` without the name of a group.
     #[error("a group's name is missing after @{}", named_by(.chain))]

@@ -81,7 +81,9 @@ impl LoginSources {
 /// Returns the first line of standard input, or the line that a person types there.
 fn from_stdin(user: &str, questions: &mut dyn Questions) -> Result<Password, Error> {
     if io::stdin().is_terminal() {
-        return questions.password(user).map_err(|reason| Error::NotAnswered { what: "password", reason });
+        return questions
+            .password(user, &[])
+            .map_err(|reason| Error::NotAnswered { what: "password", reason });
     }
     let input = unbuffered_stdin().map_err(Error::Stdin)?;
     first_line(input).map_err(Error::Stdin)?.ok_or(Error::StdinEmpty)

@@ -7,8 +7,10 @@ mod gvfs;
 mod local;
 mod mount_table;
 mod share_path;
+mod shared;
 
 pub use share_path::SharePath;
+pub use shared::{check_shared, is_shared};
 
 use crate::Error;
 

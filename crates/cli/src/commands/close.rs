@@ -226,6 +226,9 @@ async fn close_at(
         }
         Ok(is_confirmed)
     });
+    let is_declined = matches!(decision, Ok(false))
+        && !args.dry_run
+        && previewed.iter().any(|one| !one.preview.to_close().is_empty());
     let results = if matches!(decision, Ok(true)) {
         let recordings = Target::record_all(planned.iter().map(|one| (one.target, &one.plan)), &note);
         let named = planned.into_iter().zip(recordings);
@@ -245,7 +248,8 @@ async fn close_at(
         decision?;
         previewed.iter().map(|one| untouched(args, one)).collect()
     };
-    Ok(Exit::of_servers(results.into_iter().chain(failed.iter().map(|_| Exit::Failed))))
+    let exit = Exit::of_servers(results.into_iter().chain(failed.iter().map(|_| Exit::Failed)));
+    Ok(exit.unless_declined(is_declined))
 }
 
 /// Shows the plans, and returns whether they are to be carried out.

@@ -158,7 +158,11 @@ fn selector(args: &Args, share: Option<&str>) -> Result<Selector, Failure> {
         pairs => pairs,
     };
     selector.ok_or_else(|| {
-        Failure::usage("no session is selected")
+        let at = match args.servers.as_slice() {
+            [] => String::new(),
+            servers => format!(" at {}", output::visible(&output::joined(servers, servers.len()))),
+        };
+        Failure::usage(format!("no session is selected{at}"))
             .hint("select with --client, --user, --session, --share, --idle-over, --connected-over, --opens-over or --all")
     })
 }
@@ -307,6 +311,8 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     });
     let interrupts = decision.and_then(|is_confirmed| is_confirmed.then(Interrupts::listen).transpose());
     let is_confirmed = matches!(interrupts, Ok(Some(_)));
+    let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
+    let is_declined = has_work && !is_confirmed && !args.dry_run;
     let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
     let mut interrupt = None;
     if let Ok(Some(mut interrupts)) = interrupts {
@@ -327,7 +333,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     reports.sort_by_key(|report| targets.iter().position(|target| target.name() == report.server()));
     report::print(&reports, &args.output, is_confirmed, targets.len() > 1)?;
     interrupt.into_iter().for_each(Interrupt::end_process);
-    Ok(Exit::of_servers(reports.iter().map(Report::exit)))
+    Ok(Exit::of_servers(reports.iter().map(Report::exit)).unless_declined(is_declined))
 }
 
 /// Warns of servers that seem to be nodes of one cluster: the second one would not find the sessions that the first one ended.

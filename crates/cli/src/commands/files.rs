@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use netsession::{FileFilter, OpenFile, Server};
-use netsession_admin::{Missing, Target};
+use netsession_admin::{Missing, Target, check_shared};
 
 use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
@@ -88,16 +88,30 @@ async fn files(
         missing: Some(Missing::Files),
         has_totals: args.clients.totals,
     };
-    let left_out = RefCell::new(Vec::new());
+    let (left_out, not_shared) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let exit = list(listing, &async |server: &mut Server, name: &str| {
         let listing = server.file_listing(filter(name)).await?;
         left_out.borrow_mut().extend(note_of(name, listing.unqueried_clients));
         left_out.borrow_mut().extend(select::unknown_clients(name, listing.unknown_clients));
+        if let (Some(path), true) = (&filter(name).path, listing.files.is_empty()) {
+            not_shared.borrow_mut().extend(check_shared(server, name, path).await.err());
+        }
         Ok(listing.files.iter().map(|file| FileRow::new(name, file)).collect())
     })
-    .await;
+    .await?;
     left_out.into_inner().iter().for_each(|note| output::note(note));
-    exit
+    let not_shared = not_shared.into_inner();
+    output::errors(&not_shared);
+    Ok(with_errors(exit, not_shared.len(), targets.len()))
+}
+
+/// Returns the exit status if the path is in no share of some servers, which answered.
+fn with_errors(exit: Exit, errors: usize, servers: usize) -> Exit {
+    match exit {
+        Exit::Done if errors == servers => Exit::Failed,
+        Exit::Done if errors > 0 => Exit::SomeFailed,
+        exit => exit,
+    }
 }
 
 /// Returns the note about clients that netsession did not query.
@@ -112,7 +126,17 @@ fn note_of(server: &str, unqueried: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::note_of;
+    use super::{note_of, with_errors};
+    use crate::exit::Exit;
+
+    /// A failure here would tell a script that nobody holds a file which the server does not share.
+    #[test]
+    fn a_path_that_is_not_shared_is_an_error() {
+        assert_eq!(with_errors(Exit::Done, 1, 1), Exit::Failed);
+        assert_eq!(with_errors(Exit::Done, 1, 2), Exit::SomeFailed);
+        assert_eq!(with_errors(Exit::SomeFailed, 1, 2), Exit::SomeFailed);
+        assert_eq!(with_errors(Exit::Done, 0, 2), Exit::Done);
+    }
 
     /// A failure here would leave CLIENT empty without a note, or print a note although nothing is missing.
     #[test]

@@ -95,7 +95,7 @@ impl Row for InfoRow {
                 Value::known_text(row.version.as_deref())
             }),
             Field::new("type", Column::long("TYPE"), |row: &Self| Value::words(&row.kind)).last(),
-            Field::new("comment", Column::text("COMMENT"), |row: &Self| Value::text(&row.comment))
+            Field::new("comment", Column::words("COMMENT"), |row: &Self| Value::text(&row.comment))
                 .shown_as(|row| Some(row.comment.clone()))
                 .last(),
             Field::new("dialect", Column::text("DIALECT"), |row: &Self| Value::text(&row.dialect)),

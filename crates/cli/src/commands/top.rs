@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 /// Refuses a terminal on which the view cannot draw.
 fn check_terminal() -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(Failure::usage("top draws on a terminal, and this is none")
+        return Err(Failure::usage("top needs a terminal, and stdin or stdout is none")
             .hint("for a program, use `netsession sessions --watch SECONDS -o jsonl`"));
     }
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {

@@ -26,7 +26,7 @@ pub(crate) use natural::natural;
 pub(crate) use present::{OutputFormat, Presentation};
 pub(crate) use style::{BAD, GOOD, NOTABLE, TITLE};
 use table::Table;
-pub(crate) use table::{Cell, Column};
+pub(crate) use table::{Cell, Column, wrap};
 pub(crate) use time::{time_of_day, timestamp};
 pub(crate) use visible::{from_visible, visible};
 

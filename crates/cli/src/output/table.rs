@@ -7,39 +7,60 @@ use unicode_width::UnicodeWidthStr;
 
 use super::visible::visible;
 
-/// The number of spaces between columns.
+/// The number of spaces between columns; a table that is too wide has one.
 const GAP: usize = 2;
-/// The least width of a wrapped column. If the terminal is narrower, the table prints a paragraph for each row.
-const MIN_WRAP_WIDTH: usize = 16;
+/// The least width of a wrapped column with long texts.
+const MIN_LONG: usize = 16;
+/// The least width of a wrapped column of words, such as a note.
+const MIN_WORDS: usize = 8;
+/// The least widths of a wrapped column with names: most names fit the first one.
+const MIN_NAME: [usize; 2] = [16, 10];
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
     title: &'static str,
-    right: bool,
-    wraps: bool,
+    kind: Kind,
     accented: bool,
+}
+
+/// What a column contains, which decides how it becomes narrower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Names. They wrap only if nothing else is left.
+    Names,
+    /// Numbers, which never wrap.
+    Numbers,
+    /// Long texts, such as paths.
+    Long,
+    /// Words of the command, such as a note.
+    Words,
 }
 
 impl Column {
     /// Left-aligned text.
     pub(crate) const fn text(title: &'static str) -> Column {
-        Column { title, right: false, wraps: false, accented: false }
+        Column { title, kind: Kind::Names, accented: false }
     }
 
     /// A right-aligned number.
     pub(crate) const fn number(title: &'static str) -> Column {
-        Column { right: true, ..Column::text(title) }
+        Column { kind: Kind::Numbers, ..Column::text(title) }
     }
 
     /// Text that can be long, such as a path. It wraps on a narrow terminal.
     pub(crate) const fn long(title: &'static str) -> Column {
-        Column { wraps: true, ..Column::text(title) }
+        Column { kind: Kind::Long, ..Column::text(title) }
     }
 
-    /// Text in the style of its row.
+    /// Words of the command. They wrap before names do.
+    pub(crate) const fn words(title: &'static str) -> Column {
+        Column { kind: Kind::Words, ..Column::text(title) }
+    }
+
+    /// Words in the style of their row.
     pub(crate) const fn accented(title: &'static str) -> Column {
-        Column { accented: true, ..Column::text(title) }
+        Column { accented: true, ..Column::words(title) }
     }
 
     /// The title.
@@ -49,12 +70,12 @@ impl Column {
 
     /// Whether the values are numbers or durations.
     pub(crate) const fn is_number(&self) -> bool {
-        self.right
+        matches!(self.kind, Kind::Numbers)
     }
 
-    /// Whether it can wrap.
+    /// Whether its texts are long.
     pub(crate) const fn is_long(&self) -> bool {
-        self.wraps
+        matches!(self.kind, Kind::Long)
     }
 
     fn styled(&self, cell: &str, style: Style) -> String {
@@ -71,6 +92,8 @@ pub(crate) struct Table<'a> {
     columns: Vec<(usize, Column)>,
     /// The width of each of these columns.
     widths: Vec<usize>,
+    /// The number of spaces between them.
+    gap: usize,
     count: usize,
     row: &'a dyn Fn(usize) -> Vec<Cell>,
     /// The style of a row, for its accented columns.
@@ -100,7 +123,7 @@ impl<'a> Table<'a> {
         let (columns, widths) = known
             .map(|((place, column), widest)| ((place, column), widest.max(column.title.width())))
             .unzip();
-        Self { columns, widths, count, row, style }
+        Self { columns, widths, gap: GAP, count, row, style }
     }
 
     /// The cells of a row, safe to show.
@@ -128,19 +151,35 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Narrows the column that can wrap as far as necessary, and returns whether the table fits.
+    /// Narrows the table as far as necessary, and returns whether it fits: first long texts and words, then the space
+    /// between columns, and names last.
     fn fits(&mut self, width: Option<usize>) -> bool {
-        let needed = self.widths.iter().sum::<usize>() + GAP * self.widths.len().saturating_sub(1);
-        let excess = width.map_or(0, |width| needed.saturating_sub(width));
-        let long = self.columns.iter().position(|(_, column)| column.wraps);
-        match long.and_then(|i| self.widths.get_mut(i)) {
-            _ if excess == 0 => true,
-            Some(widest) if *widest >= excess + MIN_WRAP_WIDTH => {
-                *widest -= excess;
-                true
-            }
-            _ => false,
+        let Some(limit) = width else { return true };
+        self.narrow(limit, Kind::Long, MIN_LONG);
+        self.narrow(limit, Kind::Words, MIN_WORDS);
+        if self.width() > limit {
+            self.gap = 1;
         }
+        for least in MIN_NAME {
+            self.narrow(limit, Kind::Names, least);
+        }
+        self.width() <= limit
+    }
+
+    /// Narrows the columns of one kind, the widest first, until the table fits or each has its least width.
+    fn narrow(&mut self, limit: usize, kind: Kind, least: usize) {
+        while self.width() > limit {
+            let of_kind = self.columns.iter().zip(&mut self.widths).filter(|((_, column), width)| {
+                column.kind == kind && **width > least.max(column.title.width())
+            });
+            let Some((_, widest)) = of_kind.max_by_key(|(_, width)| **width) else { break };
+            *widest -= 1;
+        }
+    }
+
+    /// The width of the whole table.
+    fn width(&self) -> usize {
+        self.widths.iter().sum::<usize>() + self.gap * self.widths.len().saturating_sub(1)
     }
 
     fn lines(&self, out: &mut dyn Write, title: Style, has_headers: bool) -> io::Result<()> {
@@ -152,8 +191,12 @@ impl<'a> Table<'a> {
         }
         for index in 0..self.count {
             let (row, style) = (self.cells(index), (self.style)(index));
-            let mut wrapped: Vec<_> =
-                row.iter().zip(widths).map(|(cell, &width)| wrap(cell, width).into_iter()).collect();
+            let cells = row.iter().zip(&self.columns).zip(widths);
+            let mut wrapped: Vec<_> = cells
+                .map(|((cell, (_, column)), &width)| {
+                    wrap(cell, width, column.kind == Kind::Names).into_iter()
+                })
+                .collect();
             loop {
                 let parts: Vec<Option<&str>> = wrapped.iter_mut().map(Iterator::next).collect();
                 if parts.iter().all(Option::is_none) {
@@ -172,10 +215,10 @@ impl<'a> Table<'a> {
         {
             let pad = " ".repeat(width.saturating_sub(cell.width()));
             if index > 0 {
-                line.push_str(&" ".repeat(GAP));
+                line.push_str(&" ".repeat(self.gap));
             }
             let shown = column.styled(cell, style);
-            line.push_str(&if column.right { pad + &shown } else { shown + &pad });
+            line.push_str(&if column.is_number() { pad + &shown } else { shown + &pad });
         }
         line
     }
@@ -198,8 +241,10 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Breaks `text` into pieces that are at most `width` columns wide, if possible after a separator.
-fn wrap(text: &str, width: usize) -> Vec<&str> {
+/// Breaks `text` into pieces that are at most `width` columns wide, if possible after a separator. The parts of a name
+/// have more of them.
+pub(crate) fn wrap(text: &str, width: usize, is_name: bool) -> Vec<&str> {
+    let separators: &[char] = if is_name { &['\\', '/', ' ', '.', ':', '@'] } else { &['\\', '/', ' '] };
     let mut pieces = Vec::new();
     let mut rest = text;
     while rest.width() > width {
@@ -211,7 +256,7 @@ fn wrap(text: &str, width: usize) -> Vec<&str> {
                 break;
             }
             fits = end;
-            if matches!(c, '\\' | '/' | ' ') {
+            if separators.contains(&c) {
                 nice = end;
             }
         }
@@ -282,12 +327,13 @@ mod tests {
             let in_columns = text.starts_with(' ');
             let path = if in_columns {
                 assert!(text.lines().all(|line| line.width() <= width), "{width}: {text}");
-                text.lines().skip(1).map(|line| from_column(line, 19)).collect()
+                let gap = if width < 19 + super::MIN_LONG { 1 } else { 2 };
+                text.lines().skip(1).map(|line| from_column(line, 15 + 2 * gap)).collect()
             } else {
                 text.clone()
             };
             assert!(squeezed(&path).contains(&squeezed(PATH)), "{width}: {text}");
-            assert_eq!(in_columns, width >= 19 + super::MIN_WRAP_WIDTH, "{width}");
+            assert_eq!(in_columns, width >= 17 + super::MIN_LONG, "{width}");
         }
     }
 
@@ -300,9 +346,61 @@ mod tests {
         let text = |width| render(&columns, &rows, Some(width));
         assert!(text(32).starts_with("USER   TRANSPORT           NOTE\nalice  \\Device\\NetbiosSmb\n"));
         let paragraphs = "USER       alice\nTRANSPORT  \\Device\\NetbiosSmb\n\nUSER       bob\nTRANSPORT  -\nNOTE       guest\n";
-        for width in [10, 31] {
+        for width in [10, 20] {
             assert_eq!(text(width), paragraphs);
         }
+        assert!(text(24).starts_with("USER  TRANSPORT"), "{}", text(24));
+    }
+
+    /// A failure here would print a plan of many sessions as a column of single values on an ordinary terminal, in which
+    /// nobody sees who ends.
+    #[test]
+    fn a_plan_of_several_servers_fits_80_columns() {
+        let columns = [
+            Column::text("SERVER"),
+            Column::accented("PLAN"),
+            Column::text("CLIENT"),
+            Column::text("USER"),
+            Column::number("OPENS"),
+            Column::number("CONNECTED"),
+            Column::number("IDLE"),
+            Column::words("NOTE"),
+        ];
+        let row = |values: [&str; 8]| values.map(|value| Some(value.to_owned())).to_vec();
+        let rows = [
+            row(["fs1.lab.test", "end", "10.78.1.254", r"LAB\alice", "3", "1h 23m", "12m 5s", ""]),
+            row(["dc1.lab.test", "may end too", "10.78.1.20", r"LAB\FS1$", "0", "3m 19s", "-", "computer"]),
+            row([
+                "dc1.lab.test",
+                "spare",
+                "10.78.1.1",
+                r"LAB\adm1",
+                "0",
+                "0s",
+                "0s",
+                "possibly this session",
+            ]),
+        ];
+        let text = render(&columns, &rows, Some(80));
+        assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("SERVER") && lines[0].contains("CONNECTED"), "{text}");
+        assert!(
+            rows.iter().all(|row| row.iter().skip(2).take(2).flatten().all(|name| text.contains(name))),
+            "{text}"
+        );
+        let long = row([
+            "fs-berlin-01.corp.example.com",
+            "spare, but may end too",
+            "fe80::a00:27ff:fe4e:66a1%eth0",
+            r"CORPORATE\svc-backup-of-berlin",
+            "4294967295",
+            "12d 23h",
+            "23h 59m",
+            "possibly this session",
+        ]);
+        let text = render(&columns, &[long], Some(80));
+        assert!(text.starts_with("SERVER") && text.lines().all(|line| line.width() <= 80), "{text}");
     }
 
     /// A failure here would lose a part of a wrapped value, or overflow its column.
@@ -310,9 +408,11 @@ mod tests {
     fn the_pieces_of_a_wrapped_value_are_the_value() {
         for width in 1..80 {
             for text in [PATH, "田中田中田中", "", "a", "no-separator-in-this-long-name-at-all"] {
-                let pieces = wrap(text, width);
-                assert_eq!(pieces.concat(), text);
-                assert!(pieces.iter().all(|piece| piece.width() <= width.max(2)), "{width} {pieces:?}");
+                for is_name in [false, true] {
+                    let pieces = wrap(text, width, is_name);
+                    assert_eq!(pieces.concat(), text);
+                    assert!(pieces.iter().all(|piece| piece.width() <= width.max(2)), "{width} {pieces:?}");
+                }
             }
         }
     }

@@ -114,7 +114,7 @@ impl Row for SessionRow {
                 Value::known_text(row.transport.as_deref())
             })
             .wide(),
-            Field::new("note", Column::text("NOTE"), |row: &Self| Value::Text(row.note().into()))
+            Field::new("note", Column::words("NOTE"), |row: &Self| Value::Text(row.note().into()))
                 .shown_as(|row| Some(row.note()))
                 .table_only()
                 .last(),

@@ -13,7 +13,7 @@ use super::failure::{failed, is_error};
 use super::handle::{CredHandle, NameHandle};
 use super::name::display;
 use super::raw::{ACCEPT, INDEFINITE, INITIATE, KRB5_ONLY, KeyValue, KeyValueSet};
-use crate::{Error, Flavor, Library, Reason, User};
+use crate::{Error, Flavor, Library, Reason, User, read_keytab};
 
 /// A credential of a user or of a service. It lives in memory, or in the ticket cache from which it comes.
 pub struct Credential(pub(crate) CredHandle);
@@ -73,8 +73,12 @@ impl Credential {
     /// cache for each keytab and user, which later credentials reuse while it is valid.
     ///
     /// # Errors
-    /// [`Error::Failed`] with the KDC's reason, or with [`Reason::NoKey`].
+    /// [`Error::Failed`] with the KDC's reason; [`Error::Keytab`] if the file cannot be read or has no key of the user.
     pub fn from_keytab(library: &'static Library, user: Option<&User>, keytab: &Path) -> Result<Self, Error> {
+        Self::of_keytab(library, user, keytab).map_err(|error| without_key(library, user, keytab, error))
+    }
+
+    fn of_keytab(library: &'static Library, user: Option<&User>, keytab: &Path) -> Result<Self, Error> {
         let name = optional_name(library, user)?;
         let keytab = keytab_name(keytab)?;
         if library.functions.acquire_cred_from.is_none() {
@@ -222,6 +226,30 @@ fn without_realm(library: &'static Library, user: &User, error: Error) -> Error 
     match user.other_suffix(library).filter(|_| has_no_kdc && library.flavor() == Flavor::Heimdal) {
         Some(suffix) => Error::Suffix(suffix.to_uppercase()),
         None => error,
+    }
+}
+
+/// Blames the keytab where it is the cause. MIT's library reports a missing ticket cache for every fault of a keytab.
+fn without_key(library: &'static Library, user: Option<&User>, keytab: &Path, error: Error) -> Error {
+    if !matches!(error.reason(), Reason::NoTicket | Reason::NoKey | Reason::Other) {
+        return error;
+    }
+    let blamed = |why: String| Error::Keytab { path: keytab.display().to_string(), why };
+    let entries = match read_keytab(keytab) {
+        Ok(entries) => entries,
+        Err(cause) => return blamed(format!("cannot be read: {cause}")),
+    };
+    let mut principals: Vec<String> = entries.into_iter().map(|entry| entry.principal).collect();
+    principals.dedup();
+    match user.map(|user| user.to_principal(library)) {
+        Some(user) if principals.iter().all(|principal| !principal.eq_ignore_ascii_case(&user)) => {
+            blamed(match principals.as_slice() {
+                [] => "is empty".to_owned(),
+                [first] => format!("has no key of {user}, but of {first}"),
+                [first, ..] => format!("has no key of {user}, but of {first} and others"),
+            })
+        }
+        _ => error,
     }
 }
 

@@ -84,9 +84,7 @@ impl Offer {
 pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
     let mut notes = Vec::new();
     if !plan.may_also_end().is_empty() {
-        notes.push(
-            "this server ends everyone on the same connection, so other sessions may end too".to_owned(),
-        );
+        notes.push("sessions on the same connection end together, so other sessions may end too".to_owned());
     }
     let spared = |reason| plan.spared().iter().find(|spared| spared.reason == reason);
     if spared(SpareReason::OwnSession).is_some() {

@@ -45,14 +45,14 @@ impl Questions for Noting {
         Terminal.can_ask()
     }
 
-    fn user(&mut self, server: &str) -> io::Result<Option<String>> {
+    fn user(&mut self, servers: &[String]) -> io::Result<Option<String>> {
         self.was_asked = true;
-        Terminal.user(server)
+        Terminal.user(servers)
     }
 
-    fn password(&mut self, user: &str) -> io::Result<Password> {
+    fn password(&mut self, user: &str, servers: &[String]) -> io::Result<Password> {
         self.was_asked = true;
-        Terminal.password(user)
+        Terminal.password(user, servers)
     }
 }
 

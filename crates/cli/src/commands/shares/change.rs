@@ -214,6 +214,9 @@ impl Change {
             Ok(is_confirmed)
         });
         output::errors(&failed);
+        let is_declined = matches!(decision, Ok(false))
+            && !common.dry_run
+            && previews.iter().any(|(name, preview)| PlanRow::of(name, preview).is_some());
         let exits = if matches!(decision, Ok(true)) {
             let named = planned.into_iter().map(|(target, plan)| (target.name(), (target, plan)));
             let (results, _) = waiting::each(named, None, async |(target, plan): (&Target, SharePlan)| {
@@ -231,7 +234,8 @@ impl Change {
             decision?;
             previews.iter().map(|(_, preview)| self.untouched(preview)).collect()
         };
-        Ok(Exit::of_servers(exits.into_iter().chain(failed.iter().map(|_| Exit::Failed))))
+        let exit = Exit::of_servers(exits.into_iter().chain(failed.iter().map(|_| Exit::Failed)));
+        Ok(exit.unless_declined(is_declined))
     }
 
     /// Shows the plans, and returns whether they are to be carried out.

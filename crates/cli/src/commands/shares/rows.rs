@@ -45,7 +45,7 @@ impl Row for ShareRow {
             Field::server(|row: &Self| &row.server),
             Field::new("name", Column::text("NAME"), |row: &Self| Value::text(&row.name)),
             Field::new("type", Column::text("TYPE"), |row: &Self| Value::text(&row.kind)),
-            Field::new("comment", Column::text("COMMENT"), |row: &Self| Value::text(&row.comment))
+            Field::new("comment", Column::words("COMMENT"), |row: &Self| Value::text(&row.comment))
                 .shown_as(|row| Some(row.comment.clone()))
                 .last(),
             Field::new("path", Column::long("PATH"), |row: &Self| Value::known_text(row.path.as_deref()))

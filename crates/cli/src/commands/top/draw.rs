@@ -8,11 +8,11 @@ use std::time::{Instant, SystemTime};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::pane::Pane;
 use super::state::{Mode, State};
-use crate::output::{BAD, GOOD, NOTABLE, time_of_day, visible};
+use crate::output::{BAD, GOOD, NOTABLE, time_of_day, visible, wrap};
 
 /// The smallest screen.
 pub(super) const MIN_WIDTH: u16 = 60;
@@ -194,7 +194,7 @@ fn status(state: &State, palette: Palette, y: u16, buffer: &mut Buffer) {
         x = put(buffer, x, y, end, &filter, palette.title());
         x = match state.filter.error() {
             Some(error) => put(buffer, x, y, end, &format!("{error}  "), palette.bad()),
-            None => put(buffer, x, y, end, &format!("{} match  ", state.shown.len()), Style::new()),
+            None => put(buffer, x, y, end, &format!("{}  ", matches(state.shown.len())), Style::new()),
         };
     }
     let marks = state.view().marks.len();
@@ -215,9 +215,17 @@ fn status(state: &State, palette: Palette, y: u16, buffer: &mut Buffer) {
     }
 }
 
+fn matches(count: usize) -> String {
+    match count {
+        0 => "no match".to_owned(),
+        1 => "1 match".to_owned(),
+        count => format!("{count} matches"),
+    }
+}
+
 fn keys(state: &State) -> &'static str {
     match (&state.mode, state.pane) {
-        (Mode::Typing, _) => "type a filter: bob  user:svc-*  client:10.1.0.0/16   Enter keep  Esc remove",
+        (Mode::Typing, _) => "type a filter: bo  user:svc-*  client:10.1.0.0/16   Enter keep  Esc remove",
         (Mode::Wording(_), _) => "Tab user or client   Enter shows the plan   Esc cancel",
         (Mode::Planning, _) => "Esc cancel",
         (Mode::Text { .. }, _) => "Up Down scroll   any other key closes",
@@ -247,21 +255,10 @@ fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
-/// Splits a text into lines that are not wider than `width`.
+/// Splits a text into lines that are not wider than `width`, if possible between words.
 fn wrapped(text: &str, width: u16) -> Vec<String> {
-    let limit = usize::from(width.max(2));
-    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
-    for c in visible(text).chars() {
-        let wide = c.width().unwrap_or(0);
-        if used + wide > limit {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
-        }
-        line.push(c);
-        used += wide;
-    }
-    lines.push(line);
-    lines
+    let text = visible(text);
+    wrap(&text, width.max(2).into(), false).into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! [`Filter`]: what a person types to narrow the live view.
 
-use netsession::{ClientPattern, ServerNames, UserPattern};
+use std::str::FromStr;
+
+use netsession::{ClientPattern, ParseSelectorError, ServerNames, UserPattern};
 
 use crate::output::from_visible;
 
@@ -14,11 +16,40 @@ pub(super) struct Filter {
 
 #[derive(Debug, Clone)]
 enum Term {
-    User(UserPattern),
-    Client(ClientPattern),
+    User(Wanted<UserPattern>),
+    Client(Wanted<ClientPattern>),
     Server(String),
     /// A part of any column.
     Text(String),
+}
+
+/// What a term wants of a user or a client.
+#[derive(Debug, Clone)]
+enum Wanted<P> {
+    /// A part of the name.
+    Part(String),
+    /// What the flag of the command selects.
+    Pattern(P),
+}
+
+impl<P: FromStr<Err = ParseSelectorError>> Wanted<P> {
+    /// Reads `bo`, a part; `svc-*` or `10.1.0.0/16`, as the flag does; and `=bob`, also as the flag does.
+    fn parse(value: &str) -> Result<Self, String> {
+        let value = from_visible(value);
+        let exact = value.strip_prefix('=');
+        if exact.is_none() && !value.is_empty() && !value.contains(['*', '?', '/']) {
+            return Ok(Self::Part(folded(&value)));
+        }
+        let pattern = exact.unwrap_or(&value).parse();
+        pattern.map(Self::Pattern).map_err(|error: ParseSelectorError| error.to_string())
+    }
+
+    fn matches(&self, name: &str, of_flag: impl FnOnce(&P) -> bool) -> bool {
+        match self {
+            Self::Part(part) => contains(name, part),
+            Self::Pattern(pattern) => of_flag(pattern),
+        }
+    }
 }
 
 /// What a filter compares: the names of one row.
@@ -33,8 +64,8 @@ pub(super) struct Names<'a> {
 }
 
 impl Filter {
-    /// Parses terms between spaces: `user:svc-*`, `client:10.1.0.0/16`, `server:fs1` and free text. A term with spaces
-    /// is in double quotes.
+    /// Parses terms between spaces: `user:bo`, `user:svc-*`, `user:=bob`, `client:10.1.0.0/16`, `server:fs1` and free text.
+    /// A term with spaces is in double quotes.
     pub(super) fn parse(text: &str) -> Filter {
         let mut filter = Filter { text: text.to_owned(), ..Filter::default() };
         for word in words(text) {
@@ -67,10 +98,9 @@ impl Filter {
 
 impl Term {
     fn parse(word: &str) -> Result<Term, String> {
-        let wrong = |error: netsession::ParseSelectorError| error.to_string();
         match word.split_once(':') {
-            Some(("user", value)) => Ok(Term::User(from_visible(value).parse().map_err(wrong)?)),
-            Some(("client", value)) => Ok(Term::Client(from_visible(value).parse().map_err(wrong)?)),
+            Some(("user", value)) => Wanted::parse(value).map(Term::User),
+            Some(("client", value)) => Wanted::parse(value).map(Term::Client),
             Some(("server", value)) if !value.is_empty() => Ok(Term::Server(folded(value))),
             Some(("server", _)) => Err("server: needs a name".to_owned()),
             _ => Ok(Term::Text(folded(&from_visible(word)))),
@@ -79,8 +109,12 @@ impl Term {
 
     fn matches(&self, row: &Names<'_>) -> bool {
         match self {
-            Term::User(pattern) => row.user.is_some_and(|user| pattern.matches(user, row.names)),
-            Term::Client(pattern) => row.client.is_some_and(|client| pattern.matches(client)),
+            Term::User(wanted) => {
+                row.user.is_some_and(|user| wanted.matches(user, |pattern| pattern.matches(user, row.names)))
+            }
+            Term::Client(wanted) => {
+                row.client.is_some_and(|client| wanted.matches(client, |pattern| pattern.matches(client)))
+            }
             Term::Server(name) => folded(row.server).contains(name),
             Term::Text(part) => {
                 let named = [Some(row.server), row.client, row.user].into_iter().flatten();
@@ -129,14 +163,24 @@ mod tests {
         Filter::parse(filter).matches(&row)
     }
 
-    /// A failure here would show other rows than the command selects, and a person would end them.
+    /// A failure here would show other rows than a person types: an empty screen until the last letter of a name, or the
+    /// rows of other users, whom the person would end.
     #[test]
-    fn terms_have_the_grammar_of_the_commands_flags() {
+    fn a_term_is_a_part_or_has_the_grammar_of_the_commands_flags() {
         for (filter, expected) in [
             ("", true),
             ("user:bob", true),
-            ("user:bo", false),
+            ("user:b", true),
+            ("user:BO", true),
+            ("user:bobby", false),
             ("user:B*", true),
+            ("user:o*", false),
+            ("user:=bob", true),
+            ("user:=bo", false),
+            ("client:10.1.", true),
+            ("client:10.1.0.6", false),
+            ("client:=10.1.0.5", true),
+            ("client:=10.1.0", false),
             ("client:10.1.0.0/16", true),
             ("client:10.2.0.0/16", false),
             ("client:10.1.0.5 user:alice", false),
@@ -155,7 +199,7 @@ mod tests {
     /// A failure here would show every row while a person types a network, who would then mark them all.
     #[test]
     fn an_unfinished_term_matches_nothing_and_says_why() {
-        for text in ["client:10.1.0.0/", "user:", "server:", "bob client:10.0.0.0/99"] {
+        for text in ["client:10.1.0.0/", "user:", "user:=", "client:", "server:", "bob client:10.0.0.0/99"] {
             assert!(Filter::parse(text).error().is_some(), "{text}");
             assert!(!matches(text, "10.1.0.5", "bob") && !Filter::parse(text).is_empty(), "{text}");
         }

@@ -8,7 +8,7 @@ use crate::commands::end::lines::StyledLine;
 const KEYS: [(&str, &str); 18] = [
     ("Up Down PgUp PgDn Home End", "move"),
     ("1 2 3 4 5 6 7, Tab", "show sessions, files, shares, servers, changes, holds, the journal"),
-    ("/", "filter as you type: bob, user:svc-*, client:10.1.0.0/16, server:fs1"),
+    ("/", "filter as you type: bo, user:svc-*, client:10.1.0.0/16, server:fs1"),
     ("Esc", "remove the filter"),
     ("s", "sort by the next column"),
     ("r", "reverse the order"),

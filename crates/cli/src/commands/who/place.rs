@@ -1,7 +1,7 @@
 //! [`find`]: the server that has the path, also for a folder that this user's own server shares.
 
-use netsession::{LOCAL_VARIABLE, Local, Server, Share};
-use netsession_admin::{Place, Target};
+use netsession::{LOCAL_VARIABLE, Local, Server};
+use netsession_admin::{Place, Target, is_shared};
 
 use crate::commands::goodbye::with_server;
 use crate::exit::Exit;
@@ -51,9 +51,9 @@ async fn at_own_server(path: String, flags: &Connect) -> Result<Found, Failure> 
         server.shares().await.map_err(netsession_admin::Error::from)
     })
     .await?;
-    match shares.iter().any(|share| contains(share, &path)) {
-        true => Ok(Found { target, path, user: None }),
-        false => Err(no_server(&path, Some(target.name()))),
+    match is_shared(&shares, &path) {
+        Some(true) => Ok(Found { target, path, user: None }),
+        _ => Err(no_server(&path, Some(target.name()))),
     }
 }
 
@@ -76,44 +76,4 @@ fn no_server(path: &str, server: Option<&str>) -> Failure {
     };
     Failure { exit: Exit::Usage, ..Failure::failed(message) }
         .hint("another server of this computer can share it: use `netsession files SERVER --path PATH`")
-}
-
-/// Whether the share's folder is `path`, or contains it. The server writes its own path with a drive and backslashes.
-fn contains(share: &Share, path: &str) -> bool {
-    let Some(folder) = share.path.as_deref().filter(|folder| !folder.is_empty()) else { return false };
-    let folder = folder.split_once(':').map_or(folder, |(_, rest)| rest).replace('\\', "/");
-    let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-#[cfg(test)]
-mod tests {
-    use netsession::ShareType;
-
-    use super::*;
-
-    /// A failure here would ask a server about a file that it does not share.
-    #[test]
-    fn a_share_contains_its_folder_and_everything_in_it() {
-        let share = |path: Option<&str>| Share {
-            name: "data".to_owned(),
-            share_type: ShareType(0),
-            comment: String::new(),
-            path: path.map(str::to_owned),
-            connections: None,
-            max_connections: None,
-        };
-        for (folder, path, expected) in [
-            (Some(r"C:\srv\data"), "/srv/data/a b", true),
-            (Some(r"C:\srv\data"), "/srv/data", true),
-            (Some(r"C:\srv\data\"), "/srv/data/x", true),
-            (Some(r"C:\srv\data"), "/srv/database", false),
-            (Some(r"C:\srv\data"), "/srv", false),
-            (Some(r"C:\"), "/srv", true),
-            (Some(""), "/srv", false),
-            (None, "/srv", false),
-        ] {
-            assert_eq!(contains(&share(folder), path), expected, "{folder:?} {path}");
-        }
-    }
 }
