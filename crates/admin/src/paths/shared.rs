@@ -58,8 +58,13 @@ pub async fn check_shared(server: &mut Server, name: &str, path: &str) -> Result
     }
 }
 
-/// Whether a listing of the folder would contain a file at the path.
+/// Whether a listing of the folder would contain a file at the path. A path without a drive is on any drive.
 fn is_in(folder: &str, path: &str) -> bool {
+    let after_drive = |path: &str| path.as_bytes().get(1).is_some_and(|second| *second == b':').then_some(2);
+    let folder = match after_drive(path) {
+        Some(_) => folder,
+        None => after_drive(folder).and_then(|at| folder.get(at..)).unwrap_or(folder),
+    };
     let file = OpenFile {
         id: FileId(0),
         path: path.to_owned(),

@@ -120,7 +120,10 @@ async fn sessions(
         select::hint_at_near_misses(&near_misses.into_inner(), selector);
     }
     if named_nodes(targets).is_empty() {
-        look_alikes(&seen.into_inner()).iter().for_each(|alike| output::warn(&alike_note(alike)));
+        // In the order of the command line, and not of the answers.
+        let mut seen = seen.into_inner();
+        seen.sort_by_key(|one| targets.iter().position(|target| target.name() == one.server));
+        look_alikes(&seen).iter().for_each(|alike| output::warn(&alike_note(alike)));
     }
     exit
 }
