@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use netsession::{FileFilter, OpenFile, Server};
-use netsession_admin::{Missing, Target, check_shared};
+use netsession_admin::{Error, Missing, Target, check_shared};
 
 use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
@@ -100,18 +100,18 @@ async fn files(
     })
     .await?;
     left_out.into_inner().iter().for_each(|note| output::note(note));
-    let not_shared = not_shared.into_inner();
-    output::errors(&not_shared);
-    Ok(with_errors(exit, not_shared.len(), targets.len()))
+    Ok(said(&not_shared.into_inner(), targets.len(), exit))
 }
 
-/// Returns the exit status if the path is in no share of some servers, which answered.
-fn with_errors(exit: Exit, errors: usize, servers: usize) -> Exit {
-    match exit {
-        Exit::Done if errors == servers => Exit::Failed,
-        Exit::Done if errors > 0 => Exit::SomeFailed,
-        exit => exit,
+/// Says at which servers the path is in no share, and returns the exit status. It is an error if no server shares the path:
+/// of several servers, a person expects the file at one.
+fn said(not_shared: &[Error], servers: usize, exit: Exit) -> Exit {
+    if not_shared.len() < servers {
+        not_shared.iter().for_each(|error| output::note(&error.to_string()));
+        return exit;
     }
+    output::errors(not_shared);
+    Exit::Failed
 }
 
 /// Returns the note about clients that netsession did not query.
@@ -126,16 +126,20 @@ fn note_of(server: &str, unqueried: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{note_of, with_errors};
+    use super::{note_of, said};
     use crate::exit::Exit;
+    use netsession_admin::Error;
 
-    /// A failure here would tell a script that nobody holds a file which the server does not share.
+    /// A failure here would tell a script that nobody holds a file which no server shares, or call a search at many servers
+    /// a failure because only one of them shares it.
     #[test]
-    fn a_path_that_is_not_shared_is_an_error() {
-        assert_eq!(with_errors(Exit::Done, 1, 1), Exit::Failed);
-        assert_eq!(with_errors(Exit::Done, 1, 2), Exit::SomeFailed);
-        assert_eq!(with_errors(Exit::SomeFailed, 1, 2), Exit::SomeFailed);
-        assert_eq!(with_errors(Exit::Done, 0, 2), Exit::Done);
+    fn a_path_that_no_server_shares_is_an_error() {
+        let not_shared = || Error::NotShared { server: "fs1".to_owned(), path: r"C:\data".to_owned() };
+        assert_eq!(said(&[not_shared()], 1, Exit::Done), Exit::Failed);
+        assert_eq!(said(&[not_shared(), not_shared()], 2, Exit::Done), Exit::Failed);
+        assert_eq!(said(&[not_shared()], 2, Exit::Done), Exit::Done);
+        assert_eq!(said(&[not_shared()], 2, Exit::SomeFailed), Exit::SomeFailed);
+        assert_eq!(said(&[], 2, Exit::Done), Exit::Done);
     }
 
     /// A failure here would leave CLIENT empty without a note, or print a note although nothing is missing.
