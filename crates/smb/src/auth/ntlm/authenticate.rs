@@ -49,13 +49,18 @@ impl Authenticate {
         if flags.contains(NegotiateFlags::VERSION) {
             version = Version::decode(&mut reader)?;
         }
+        // A client that repeats neither flag uses what the server's challenge has said. node-smb2 sends no flag at all.
+        let encoding = match flags.intersects(NegotiateFlags::UNICODE | NegotiateFlags::OEM) {
+            true => flags,
+            false => NegotiateFlags::UNICODE,
+        };
         Ok(Self {
             flags,
             lm_response,
             nt_response,
-            domain: message::text(domain, flags, "DomainName")?,
-            user: message::text(user, flags, "UserName")?,
-            workstation: message::text(workstation, flags, "Workstation")?,
+            domain: message::text(domain, encoding, "DomainName")?,
+            user: message::text(user, encoding, "UserName")?,
+            workstation: message::text(workstation, encoding, "Workstation")?,
             encrypted_session_key,
             version,
         })

@@ -493,22 +493,24 @@ mod tests {
         challenge(&mut asked, &few, 2).unwrap();
         let flags = challenged(&mut asked).flags;
         assert!(!flags.intersects(NegotiateFlags::KEY_128 | NegotiateFlags::KEY_EXCH | NegotiateFlags::SIGN));
-        let (server, sent) = exchange("alice", "alice's", |message| {
-            message.flags = NegotiateFlags::UNICODE | NegotiateFlags::NTLM;
-            message.encrypted_session_key.clear();
-            let (_, covered) = NtlmV2ClientChallenge::split(&message.nt_response).unwrap();
-            let mut client = NtlmV2ClientChallenge::decode(covered).unwrap();
-            client.av_pairs.set(AvId::FLAGS, vec![0; 4]);
-            let covered = client.encode().unwrap();
-            let proof =
-                ResponseKey::new(&NtHash::of_password("alice's"), "alice", "LAB").proof(&[2; 8], &covered);
-            message.nt_response = [&proof[..], &covered].concat();
-        });
-        let mut server = Server { config: config(false), ..server };
-        challenged(&mut server).flags = flags;
-        assert_eq!(authenticate(&mut server, &sent).unwrap().claim.user, "alice");
-        assert!(server.mic(b"list").is_none(), "without extended session security there is no code");
-        assert!(server.verify_mic(b"list", &[0; 16]).is_err());
+        for sent_flags in [NegotiateFlags::UNICODE | NegotiateFlags::NTLM, NegotiateFlags::empty()] {
+            let (server, sent) = exchange("alice", "alice's", |message| {
+                message.flags = sent_flags;
+                message.encrypted_session_key.clear();
+                let (_, covered) = NtlmV2ClientChallenge::split(&message.nt_response).unwrap();
+                let mut client = NtlmV2ClientChallenge::decode(covered).unwrap();
+                client.av_pairs.set(AvId::FLAGS, vec![0; 4]);
+                let covered = client.encode().unwrap();
+                let proof = ResponseKey::new(&NtHash::of_password("alice's"), "alice", "LAB")
+                    .proof(&[2; 8], &covered);
+                message.nt_response = [&proof[..], &covered].concat();
+            });
+            let mut server = Server { config: config(false), ..server };
+            challenged(&mut server).flags = flags;
+            assert_eq!(authenticate(&mut server, &sent).unwrap().claim.user, "alice");
+            assert!(server.mic(b"list").is_none(), "without extended session security there is no code");
+            assert!(server.verify_mic(b"list", &[0; 16]).is_err());
+        }
     }
 
     /// A failure here would let an unknown client make the server keep, log and compare names of any length.
