@@ -316,13 +316,13 @@ impl Disk {
         access: AccessMask,
         request: &Request<'_>,
     ) -> Result<Open, NtStatus> {
-        self.register_at(info.key, info.kind, path, access, request)
+        self.register_at((info.key, None), info.kind, path, access, request)
     }
 
-    /// Adds an open of a file or stream, which `at` identifies, to the table of open files.
+    /// Adds an open to the table of open files: of a file, or of a stream and the file that has it.
     pub(super) fn register_at(
         self: &Arc<Self>,
-        at: FileKey,
+        at: (FileKey, Option<FileKey>),
         kind: Kind,
         path: &SharePath,
         access: AccessMask,
@@ -331,7 +331,7 @@ impl Disk {
         let key = self.new_open_key();
         let sharing = Sharing { access, share: request.share };
         if let Some(lease) = request.lease {
-            lease.claim(self, at)?;
+            lease.claim(self, at.0)?;
         }
         let lease = request.lease.filter(|_| kind == Kind::File);
         let member = Member { key, sharing, lease: lease.map(|lease| lease.id), path: path.clone() };

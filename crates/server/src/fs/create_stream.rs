@@ -64,7 +64,7 @@ impl Disk {
         let (streams, found) = self.find_stream(request, access, &base, name)?;
         require_room(&found.file)?;
         let key = FileKey::of(&fstat(&found.file).map_err(to_status)?);
-        let opened = self.register_at(key, Kind::File, &base.path, access, request);
+        let opened = self.register_at((key, Some(base.info.key)), Kind::File, &base.path, access, request);
         let mut open = opened.inspect_err(|_| {
             if found.is_new {
                 _ = streams.remove(&found.name);
@@ -104,7 +104,7 @@ impl Disk {
             }
             let made = self.create(&Request {
                 stream: None,
-                access: AccessMask::READ_ATTRIBUTES | AccessMask::DELETE,
+                access: AccessMask::READ_ATTRIBUTES,
                 share: ShareAccess::all(),
                 disposition: CreateDisposition::OPEN_IF,
                 options: CreateOptions::NON_DIRECTORY_FILE,

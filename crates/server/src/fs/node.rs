@@ -23,6 +23,8 @@ use super::times::DelayedWrite;
 pub(crate) struct Node {
     /// Which file.
     pub(crate) key: FileKey,
+    /// The file whose named stream this is.
+    stream_of: Option<FileKey>,
     state: Mutex<NodeState>,
 }
 
@@ -208,30 +210,80 @@ impl NodeState {
 
 /// All open files of a share.
 #[derive(Debug, Default)]
-pub(crate) struct Nodes {
-    table: Mutex<HashMap<FileKey, Arc<Node>>>,
+pub(crate) struct Nodes(Mutex<Table>);
+
+#[derive(Debug, Default)]
+struct Table {
+    nodes: HashMap<FileKey, Arc<Node>>,
+    /// The open named streams of each file that has some.
+    streams: HashMap<FileKey, Vec<FileKey>>,
+}
+
+impl Table {
+    /// Checks that nobody deletes a file while somebody has a stream of it open and does not share that ([MS-FSA]
+    /// 2.1.5.1.2.1).
+    fn check_deletion(
+        &self,
+        file: FileKey,
+        stream_of: Option<FileKey>,
+        open: Sharing,
+    ) -> Result<(), NtStatus> {
+        let any = |key: &FileKey, is_it: fn(Sharing) -> bool| {
+            let node = self.nodes.get(key);
+            node.is_some_and(|node| node.state().opens.values().any(|member| is_it(member.sharing)))
+        };
+        let conflicts = match stream_of {
+            Some(file) => open.forbids_deletion() && any(&file, Sharing::can_delete),
+            None if open.can_delete() => {
+                let mut streams = self.streams.get(&file).into_iter().flatten();
+                streams.any(|stream| any(stream, Sharing::forbids_deletion))
+            }
+            None => false,
+        };
+        if conflicts { Err(NtStatus::SHARING_VIOLATION) } else { Ok(()) }
+    }
+
+    fn remove(&mut self, node: &Node) {
+        self.nodes.remove(&node.key);
+        let Some(file) = node.stream_of else { return };
+        if let Some(streams) = self.streams.get_mut(&file) {
+            streams.retain(|stream| *stream != node.key);
+            if streams.is_empty() {
+                self.streams.remove(&file);
+            }
+        }
+    }
 }
 
 impl Nodes {
-    fn table(&self) -> MutexGuard<'_, HashMap<FileKey, Arc<Node>>> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an open to the file's node; the first open creates it.
+    /// Adds an open to the node of the file, or of the named stream of a file; the first open creates it.
     ///
     /// # Errors
     /// As [`NodeState::join`].
     pub(crate) fn join(
         &self,
-        key: FileKey,
+        (key, stream_of): (FileKey, Option<FileKey>),
         open: Member,
         breaks: Breaks,
         overwrites: bool,
     ) -> Result<Arc<Node>, NtStatus> {
         let mut table = self.table();
-        let node = table.entry(key).or_insert_with(|| Arc::new(Node { key, state: Mutex::default() }));
+        table.check_deletion(key, stream_of, open.sharing)?;
+        if let Some(node) = table.nodes.get(&key) {
+            node.state().join(open, breaks, overwrites)?;
+            return Ok(Arc::clone(node));
+        }
+        let node = Arc::new(Node { key, stream_of, state: Mutex::default() });
         node.state().join(open, breaks, overwrites)?;
-        Ok(Arc::clone(node))
+        table.nodes.insert(key, Arc::clone(&node));
+        if let Some(file) = stream_of {
+            table.streams.entry(file).or_default().push(key);
+        }
+        Ok(node)
     }
 
     /// Removes an open and its locks.
@@ -243,7 +295,7 @@ impl Nodes {
         let gave_back = state.oplocks.release(open);
         let freed = state.locks.release(open) > 0 || gave_back;
         if state.opens.is_empty() {
-            table.remove(&node.key);
+            table.remove(node);
         }
         Left { freed, deleted }
     }
@@ -251,13 +303,13 @@ impl Nodes {
     /// Returns the node of a file, if it is open.
     #[must_use]
     pub(crate) fn get(&self, key: FileKey) -> Option<Arc<Node>> {
-        self.table().get(&key).cloned()
+        self.table().nodes.get(&key).cloned()
     }
 
     /// Returns whether a file or folder below `folder` is open.
     #[must_use]
     pub(crate) fn any_below(&self, folder: &SharePath) -> bool {
-        self.table().values().any(|node| node.state().is_below(folder))
+        self.table().nodes.values().any(|node| node.state().is_below(folder))
     }
 
     /// Ends handle caching of every file below `folder`.
@@ -270,7 +322,7 @@ impl Nodes {
         breaks: Breaks,
     ) -> Result<(), NtStatus> {
         let mut ended = Ok(());
-        for node in self.table().values() {
+        for node in self.table().nodes.values() {
             let mut state = node.state();
             if state.is_below(folder) {
                 ended = ended.and(state.oplocks.end_handle_caching(None, breaks));
@@ -281,7 +333,7 @@ impl Nodes {
 
     /// Gives the open streams of a file its new name.
     pub(crate) fn rename_streams(&self, from: &SharePath, to: &SharePath) {
-        self.table().values().for_each(|node| node.state().rename(from, to));
+        self.table().nodes.values().for_each(|node| node.state().rename(from, to));
     }
 
     /// Returns whether an open has the right to delete or rename this file or folder.
@@ -294,7 +346,7 @@ impl Nodes {
     /// Returns how many files are open.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn len(&self) -> usize {
-        self.table().len()
+        self.table().nodes.len()
     }
 }
 

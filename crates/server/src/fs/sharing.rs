@@ -25,6 +25,18 @@ impl Sharing {
         bystander || (self.lets(other) && other.lets(self))
     }
 
+    /// Returns whether it can delete or rename the file.
+    #[must_use]
+    pub(crate) fn can_delete(self) -> bool {
+        self.access.contains(AccessMask::DELETE)
+    }
+
+    /// Returns whether nobody may delete the file beside it.
+    #[must_use]
+    pub(crate) fn forbids_deletion(self) -> bool {
+        self.access.intersects(GUARDED) && !self.share.contains(ShareAccess::DELETE)
+    }
+
     /// Returns whether this share mode allows the access of the other.
     fn lets(self, other: Self) -> bool {
         let pairs = [

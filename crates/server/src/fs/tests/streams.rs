@@ -197,7 +197,11 @@ fn streams_have_share_modes_locks_and_read_only() {
         })
         .unwrap();
     assert_eq!(share.open("f:s").unwrap_err(), NtStatus::SHARING_VIOLATION);
-    assert!(share.open("f").is_ok() && share.create("f:t", |_| ()).is_ok(), "other data of the file");
+    let write_only = |request: &mut Request<'_>| request.access = AccessMask::GENERIC_WRITE;
+    assert!(
+        share.create("f", write_only).is_ok() && share.create("f:t", |_| ()).is_ok(),
+        "other data of the file"
+    );
     alone.open.close();
     let (one, two) = (share.open("f:s").unwrap().open, share.open("f:s").unwrap().open);
     one.lock(Range::new(0, 3).unwrap(), Mode::Exclusive).unwrap();
@@ -215,6 +219,25 @@ fn streams_have_share_modes_locks_and_read_only() {
     assert_eq!(read_only.open("f:s").unwrap_err(), NtStatus::ACCESS_DENIED);
     let new = |request: &mut Request<'_>| request.access = AccessMask::GENERIC_READ;
     assert_eq!(read_only.create("f:new", new).unwrap_err(), NtStatus::ACCESS_DENIED);
+}
+
+/// A failure here would delete a stream, with its file, while a program reads it and has not shared that.
+#[test]
+fn a_stream_that_is_open_protects_its_file() {
+    let share = Share::new();
+    write(&share, "f:s", b"stream");
+    let unshared = |request: &mut Request<'_>| request.share = ShareAccess::READ | ShareAccess::WRITE;
+    let deleting = |request: &mut Request<'_>| request.access = AccessMask::DELETE;
+    let reader = share.create("f:s", unshared).unwrap().open;
+    assert_eq!(share.create("f", deleting).unwrap_err(), NtStatus::SHARING_VIOLATION);
+    assert!(share.create("f:t", deleting).is_ok(), "another stream");
+    reader.close();
+    let deleter = share.create("f", deleting).unwrap().open;
+    assert_eq!(share.create("f:s", unshared).unwrap_err(), NtStatus::SHARING_VIOLATION);
+    assert!(share.open("f:s").is_ok(), "it shares deletion");
+    deleter.close();
+    assert!(share.create("f:s", unshared).is_ok());
+    assert!(share.create("new:s", unshared).is_ok(), "the file is created with the stream");
 }
 
 /// A failure here would let a client make a file that takes long to list.
