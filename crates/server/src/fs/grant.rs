@@ -149,6 +149,7 @@ impl Grant {
             true => self.state.difference(LeaseState::HANDLE_CACHING),
             false => left,
         };
+        self.count_change();
         self.begin(Breaking { left, ..after });
     }
 

@@ -33,7 +33,9 @@ pub(super) fn answer(
     input: &[u8],
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
-    match attempt(&host.state, &open, class, input, Breaks::AndWaits) {
+    // A request in the middle of a compound cannot wait. Linux renames a file that its own programs have open in this way.
+    let breaks = if reply.can_be_announced() { Breaks::AndWaits } else { Breaks::WithoutWaiting };
+    match attempt(&host.state, &open, class, input, breaks) {
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) if input.len() > MOST_BYTES || !has_room_for_retry(host) => {
             return Err(NtStatus::SHARING_VIOLATION);
         }
