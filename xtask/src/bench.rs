@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::built::Built;
-use crate::{peers, root};
+use crate::{linux, peers, root};
 
 /// The part to measure.
 #[derive(Debug, Args)]
@@ -15,7 +15,7 @@ pub(crate) struct Options {
     /// (a thousand servers beside rpcclient, and ten thousand), `journal` (a record, an ending with it, a search),
     /// `kerberos` (a ticket
     /// beside NTLM in a domain), `server` (the embedded server), or
-    /// its parts `copies`, `ended`, `tables`
+    /// its parts `copies`, `small` (many files, many clients), `mount` (by Linux), `ended`, `tables`
     part: Option<String>,
 }
 
@@ -24,7 +24,9 @@ pub(crate) struct Options {
 /// # Errors
 /// A tool is missing, or the build fails.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    peers::ensure_installed()?;
+    let has_mount = matches!(options.part.as_deref(), None | Some("server" | "mount"));
+    peers::ensure_installed(has_mount)?;
+    let kernel = if has_mount { Some(linux::ensure_downloaded()?) } else { None };
     let python = peers::impacket()?.join("bin/python");
     let built = Built::release()?;
     let bench = |name: &str, part: Option<&str>| -> Result<bool> {
@@ -35,6 +37,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             .env("NETSESSION_BIN", &built.command)
             .env("NETSESSION_LIBRARY", &built.library)
             .env("NETSESSION_PYTHON", &python)
+            .envs(kernel.iter().map(|folder| ("NETSESSION_LINUX", folder)))
             .current_dir(root());
         Ok(bench.status()?.success())
     };

@@ -15,6 +15,7 @@ mod fuzz;
 mod install;
 mod licences;
 mod lint;
+mod linux;
 mod model;
 mod nuget;
 mod packaged;

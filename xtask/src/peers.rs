@@ -65,6 +65,20 @@ const PEERS: &[Peer] = &[
     Peer { package: "wsdd", file: "wsdd" },
     // Scrapes the metrics, and checks them and the alert rules.
     Peer { package: "prometheus", file: "promtool" },
+    // Clients of the embedded server.
+    Peer { package: "rclone", file: "rclone" },
+    Peer { package: "libsmbclient-dev", file: "/usr/include/samba-4.0/libsmbclient.h" },
+];
+
+/// What only the long tests need.
+const LONG_PEERS: &[Peer] = &[
+    // A Linux kernel mounts a share.
+    Peer { package: "qemu-system-x86", file: "qemu-system-x86_64" },
+    Peer { package: "busybox-static", file: "busybox" },
+    // The file managers of GNOME.
+    Peer { package: "gvfs-backends", file: "gvfs/gvfsd-smb" },
+    Peer { package: "libglib2.0-bin", file: "gio" },
+    Peer { package: "dbus-daemon", file: "dbus-run-session" },
 ];
 
 /// The folders of programs, libraries and headers besides the search path, which lacks sbin for ordinary users.
@@ -77,10 +91,10 @@ const FOLDERS: &[&str] = &[
     "/usr/share",
 ];
 
-/// Checks that everything is installed, and installs what is missing if it can.
-pub(crate) fn ensure_installed() -> Result<()> {
-    let missing: Vec<&str> =
-        PEERS.iter().filter(|peer| !present(peer.file)).map(|peer| peer.package).collect();
+/// Checks that everything is installed, for the long tests too if `long_tests` is set, and installs what is missing if it can.
+pub(crate) fn ensure_installed(long_tests: bool) -> Result<()> {
+    let peers = || PEERS.iter().chain(if long_tests { LONG_PEERS } else { &[] });
+    let missing: Vec<&str> = peers().filter(|peer| !present(peer.file)).map(|peer| peer.package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -99,7 +113,7 @@ pub(crate) fn ensure_installed() -> Result<()> {
     }
     println!("Installing {list} with apt-get");
     install(&missing)?;
-    let still = PEERS.iter().find(|peer| !present(peer.file));
+    let still = peers().find(|peer| !present(peer.file));
     ensure!(still.is_none(), "{} is still missing after installing", still.map_or("", |peer| peer.file));
     Ok(())
 }
@@ -122,16 +136,16 @@ pub(crate) fn allows_domain() -> bool {
     probe.status().is_ok_and(|status| status.success())
 }
 
-/// A folder under target/ with a Python of our own that has impacket, smbprotocol and pytest, and with impacket's test
+/// A folder under target/ with a Python of our own that has impacket, smbprotocol, pysmb and pytest, and with impacket's test
 /// suite, which is in its source distribution only.
 pub(crate) fn impacket() -> Result<PathBuf> {
     const IMPACKET: &str = "impacket==0.13.1";
-    const OTHERS: [&str; 2] = ["smbprotocol==1.17.0", "pytest==9.0.2"];
+    const OTHERS: [&str; 3] = ["smbprotocol==1.17.0", "pysmb==1.2.15", "pytest==9.0.2"];
     let folder = workspace::target()?.join("impacket");
     let python = folder.join("bin/python");
     let works = || {
         let mut import = Command::new(&python);
-        import.args(["-c", "import impacket.dcerpc.v5.srvs, smbprotocol, pytest"]);
+        import.args(["-c", "import impacket.dcerpc.v5.srvs, smbprotocol, smb, pytest"]);
         import.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     };
     if !works() {

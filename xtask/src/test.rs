@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::built::Built;
 use crate::steps::{Steps, heading};
-use crate::{deb, install, lint, model, nuget, peers, root, runtimes, wheel, workspace};
+use crate::{deb, install, lint, linux, model, nuget, peers, root, runtimes, wheel, workspace};
 
 /// The package of the conformance tests, which need foreign programs.
 const CONFORMANCE: &str = "netsession-conformance";
@@ -46,7 +46,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     let without_samba = options.without.contains(&Peer::Samba);
     if !without_samba {
         // Ask first, so that the user can answer the question and leave.
-        peers::ensure_installed()?;
+        peers::ensure_installed(options.full)?;
     }
     if options.only.is_none() {
         lint::run(steps)?;
@@ -76,6 +76,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     nuget::package(&built.library)?;
     let package = if peers::present("dpkg-deb") { Some(deb::package(&built)?) } else { None };
     let impacket = peers::impacket()?;
+    let mut missing_kernel = None;
     // One run for all packages: separate runs would build some of them again, with other features.
     let mut tests = cargo(&["test", "--workspace"]);
     tests
@@ -84,7 +85,19 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         .env("NETSESSION_RUNTIMES", runtimes::folder()?)
         .env("NETSESSION_PREFIX", prefix)
         .envs(package.iter().map(|path| ("NETSESSION_DEB", path)));
+    if options.full {
+        match linux::ensure_downloaded() {
+            Ok(folder) => _ = tests.env("NETSESSION_LINUX", folder),
+            Err(error) => {
+                missing_kernel = Some(format!("a mount by Linux: {error:#}"));
+            }
+        }
+    }
     finish(&mut tests, options);
+    if let Some(why) = missing_kernel {
+        tests.args(["--skip", "linux_"]);
+        steps.leave_out(&why, 2);
+    }
     if package.is_none() {
         tests.args(["--skip", "debian_"]);
         steps.leave_out("the Debian package: there is no dpkg-deb", 1);

@@ -235,6 +235,14 @@ fn runtime(name: &str) -> Result<PathBuf> {
     path.canonicalize().with_context(|| format!("{} is not there: cargo xtask runtimes", path.display()))
 }
 
+/// Returns the folder of the packages for Node.
+///
+/// # Errors
+/// `cargo xtask runtimes` has not installed them.
+pub fn npm_packages() -> Result<PathBuf> {
+    runtime("npm/node_modules")
+}
+
 /// The folder of examples.
 #[must_use]
 pub fn examples() -> PathBuf {

@@ -12,7 +12,7 @@
 //! | `javac -d FOLDER SOURCE.java...` | compiles Java 22 or later |
 //! | `java ARGUMENT...` | runs it |
 //!
-//! koffi, for Node, is in `runtimes/npm/node_modules`.
+//! koffi and two SMB clients, for Node, are in `runtimes/npm/node_modules`.
 
 mod dotnet;
 mod java;
@@ -46,7 +46,7 @@ pub(crate) fn folder() -> Result<PathBuf> {
 
 /// `cargo xtask runtimes`.
 pub(crate) fn run() -> Result<bool> {
-    peers::ensure_installed()?;
+    peers::ensure_installed(false)?;
     let missing = ensure_installed(&peers::impacket()?.join("bin/python"))?;
     for language in &missing {
         println!("left out: {}", language.why);
@@ -76,7 +76,7 @@ fn npm(folder: &Path) -> Result<()> {
     fs::write(folder.join("package.json"), PACKAGES)?;
     fs::write(folder.join("package-lock.json"), CHECKSUMS)?;
     once(&folder.join("installed"), &[PACKAGES, CHECKSUMS], || {
-        println!("Installing koffi, .NET and a Visual Basic compiler from npm into {}", folder.display());
+        println!("Installing koffi, SMB clients, .NET and a Visual Basic compiler from npm into {}", folder.display());
         let mut ci = Command::new("npm");
         ci.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
         succeed(&mut ci)
