@@ -24,84 +24,133 @@ const PROTECTIONS: [(&str, &str); 3] = [
 ];
 
 /// A server to measure, and the folder with its files.
-struct Subject {
-    address: SocketAddr,
+pub(crate) struct Subject {
+    pub(crate) address: SocketAddr,
     pid: u32,
-    share: PathBuf,
+    pub(crate) share: PathBuf,
 }
 
-/// The cost of one copy: seconds of wall time, and seconds of the server's processor time.
-struct Copy {
+impl Subject {
+    /// Returns smbclient as alice, who carries out `commands`.
+    pub(crate) fn smbclient(&self, protection: &str, commands: &str) -> Command {
+        let mut smbclient = Command::new("smbclient");
+        smbclient
+            .args(["--configfile=/dev/null", "--user=alice", protection, "-m", "SMB3_11"])
+            .arg(format!("--port={}", self.address.port()))
+            .args(["//127.0.0.1/data", "-c", commands])
+            .env("PASSWD", PASSWORD)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        smbclient
+    }
+}
+
+/// The cost of an operation: seconds of wall time, and seconds of the server's processor time.
+struct Cost {
     wall: f64,
     processor: f64,
 }
 
-/// 1 GB copied by smbclient to and from smbd and `netsession serve`.
-pub(crate) fn copies() -> Result<()> {
-    let samba = Samba::start_with(&["server signing = auto"])?;
-    let stage = Stage::new()?;
-    let serve = stage.serve(&["--signing", "optional"])?;
-    let pid = fs::read_to_string(samba.folder().join("run/smbd.pid"))?.trim().parse()?;
-    let subjects = [
-        Subject { address: serve.address(), pid: serve.id(), share: stage.path("data") },
-        Subject { address: samba.address(), pid, share: samba.share() },
-    ];
-    let source = stage.path("source");
-    write_noise(&source)?;
-    println!("| 1 GB by smbclient, 3.1.1, beside smbd (1.00) | throughput | server's processor time |");
-    println!("| --- | --- | --- |");
-    for (name, protection) in PROTECTIONS {
-        for direction in ["put", "get"] {
-            let (mut speed, mut processor) = (Vec::new(), Vec::new());
-            // The first round warms up.
-            for round in 0..=ROUNDS {
-                let mut costs = [None, None];
-                for turn in 0..2 {
-                    let index = (round + turn) % 2;
-                    let subject = subjects.get(index).context("no such server")?;
-                    let cost = copy(subject, protection, direction, &source)?;
-                    if let Some(place) = costs.get_mut(index) {
-                        *place = Some(cost);
-                    }
-                }
-                if let [Some(ours), Some(theirs)] = costs
-                    && round > 0
-                {
-                    eprintln!("{name} {direction}: {:.2} s, smbd {:.2} s", ours.wall, theirs.wall);
-                    speed.push(theirs.wall / ours.wall);
-                    processor.push(ours.processor / theirs.processor);
+/// An operation, and what the table calls it.
+pub(crate) type Operation<'a> = (String, &'a dyn Fn(&Subject) -> Result<()>);
+
+/// `netsession serve` and smbd.
+pub(crate) struct Both {
+    pub(crate) stage: Stage,
+    subjects: [Subject; 2],
+    serve: Serve,
+    _samba: Samba,
+}
+
+impl Both {
+    pub(crate) fn start() -> Result<Self> {
+        let samba = Samba::start_with(&["server signing = auto"])?;
+        let stage = Stage::new()?;
+        let serve = stage.serve(&["--signing", "optional"])?;
+        let pid = fs::read_to_string(samba.folder().join("run/smbd.pid"))?.trim().parse()?;
+        let subjects = [
+            Subject { address: serve.address(), pid: serve.id(), share: stage.path("data") },
+            Subject { address: samba.address(), pid, share: samba.share() },
+        ];
+        Ok(Self { stage, subjects, serve, _samba: samba })
+    }
+
+    pub(crate) const fn subjects(&self) -> &[Subject; 2] {
+        &self.subjects
+    }
+
+    /// Prints the head of a table.
+    pub(crate) fn head(what: &str) {
+        println!("| {what}, beside smbd (1.00) | throughput | server's processor time |");
+        println!("| --- | --- | --- |");
+    }
+
+    /// Carries out the operations on both servers, one after the other, and prints a row for each. The first round warms up.
+    pub(crate) fn compare(&self, operations: &[Operation<'_>]) -> Result<()> {
+        let mut ratios = vec![(Vec::new(), Vec::new()); operations.len()];
+        for round in 0..=ROUNDS {
+            let mut costs = [Vec::new(), Vec::new()];
+            for turn in 0..2 {
+                let index = (round + turn) % 2;
+                let (Some(subject), Some(costs)) = (self.subjects.get(index), costs.get_mut(index)) else {
+                    continue;
+                };
+                for (_, run) in operations {
+                    costs.push(cost(subject, *run)?);
                 }
             }
-            println!("| {direction}, {name} | {:.2} | {:.2} |", median(&speed), median(&processor));
+            let [ours, theirs] = &costs;
+            for (((name, _), (speed, processor)), (ours, theirs)) in
+                operations.iter().zip(&mut ratios).zip(ours.iter().zip(theirs)).filter(|_| round > 0)
+            {
+                eprintln!("{name}: {:.2} s, smbd {:.2} s", ours.wall, theirs.wall);
+                speed.push(theirs.wall / ours.wall);
+                processor.push(ours.processor / theirs.processor);
+            }
         }
+        for ((name, _), (speed, processor)) in operations.iter().zip(&ratios) {
+            println!("| {name} | {:.2} | {:.2} |", median(speed), median(processor));
+        }
+        Ok(())
     }
-    ensure!(serve.stop()? == Some(0));
-    Ok(())
+
+    pub(crate) fn stop(self) -> Result<()> {
+        ensure!(self.serve.stop()? == Some(0));
+        Ok(())
+    }
+}
+
+fn cost(subject: &Subject, run: &dyn Fn(&Subject) -> Result<()>) -> Result<Cost> {
+    let before = processor_time(subject.pid)?;
+    let start = Instant::now();
+    run(subject)?;
+    let wall = start.elapsed().as_secs_f64();
+    // The time of smbd's child for the connection counts only after its end.
+    std::thread::sleep(Duration::from_millis(300));
+    Ok(Cost { wall, processor: processor_time(subject.pid)? - before })
+}
+
+/// 1 GB copied by smbclient to and from smbd and `netsession serve`.
+pub(crate) fn copies() -> Result<()> {
+    let both = Both::start()?;
+    let source = both.stage.path("source");
+    write_noise(&source)?;
+    Both::head("1 GB by smbclient, 3.1.1");
+    for (name, protection) in PROTECTIONS {
+        let put = |subject: &Subject| copy(subject, protection, &format!("put {} large", source.display()));
+        let get = |subject: &Subject| copy(subject, protection, "get large /dev/null");
+        both.compare(&[(format!("put, {name}"), &put), (format!("get, {name}"), &get)])?;
+    }
+    both.stop()
 }
 
 /// Copies once. The file on the server stays for the `get` after the `put`.
-fn copy(subject: &Subject, protection: &str, direction: &str, source: &Path) -> Result<Copy> {
-    let commands = match direction {
-        "put" => format!("put {} large", source.display()),
-        _ => "get large /dev/null".to_owned(),
-    };
-    let before = processor_time(subject.pid)?;
-    let start = Instant::now();
-    let status = Command::new("smbclient")
-        .args(["--configfile=/dev/null", "--user=alice", protection, "-m", "SMB3_11"])
-        .arg(format!("--port={}", subject.address.port()))
-        .args(["//127.0.0.1/data", "-c", &commands])
-        .env("PASSWD", PASSWORD)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?;
-    let wall = start.elapsed().as_secs_f64();
-    ensure!(status.success(), "smbclient {direction}: {status}");
+fn copy(subject: &Subject, protection: &str, commands: &str) -> Result<()> {
+    let status = subject.smbclient(protection, commands).status()?;
+    ensure!(status.success(), "smbclient {commands}: {status}");
     ensure!(fs::metadata(subject.share.join("large"))?.len() == GIGABYTE, "another length");
-    // The time of smbd's child for the connection counts only after its end.
-    std::thread::sleep(Duration::from_millis(300));
-    Ok(Copy { wall, processor: processor_time(subject.pid)? - before })
+    Ok(())
 }
 
 /// Seconds of processor time of a process and of its children that have ended (proc(5): fields 14 to 17).

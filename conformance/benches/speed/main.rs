@@ -12,6 +12,7 @@ mod netapi32;
 mod pipe;
 mod process;
 mod servers;
+mod small;
 mod tables;
 mod top;
 mod wire;
@@ -31,6 +32,8 @@ fn main() -> ExitCode {
         Some((first, _)) if first == "tables" => tables(),
         Some((first, _)) if first == "kerberos" => kerberos::sessions(),
         Some((first, _)) if first == "copies" => embedded::copies(),
+        Some((first, _)) if first == "small" => small::files_and_clients(),
+        Some((first, _)) if first == "mount" => small::mount(),
         Some((first, _)) if first == "ended" => ended::copies(),
         Some((first, _)) if first == "estate" => estate::many(),
         Some((first, _)) if first == "top" => top::view(),
@@ -76,6 +79,10 @@ fn bench() -> Result<()> {
 /// The embedded server; alone with the argument `server`.
 fn server() -> Result<()> {
     embedded::copies()?;
+    println!();
+    small::files_and_clients()?;
+    println!();
+    small::mount()?;
     println!();
     ended::copies()?;
     println!();
