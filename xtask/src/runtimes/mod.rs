@@ -76,7 +76,10 @@ fn npm(folder: &Path) -> Result<()> {
     fs::write(folder.join("package.json"), PACKAGES)?;
     fs::write(folder.join("package-lock.json"), CHECKSUMS)?;
     once(&folder.join("installed"), &[PACKAGES, CHECKSUMS], || {
-        println!("Installing koffi, SMB clients, .NET and a Visual Basic compiler from npm into {}", folder.display());
+        println!(
+            "Installing koffi, SMB clients, .NET and a Visual Basic compiler from npm into {}",
+            folder.display()
+        );
         let mut ci = Command::new("npm");
         ci.args(["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
         succeed(&mut ci)
