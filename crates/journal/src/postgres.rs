@@ -3,6 +3,7 @@
 //! `docs/journal-postgresql.sql` makes the tables, and a function that appends: the role of an administrator can change
 //! nothing else. A lock on the head makes writers wait for each other, so that there is one chain.
 
+mod bounded;
 mod connection;
 mod failure;
 mod pgpass;

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::{Client, Config};
 
+use super::bounded::{Allowance, Bounded};
 use super::failure::Fault;
 use super::place::{DatabaseUrl, Host, Protection};
 use super::proof_only::ProofOnly;
@@ -26,6 +27,7 @@ const GOODBYE_LIMIT: Duration = Duration::from_millis(100);
 pub(super) struct Connection {
     runtime: OwnRuntime,
     client: Option<Client>,
+    allowance: Allowance,
     /// Moves the connection, and ends when it is closed.
     carrier: JoinHandle<()>,
 }
@@ -34,8 +36,11 @@ impl Connection {
     /// Connects and logs on.
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self, Fault> {
         let runtime = OwnRuntime(Some(Builder::new_current_thread().enable_io().enable_time().build()?));
-        let (client, carrier) = runtime.block_on(|| connect(url))??;
-        Ok(Self { runtime, client: Some(client), carrier })
+        let allowance = Allowance::default();
+        allowance.renew();
+        let connected = runtime.block_on(|| connect(url, &allowance))?;
+        let (client, carrier) = connected.map_err(|fault| allowance.judge(fault))?;
+        Ok(Self { runtime, client: Some(client), allowance, carrier })
     }
 
     /// Does work within a time limit. After a fault the state of the connection is not known.
@@ -45,10 +50,13 @@ impl Connection {
         work: &(impl AsyncFn(&Session<'_>) -> Result<T, Fault> + Sync),
     ) -> Result<T, Fault> {
         let Some(client) = &self.client else { return Err(Fault::Closed) };
+        let allowance = &self.allowance;
+        allowance.renew();
         self.runtime.block_on(|| async {
             let session = Session::new(client);
             let done = timeout(limit, work(&session)).await;
-            done.unwrap_or_else(|_| Err(Fault::no_answer())).map_err(|fault| session.judge(fault))
+            done.unwrap_or_else(|_| Err(Fault::no_answer()))
+                .map_err(|fault| allowance.judge(session.judge(fault)))
         })?
     }
 }
@@ -85,7 +93,7 @@ impl Drop for OwnRuntime {
     }
 }
 
-async fn connect(url: &DatabaseUrl) -> Result<(Client, JoinHandle<()>), Fault> {
+async fn connect(url: &DatabaseUrl, allowance: &Allowance) -> Result<(Client, JoinHandle<()>), Fault> {
     let password = url.password().map_err(Fault::Lost)?;
     let mut config = Config::new();
     config.user(&url.user).dbname(&url.database).application_name("netsession");
@@ -97,9 +105,12 @@ async fn connect(url: &DatabaseUrl) -> Result<(Client, JoinHandle<()>), Fault> {
             Host::Named(name) => {
                 let stream = ProofOnly::new(dial(name, url.port).await?);
                 match &url.protection {
-                    Protection::Plain => carried(config.ssl_mode(SslMode::Disable), stream, NoTls).await,
+                    Protection::Plain => {
+                        let stream = Bounded::new(stream, allowance.clone());
+                        carried(config.ssl_mode(SslMode::Disable), stream, NoTls).await
+                    }
                     Protection::Tls(trust) => {
-                        let tls = Tls::new(trust, name)?;
+                        let tls = Tls::new(trust, name, allowance.clone())?;
                         carried(config.ssl_mode(SslMode::Require), stream, tls).await
                     }
                 }
@@ -108,6 +119,7 @@ async fn connect(url: &DatabaseUrl) -> Result<(Client, JoinHandle<()>), Fault> {
             Host::Socket(folder) => {
                 let path = folder.join(format!(".s.PGSQL.{}", url.port));
                 let stream = ProofOnly::new(tokio::net::UnixStream::connect(path).await?);
+                let stream = Bounded::new(stream, allowance.clone());
                 carried(config.ssl_mode(SslMode::Disable), stream, NoTls).await
             }
             #[cfg(not(unix))]

@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 
+use super::bounded::{Allowance, Bounded};
 use super::failure::Fault;
 use super::place::{Authorities, Trust};
 use super::proof_only::ProofOnly;
@@ -26,10 +27,11 @@ pub(super) use tokio_postgres::NoTls;
 pub(super) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
+    allowance: Allowance,
 }
 
 impl Tls {
-    pub(super) fn new(trust: &Trust, name: &str) -> Result<Self, Fault> {
+    pub(super) fn new(trust: &Trust, name: &str, allowance: Allowance) -> Result<Self, Fault> {
         let roots = Arc::new(roots(&trust.authorities)?);
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider));
@@ -44,7 +46,7 @@ impl Tls {
             }
         };
         let name = ServerName::try_from(name.to_owned()).map_err(Fault::lost)?;
-        Ok(Self { connector: Arc::new(config).into(), name })
+        Ok(Self { connector: Arc::new(config).into(), name, allowance })
     }
 }
 
@@ -125,7 +127,7 @@ impl ServerCertVerifier for AnyName {
 }
 
 /// An encrypted stream.
-pub(super) struct Encrypted<S>(ProofOnly<tokio_rustls::client::TlsStream<S>>);
+pub(super) struct Encrypted<S>(Bounded<ProofOnly<tokio_rustls::client::TlsStream<S>>>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for Tls {
     type Stream = Encrypted<S>;
@@ -134,7 +136,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for Tls {
 
     fn connect(self, stream: S) -> Self::Future {
         let connecting = self.connector.connect(self.name, stream);
-        Box::pin(async move { Ok(Encrypted(ProofOnly::new(connecting.await?))) })
+        Box::pin(
+            async move { Ok(Encrypted(Bounded::new(ProofOnly::new(connecting.await?), self.allowance))) },
+        )
     }
 }
 
