@@ -1,8 +1,8 @@
 //! A hold disables an account of the domain at its controller, and ends the sessions at the member.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use netsession_conformance::domain::{CONTROLLER, MEMBER};
-use netsession_conformance::{Domain, Netsession, Outcome};
+use netsession_conformance::{Domain, Netsession, Outcome, wait_until};
 use tempfile::TempDir;
 
 use super::support::Credential;
@@ -12,12 +12,17 @@ fn run(domain: &Domain, state: &TempDir, run: Netsession) -> Result<Outcome> {
     domain.netsession(run.env("XDG_STATE_HOME", state.path()))
 }
 
+/// An attribute of an account in the directory.
+fn attribute(domain: &Domain, user: &str, name: &str) -> Result<u64> {
+    let text =
+        domain.controller().script("samba-tool user show \"$1\" --attributes=\"$2\"", &[user, name])?;
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    value.with_context(|| format!("{user}: {text}"))?.parse().context("a number")
+}
+
 /// The flags of an account in the directory.
-fn control(domain: &Domain, user: &str) -> Result<u32> {
-    let script = "samba-tool user show \"$1\" --attributes=userAccountControl";
-    let text = domain.controller().script(script, &[user])?;
-    let value = text.lines().find_map(|line| line.strip_prefix("userAccountControl: "));
-    Ok(value.unwrap_or_default().parse()?)
+fn control(domain: &Domain, user: &str) -> Result<u64> {
+    attribute(domain, user, "userAccountControl")
 }
 
 fn hold<'a>(user: &'a str, place: &'a str) -> [&'a str; 8] {
@@ -50,10 +55,8 @@ fn a_hold_at_a_member_disables_the_account_at_the_controller() -> Result<()> {
         .env("XDG_STATE_HOME", state.path())
         .into_parts();
     let mut running = domain.client().wrap(&command).spawn()?;
-    netsession_conformance::wait_until("the account to be disabled", || {
-        Ok((control(&domain, "bob")? & 2 != 0).then_some(()))
-    })?;
-    netsession_conformance::wait_until("the session to end", || Ok((!bob.works()?).then_some(())))?;
+    wait_until("the account to be disabled", || Ok((control(&domain, "bob")? & 2 != 0).then_some(())))?;
+    wait_until("the session to end", || Ok((!bob.works()?).then_some(())))?;
     ensure!(control(&domain, "bob")? == before | 2, "nothing else");
     let refused = format!("{:#}", domain.ticket("bob").expect_err("disabled"));
     assert!(refused.contains("revoked"), "{refused}");
@@ -86,5 +89,135 @@ fn a_hold_refuses_the_wrong_account_of_a_domain() -> Result<()> {
         let refused = run(&domain, &state, admin.run(&hold(user, &place))?)?.expect_code(1)?;
         assert!(refused.stderr.contains(why), "{user}: {}", refused.stderr);
     }
+    Ok(())
+}
+
+/// A failure here would lift a lockout of the domain, so that somebody who guesses passwords can go on.
+#[test]
+fn a_lockout_of_the_domain_survives_the_hold() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let (state, place) = (TempDir::new()?, format!("--disable-account={CONTROLLER}"));
+    let admin = Credential::Cache(domain.ticket("adm1")?);
+    let threshold = |count: u32| {
+        let set = "samba-tool domain passwordsettings set --account-lockout-threshold=\"$1\"";
+        domain.controller().script(set, &[&count.to_string()])
+    };
+    threshold(1)?;
+    domain.client().sh("echo wrong | kinit dave || true")?;
+    threshold(50)?;
+    let locked = attribute(&domain, "dave", "lockoutTime")?;
+    assert_ne!(locked, 0, "locked out");
+    run(&domain, &state, admin.run(&hold(r"LAB\dave", &place))?)?.expect_code(0)?;
+    assert_eq!(attribute(&domain, "dave", "lockoutTime")?, locked);
+    assert_eq!(control(&domain, "dave")?, 512);
+    domain.controller().sh("samba-tool user unlock dave")?;
+    Ok(())
+}
+
+/// The user `alice` as an administrator of the member, who in the domain may only write `userAccountControl` of the users in their
+/// folder.
+struct Helper<'a> {
+    domain: &'a Domain,
+    ticket: Credential,
+}
+
+impl<'a> Helper<'a> {
+    fn new(domain: &'a Domain) -> Result<Self> {
+        domain.controller().sh(DELEGATE)?;
+        domain.member().sh(&format!("net groupmap addmem {ALICE}"))?;
+        let helper = Self { domain, ticket: Credential::Cache(domain.ticket("alice")?) };
+        Ok(helper)
+    }
+
+    fn run(&self, state: &TempDir, arguments: &[&str]) -> Result<Outcome> {
+        run(self.domain, state, self.ticket.run(arguments)?)
+    }
+
+    /// Expects what the preview says about disabling the accounts of these users.
+    fn expect(&self, users: &[&str], expected: &str) -> Result<()> {
+        let (state, place) = (TempDir::new()?, format!("--disable-account={CONTROLLER}"));
+        let users: Vec<&str> = users.iter().flat_map(|user| ["--user", *user]).collect();
+        let arguments = ["hold", MEMBER, &place, "--for", "1s", "--dry-run"];
+        let said = self.run(&state, &[&arguments, &users[..]].concat())?.stderr;
+        ensure!(said.contains(expected), "{users:?}: {said}");
+        Ok(())
+    }
+}
+
+impl Drop for Helper<'_> {
+    fn drop(&mut self) {
+        let member = self.domain.member().sh(&format!("net groupmap delmem {ALICE}"));
+        for error in [member, self.domain.controller().sh(RESTORE)].into_iter().filter_map(Result::err) {
+            eprintln!("{error:#}");
+        }
+    }
+}
+
+/// The group of the member's administrators, and alice's SID.
+const ALICE: &str = r"S-1-5-32-544 $(wbinfo -n 'LAB\alice' | cut -d ' ' -f 1)";
+
+const DELEGATE: &str = r#"
+    sid=$(samba-tool user show alice --attributes=objectSid | sed -n 's/^objectSid: //p')
+    samba-tool dsacl set --objectdn=CN=Users,DC=lab,DC=test \
+        --sddl="(OA;CI;WP;bf967a68-0de6-11d0-a285-00aa003049e2;bf967aba-0de6-11d0-a285-00aa003049e2;$sid)""#;
+
+/// Undoes what the tests below change, if it is not undone yet.
+const RESTORE: &str = "
+    samba-tool user setprimarygroup bob 'Domain Users' || true
+    samba-tool group removemembers 'Domain Admins' bob || true
+    samba-tool user move leaver CN=Users,DC=lab,DC=test || true
+    for group in inner outer other; do samba-tool group delete $group || true; done
+    for user in Administrator adm1 guarded carol op1 dave; do samba-tool user enable $user; done";
+
+/// A failure here would refuse a hold to a person who may disable accounts, or say that an account is disabled that is not.
+#[test]
+fn a_delegated_user_disables_an_account() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let (state, place) = (TempDir::new()?, format!("--disable-account={CONTROLLER}"));
+    let helper = Helper::new(&domain)?;
+    let before = control(&domain, "dave")?;
+    let done = helper.run(&state, &hold(r"LAB\dave", &place))?.expect_code(0)?;
+    assert!(done.stdout.contains("disabled") && control(&domain, "dave")? == before, "{}", done.stdout);
+    // The right is to the accounts in one folder.
+    domain.controller().sh("samba-tool user move leaver DC=lab,DC=test")?;
+    let refused = helper.run(&state, &hold(r"LAB\leaver", &place))?.expect_code(1)?;
+    assert!(refused.stderr.contains("this login may not disable it"), "{}", refused.stderr);
+    assert_eq!(control(&domain, "leaver")?, 512);
+    let holds = helper.run(&state, &["holds"])?;
+    assert!(!holds.stdout.contains("leaver"), "nobody is held: {}", holds.stdout);
+    Ok(())
+}
+
+/// A failure here would lock every administrator out, or refuse a hold although an administrator remains.
+#[test]
+fn administrators_in_groups_of_groups_are_counted() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let helper = Helper::new(&domain)?;
+    let (may, last) = ("will be disabled", "no other administrator's account is enabled");
+    let directory = |changes: &str| domain.controller().sh(changes);
+    directory("for user in Administrator guarded carol op1; do samba-tool user disable $user; done")?;
+    helper.expect(&["adm1"], last)?;
+    helper.expect(&["dave"], may)?;
+    // Two groups that contain each other.
+    directory(
+        "samba-tool group add inner
+        for group in outer other; do samba-tool group add $group --group-scope=Domain; done
+        samba-tool group addmembers Administrators outer; samba-tool group addmembers outer other,inner
+        samba-tool group addmembers other outer; samba-tool group addmembers inner dave",
+    )?;
+    helper.expect(&["adm1"], may)?;
+    helper.expect(&["dave", "adm1"], last)?;
+    // The server lists a member nowhere whose primary group it is.
+    directory(
+        "for user in adm1 dave; do samba-tool user disable $user; done
+        samba-tool group addmembers 'Domain Admins' bob
+        samba-tool user setprimarygroup bob 'Domain Admins'",
+    )?;
+    helper.expect(&["bob"], last)?;
+    helper.expect(&["svc-files"], may)?;
+    // Somebody from another domain, whose account may be enabled.
+    directory("samba-tool group addmembers Administrators S-1-5-21-1-2-3-1000")?;
+    helper.expect(&["bob"], "the others are members from another domain")?;
+    directory("samba-tool group removemembers Administrators S-1-5-21-1-2-3-1000")?;
     Ok(())
 }

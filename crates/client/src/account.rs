@@ -48,3 +48,37 @@ impl AccountChange {
         self.before == self.after
     }
 }
+
+/// Whether an administrator remains who can log on, if accounts are disabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RemainingAdministrators {
+    /// Another administrator's account is enabled, or none of the accounts is an administrator's.
+    Enabled,
+    /// No other administrator's account is enabled.
+    None,
+    /// The server does not tell.
+    Unknown(UnknownAdministrators),
+}
+
+/// Why a server does not tell whether an administrator remains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UnknownAdministrators {
+    /// The other members are of another domain, whose accounts this server does not have.
+    Elsewhere,
+    /// This user may not list the members of a group.
+    Denied,
+    /// The groups have too many members.
+    TooMany,
+}
+
+impl fmt::Display for UnknownAdministrators {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Elsewhere => "the others are members from another domain",
+            Self::Denied => "this login may not list the members of a group",
+            Self::TooMany => "the groups of the administrators have too many members",
+        })
+    }
+}

@@ -102,7 +102,7 @@ mod share_change;
 mod testing;
 mod transport;
 
-pub use account::{Account, AccountChange};
+pub use account::{Account, AccountChange, RemainingAdministrators, UnknownAdministrators};
 pub use address::{ParseAddressError, ServerAddress};
 pub use close::{CloseOutcome, ClosePreview, CloseReport, CloseResult, FileSelection};
 pub use connection::{Connection, ConnectionQualifier};

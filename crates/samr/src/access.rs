@@ -42,6 +42,8 @@ bitflags::bitflags! {
     /// Rights to a user ([MS-SAMR] 2.2.1.7).
     #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
     pub struct UserAccess: u32 {
+        /// To read its general attributes, such as the primary group.
+        const READ_GENERAL = 0x01;
         /// To read whether the account is disabled.
         const READ_ACCOUNT = 0x10;
         /// To disable and to enable the account.

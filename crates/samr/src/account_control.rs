@@ -30,7 +30,8 @@ bitflags::bitflags! {
 }
 
 impl AccountControl {
-    /// The bits that a domain computes. A request that writes AUTO_LOCKED unlocks the account ([MS-SAMR] 3.1.1.8.10).
+    /// The bits that Windows computes. There a request with AUTO_LOCKED unlocks the account ([MS-SAMR] 3.1.1.8.10); at Samba
+    /// a request without it does.
     pub const COMPUTED: Self = Self::AUTO_LOCKED.union(Self::PASSWORD_EXPIRED);
 
     /// Returns whether this is the account of a computer, or of a trust.

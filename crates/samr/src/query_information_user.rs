@@ -7,6 +7,8 @@ use netsession_wire::NtStatus;
 
 use crate::{AccountControl, Handle};
 
+/// UserPrimaryGroupInformation: the RID of the group to which the account always belongs.
+pub const PRIMARY_GROUP: u32 = 9;
 /// UserControlInformation: what the account is, and whether it is disabled.
 pub const CONTROL: u32 = 16;
 
@@ -28,11 +30,13 @@ pub struct Response {
     pub status: NtStatus,
 }
 
-/// SAMPR_USER_INFO_BUFFER ([MS-SAMR] 2.2.6.29). Only [`CONTROL`] has a content here.
+/// SAMPR_USER_INFO_BUFFER ([MS-SAMR] 2.2.6.29). Only [`PRIMARY_GROUP`] and [`CONTROL`] have a content here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserInfo {
     /// The kind of information.
     pub class: u32,
+    /// The RID of the primary group; None for another kind.
+    pub primary_group: Option<u32>,
     /// What the account is; None for another kind.
     pub control: Option<AccountControl>,
 }
@@ -41,17 +45,17 @@ impl UserInfo {
     /// Returns a new value of UserControlInformation.
     #[must_use]
     pub const fn control(control: AccountControl) -> Self {
-        Self { class: CONTROL, control: Some(control) }
+        Self { class: CONTROL, primary_group: None, control: Some(control) }
     }
 
     pub(crate) fn parameter(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
-        let Self { class, control } = self;
-        ndr.enumerated_union(class, Alignment::Pointer, "UserInformationClass", |class, ndr| match class {
-            CONTROL => ndr.structure(Alignment::Long, |ndr| control.get_or_insert_default().members(ndr)),
-            _ => {
-                *control = None;
-                Ok(())
-            }
+        let Self { class, primary_group, control } = self;
+        ndr.enumerated_union(class, Alignment::Pointer, "UserInformationClass", |class, ndr| {
+            ndr.structure(Alignment::Long, |ndr| match class {
+                PRIMARY_GROUP => ndr.u32(primary_group.get_or_insert_default(), "PrimaryGroupId"),
+                CONTROL => control.get_or_insert_default().members(ndr),
+                _ => Ok(()),
+            })
         })
     }
 }

@@ -59,6 +59,12 @@ impl Sid {
         Some((Self { authority: self.authority, parts: parts.to_vec() }, *rid))
     }
 
+    /// Returns whether this is the SID of a domain or a computer, or of an account or a group in one ([MS-DTYP] 2.4.2.4).
+    #[must_use]
+    pub fn is_of_a_domain(&self) -> bool {
+        (self.authority, self.parts.first()) == ([0, 0, 0, 0, 0, 5], Some(&21))
+    }
+
     /// RPC_SID ([MS-DTYP] 2.4.2.3), as a parameter or a referent.
     pub(crate) fn parameter(&mut self, ndr: &mut Ndr<'_>, what: &'static str) -> Result<(), NdrError> {
         let mut maximum = u8::try_from(self.parts.len()).map_err(|_| NdrError::TooLong { what })?;
@@ -120,6 +126,12 @@ mod tests {
         for wrong in ["", "S-1-", "S-2-5-1", "S-1-5-x", "S-1-5-4294967296", "S-1-0x1000000000000-1"] {
             assert!(wrong.parse::<Sid>().is_err(), "{wrong}");
         }
+        let is_of_a_domain = |text: &str| text.parse::<Sid>().unwrap().is_of_a_domain();
+        assert!(
+            is_of_a_domain("S-1-5-21-1-2-3-512")
+                && !is_of_a_domain("S-1-5-32-544")
+                && !is_of_a_domain("S-1-1-0")
+        );
         let long: Sid = format!("S-1-5{}", "-1".repeat(15)).parse().unwrap();
         assert!(format!("{long}-1").parse::<Sid>().is_err() && long.with_rid(1).is_none());
         assert_eq!(long.split().and_then(|(domain, rid)| domain.with_rid(rid)), Some(long));

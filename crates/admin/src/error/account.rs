@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use netsession::UnknownAdministrators;
+
 /// Why a hold cannot disable an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -12,6 +14,8 @@ pub enum AccountProblem {
     Own,
     /// No other administrator could log on.
     LastAdministrator,
+    /// The server does not tell whether another administrator could log on.
+    UnknownAdministrators(UnknownAdministrators),
     /// It belongs to a computer, and its name was not typed with the `$`.
     Computer,
     /// The login may not disable it.
@@ -33,6 +37,9 @@ impl AccountProblem {
             Self::LastAdministrator => {
                 "enable another administrator first, or hold this one without disabling the account"
             }
+            Self::UnknownAdministrators(_) => {
+                "enable an administrator's account of this server or domain first, or hold this one without disabling the account"
+            }
             Self::Computer => "to disable a computer's account, name it exactly, with its $",
             Self::Denied => "log on as an administrator of the server, or of the domain that has the account",
             Self::NoAccounts => {
@@ -45,6 +52,12 @@ impl AccountProblem {
 impl fmt::Display for AccountProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::UnknownAdministrators(why) => {
+                return write!(
+                    f,
+                    "nobody can tell whether another administrator's account is enabled: {why}"
+                );
+            }
             Self::Missing => "there is no such account",
             Self::Own => "it is the account that would disable it",
             Self::LastAdministrator => "no other administrator's account is enabled",

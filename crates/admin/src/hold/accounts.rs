@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use netsession::{Account, Error as ServerError, NtStatus, Own, Server, Step};
+use netsession::{Account, Error as ServerError, NtStatus, Own, RemainingAdministrators, Server, Step};
 use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, HoldOrder, Holds, Moment};
 use netsession_wire::name::is_same_name;
 use tokio::time::{Instant, sleep};
@@ -36,8 +36,9 @@ pub fn account_targets(
 /// there is left out. It changes nothing.
 ///
 /// # Errors
-/// [`Error::Account`] if the account is that of the login, the last administrator, or that of a computer that is not named
-/// with its `$`; and if the login may not disable it. [`Error::Server`] if the server does not answer.
+/// [`Error::Account`] if the account is that of the login; if no administrator who can log on remains without these accounts, or
+/// the server does not tell; if the account is that of a computer that is not named with its `$`; and if the
+/// login may not disable it. [`Error::Server`] if the server does not answer.
 pub async fn find_accounts(
     server: &mut Server,
     target: &Target,
@@ -62,12 +63,29 @@ pub async fn find_accounts(
         if account.control.is_computer() && !user.ends_with('$') {
             return Err(problem(AccountProblem::Computer));
         }
-        if !account.is_disabled() && server.is_last_administrator(&account).await? {
-            return Err(problem(AccountProblem::LastAdministrator));
-        }
-        found.push(as_found(target, &account));
+        found.push(account);
     }
-    Ok(found)
+    let enabled: Vec<Account> = found.iter().filter(|account| !account.is_disabled()).cloned().collect();
+    check_administrators(server, target, &enabled).await?;
+    Ok(found.iter().map(|account| as_found(target, account)).collect())
+}
+
+/// Refuses to disable accounts if no administrator who can log on remains, or if the server does not tell.
+async fn check_administrators(
+    server: &mut Server,
+    target: &Target,
+    accounts: &[Account],
+) -> Result<(), Error> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let why = match server.remaining_administrators(accounts).await? {
+        RemainingAdministrators::Enabled => return Ok(()),
+        RemainingAdministrators::Unknown(why) => AccountProblem::UnknownAdministrators(why),
+        _ => AccountProblem::LastAdministrator,
+    };
+    let account = accounts.iter().map(Account::to_string).collect::<Vec<_>>().join(", ");
+    Err(Error::Account { server: target.name().to_owned(), account, why })
 }
 
 /// Returns the name of the account in `LAB\bob`, `bob@LAB.TEST` and `bob`.

@@ -105,14 +105,19 @@ pub(crate) async fn learn_name<C: Connector>(link: &mut Link<C>) -> Result<(), E
     Ok(())
 }
 
-fn details<C: Connector>(link: &Link<C>, info: info::ServerInfo) -> ServerDetails {
-    /// The other bits of the version are flags ([MS-SRVS] 2.2.4.41).
+/// Returns the version of the server's system.
+pub(crate) fn version(info: &info::ServerInfo) -> Option<(u32, u32)> {
+    /// The other bits are flags ([MS-SRVS] 2.2.4.41).
     const MAJOR: u32 = 0x0f;
-    let facts = link.facts();
+    info.version_major.zip(info.version_minor).map(|(major, minor)| (major & MAJOR, minor))
+}
+
+fn details<C: Connector>(link: &Link<C>, info: info::ServerInfo) -> ServerDetails {
+    let (facts, version) = (link.facts(), version(&info));
     ServerDetails {
         name: info.name.unwrap_or_default().trim_start_matches('\\').to_owned(),
         platform: Platform(info.platform_id.map_or(0, |platform| platform.0)),
-        version: info.version_major.zip(info.version_minor).map(|(major, minor)| (major & MAJOR, minor)),
+        version,
         server_type: ServerType(info.r#type.unwrap_or_default().bits()),
         comment: info.comment.unwrap_or_default(),
         dialect: facts.dialect,

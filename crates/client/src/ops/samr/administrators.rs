@@ -1,18 +1,28 @@
-//! Whether an account is the last administrator who can log on (SamrGetMembersInAlias and SamrGetMembersInGroup, [MS-SAMR]
-//! 3.1.5.8.6 and 3.1.5.8.3).
+//! Whether an administrator remains who can log on (SamrGetMembersInAlias and SamrGetMembersInGroup, [MS-SAMR] 3.1.5.8.6 and
+//! 3.1.5.8.3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use netsession_samr::{
-    ADMINISTRATORS, AliasAccess, DOMAIN_ADMINS, GroupAccess, UserAccess, get_members_in_alias,
+    ADMINISTRATORS, AliasAccess, DOMAIN_ADMINS, GroupAccess, Handle, Sid, UserAccess, get_members_in_alias,
     get_members_in_group, open_alias, open_group,
 };
+use netsession_srvs::info::ServerLevel;
 
 use super::sam::{Domain, Sam};
+use crate::account::{RemainingAdministrators, UnknownAdministrators};
 use crate::calls::{Connector, Reading};
 use crate::link::Link;
 use crate::method::method;
-use crate::{Account, AccountControl, Error, NtStatus};
+use crate::ops::server_get_info;
+use crate::{Account, AccountControl, Error, NtStatus, name};
+
+/// The most members of groups to look at.
+const LIMIT: usize = 1_000;
+
+/// STATUS_DS_GLOBAL_CANT_HAVE_CROSSDOMAIN_MEMBER: a domain controller does not list a group that has members of other domains
+/// ([MS-SAMR] 3.1.5.8.3).
+const MEMBERS_OF_OTHER_DOMAINS: NtStatus = NtStatus(0xc000_02da);
 
 impl Reading for get_members_in_alias::Request {}
 impl Reading for get_members_in_group::Request {}
@@ -20,83 +30,222 @@ impl Reading for open_alias::Request {}
 impl Reading for open_group::Request {}
 
 method! { Server;
-    /// Whether an account is an administrator, and no other administrator's account of the same domain is enabled. The
-    /// administrators are the members of Administrators and of Domain Admins, as the server lists them: it does not list
-    /// the members of other groups in these, nor the users of a Unix group to which Samba maps one.
+    /// Whether an administrator remains who can log on if all of these accounts are disabled. The administrators are the
+    /// members of Administrators and of Domain Admins, and the members of groups in these.
+    ///
+    /// An account whose primary group is one of these is an administrator, too, but a server does not list it there: such
+    /// an account counts if it is one of `accounts`, and does not count as one that remains.
     ///
     /// # Errors
-    /// [`Error::Refused`] if the user may not list the members.
-    pub async fn is_last_administrator(&mut self, account: &Account) -> Result<bool, Error> {
-        is_last_administrator(&mut self.link, account).await
+    /// [`Error::Refused`] if the user may not open the server's accounts.
+    pub async fn remaining_administrators(
+        &mut self,
+        accounts: &[Account],
+    ) -> Result<RemainingAdministrators, Error> {
+        remaining_administrators(&mut self.link, accounts).await
     }
 }
 
-async fn is_last_administrator<C: Connector>(link: &mut Link<C>, account: &Account) -> Result<bool, Error> {
+async fn remaining_administrators<C: Connector>(
+    link: &mut Link<C>,
+    accounts: &[Account],
+) -> Result<RemainingAdministrators, Error> {
     let mut sam = Sam::open(link).await?;
-    let is_last = is_last(&mut sam, account).await;
+    let remaining = remaining(&mut sam, accounts).await;
     sam.close().await;
-    is_last
+    remaining
 }
 
-async fn is_last<C: Connector>(sam: &mut Sam<'_, C>, account: &Account) -> Result<bool, Error> {
+async fn remaining<C: Connector>(
+    sam: &mut Sam<'_, C>,
+    accounts: &[Account],
+) -> Result<RemainingAdministrators, Error> {
     let domain = sam.account_domain().await?;
-    let administrators = administrators(sam, &domain).await?;
-    let Some(rid) = account.sid.in_domain(&domain.sid).filter(|rid| administrators.contains(rid)) else {
-        return Ok(false);
-    };
-    for other in administrators.into_iter().filter(|other| *other != rid) {
-        let user = match sam.user(domain.handle, other, UserAccess::READ_ACCOUNT).await {
-            Ok(user) => user,
-            // A group.
-            Err(Error::Refused { status: NtStatus::NO_SUCH_USER, .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        if !sam.control(user).await?.contains(AccountControl::DISABLED) {
+    let disabled = accounts.iter().filter_map(|account| account.sid.in_domain(&domain.sid)).collect();
+    let mut search = Search { sam, domain, disabled, groups: BTreeSet::new(), found: Found::default() };
+    if search.finds_enabled().await? {
+        return Ok(RemainingAdministrators::Enabled);
+    }
+    let may_be_one = search.found.is_disabled_one
+        || search.has_primary_group().await?
+        || search.found.strangers.is_some()
+        || search.hides_accounts().await?;
+    let Found { strangers, elsewhere, .. } = search.found;
+    Ok(match strangers.or(elsewhere) {
+        _ if !may_be_one => RemainingAdministrators::Enabled,
+        Some(why) => RemainingAdministrators::Unknown(why),
+        None => RemainingAdministrators::None,
+    })
+}
+
+/// What the groups of administrators contain besides enabled accounts.
+#[derive(Debug, Default)]
+struct Found {
+    /// One of the accounts that will be disabled.
+    is_disabled_one: bool,
+    /// Members that may be, or may contain, anybody.
+    strangers: Option<UnknownAdministrators>,
+    /// Members of another domain, whose groups the server does not list.
+    elsewhere: Option<UnknownAdministrators>,
+}
+
+/// A search for an administrator who remains.
+struct Search<'s, 'a, C: Connector> {
+    sam: &'s mut Sam<'a, C>,
+    domain: Domain,
+    /// The RIDs of the accounts that will be disabled.
+    disabled: BTreeSet<u32>,
+    /// The RIDs of the groups that were opened.
+    groups: BTreeSet<u32>,
+    found: Found,
+}
+
+/// What a RID of the domain is.
+enum Principal {
+    User {
+        is_enabled: bool,
+    },
+    Group(Vec<Sid>),
+    /// Somebody has removed it.
+    Nobody,
+}
+
+impl<C: Connector> Search<'_, '_, C> {
+    /// Looks for an enabled administrator who is not to be disabled, through all groups.
+    async fn finds_enabled(&mut self) -> Result<bool, Error> {
+        let mut waiting: VecDeque<Sid> = self.domain.sid.with_rid(DOMAIN_ADMINS).into_iter().collect();
+        let builtin = self.sam.builtin_domain().await?;
+        waiting.extend(self.alias(builtin.handle, ADMINISTRATORS).await?.unwrap_or_default());
+        let mut seen = BTreeSet::new();
+        while let Some(sid) = waiting.pop_front() {
+            if !seen.insert(sid.clone()) {
+                continue;
+            }
+            if seen.len() > LIMIT {
+                self.found.strangers = Some(UnknownAdministrators::TooMany);
+                return Ok(false);
+            }
+            let Some(rid) = sid.in_domain(&self.domain.sid) else {
+                self.note_elsewhere(&sid);
+                continue;
+            };
+            match self.principal(rid).await? {
+                Principal::User { .. } if self.disabled.contains(&rid) => self.found.is_disabled_one = true,
+                Principal::User { is_enabled: true } => return Ok(true),
+                Principal::User { is_enabled: false } | Principal::Nobody => {}
+                Principal::Group(members) => {
+                    self.groups.insert(rid);
+                    waiting.extend(members);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn note_elsewhere(&mut self, sid: &Sid) {
+        tracing::debug!(%sid, "an administrator of another domain, or one of its groups");
+        let found = &mut self.found;
+        let place = if sid.is_of_a_domain() { &mut found.elsewhere } else { &mut found.strangers };
+        place.get_or_insert(UnknownAdministrators::Elsewhere);
+    }
+
+    /// Whether groups of another domain can contain accounts of this one: those of a computer are never in a domain's group.
+    async fn hides_accounts(&mut self) -> Result<bool, Error> {
+        if self.found.elsewhere.is_none() {
             return Ok(false);
         }
+        let info = server_get_info::at_level(self.sam.link, ServerLevel::INFO_101).await?;
+        let server = info.name.unwrap_or_default();
+        Ok(!name::same(server.trim_start_matches('\\'), &self.domain.name))
     }
-    Ok(true)
-}
 
-/// Returns the RIDs of the administrators in the domain.
-async fn administrators<C: Connector>(sam: &mut Sam<'_, C>, domain: &Domain) -> Result<BTreeSet<u32>, Error> {
-    let mut rids = members_of_domain_admins(sam, domain).await?;
-    let builtin = sam.builtin_domain().await?;
-    let access = AliasAccess::LIST_MEMBERS;
-    let request = open_alias::Request { domain: builtin.handle, access, rid: ADMINISTRATORS };
-    let answer = sam.link.ask(request).await?;
-    if answer.status == NtStatus::NO_SUCH_ALIAS {
-        return Ok(rids);
-    }
-    let alias = sam.opened(open_alias::Request::NAME, answer.alias, answer.status)?;
-    let answer = sam.link.ask(get_members_in_alias::Request { alias }).await?;
-    match answer.status {
-        NtStatus::SUCCESS => {
-            let members = answer.members.into_vec();
-            rids.extend(members.iter().filter_map(|member| member.sid.as_ref()?.in_domain(&domain.sid)));
-            Ok(rids)
+    /// Whether the primary group of an account is one of the groups.
+    async fn has_primary_group(&mut self) -> Result<bool, Error> {
+        for rid in self.disabled.clone() {
+            let user = self.sam.user(self.domain.handle, rid, UserAccess::READ_GENERAL).await?;
+            let group = self.sam.primary_group(user).await?;
+            self.sam.release(user).await?;
+            if self.groups.contains(&group) {
+                return Ok(true);
+            }
         }
-        status => Err(sam.link.refused(get_members_in_alias::Request::NAME, status)),
+        Ok(false)
     }
-}
 
-/// Returns the RIDs of the members. A server outside of a domain need not have the group.
-async fn members_of_domain_admins<C: Connector>(
-    sam: &mut Sam<'_, C>,
-    domain: &Domain,
-) -> Result<BTreeSet<u32>, Error> {
-    let access = GroupAccess::LIST_MEMBERS;
-    let answer =
-        sam.link.ask(open_group::Request { domain: domain.handle, access, rid: DOMAIN_ADMINS }).await?;
-    if answer.status == NtStatus::NO_SUCH_GROUP {
-        return Ok(BTreeSet::new());
-    }
-    let group = sam.opened(open_group::Request::NAME, answer.group, answer.status)?;
-    let answer = sam.link.ask(get_members_in_group::Request { group }).await?;
-    match answer.status {
-        NtStatus::SUCCESS => {
-            Ok(answer.members.unwrap_or_default().rids.unwrap_or_default().into_iter().collect())
+    async fn principal(&mut self, rid: u32) -> Result<Principal, Error> {
+        match self.sam.user(self.domain.handle, rid, UserAccess::READ_ACCOUNT).await {
+            Ok(user) => {
+                let control = self.sam.control(user).await?;
+                self.sam.release(user).await?;
+                return Ok(Principal::User { is_enabled: !control.contains(AccountControl::DISABLED) });
+            }
+            Err(Error::Refused { status: NtStatus::ACCESS_DENIED, .. }) => {
+                self.found.strangers = Some(UnknownAdministrators::Denied);
+                return Ok(Principal::Nobody);
+            }
+            Err(Error::Refused { status: NtStatus::NO_SUCH_USER, .. }) => {}
+            Err(error) => return Err(error),
         }
-        status => Err(sam.link.refused(get_members_in_group::Request::NAME, status)),
+        if let Some(members) = self.group(rid).await? {
+            return Ok(Principal::Group(members));
+        }
+        let alias = self.alias(self.domain.handle, rid).await?;
+        Ok(alias.map_or(Principal::Nobody, Principal::Group))
+    }
+
+    /// Lists the members of a group of the domain; None if this is not a group.
+    async fn group(&mut self, rid: u32) -> Result<Option<Vec<Sid>>, Error> {
+        const CALL: &str = get_members_in_group::Request::NAME;
+        let access = GroupAccess::LIST_MEMBERS;
+        let request = open_group::Request { domain: self.domain.handle, access, rid };
+        let answer = self.sam.link.ask(request).await?;
+        if answer.status == NtStatus::NO_SUCH_GROUP {
+            return Ok(None);
+        }
+        let Some(group) = self.opened(open_group::Request::NAME, answer.group, answer.status)? else {
+            return Ok(Some(Vec::new()));
+        };
+        let answer = self.sam.link.ask(get_members_in_group::Request { group }).await?;
+        match answer.status {
+            NtStatus::SUCCESS => {}
+            MEMBERS_OF_OTHER_DOMAINS => self.found.strangers = Some(UnknownAdministrators::Elsewhere),
+            status => return Err(self.sam.link.refused(CALL, status)),
+        }
+        self.sam.release(group).await?;
+        let rids = answer.members.unwrap_or_default().rids.unwrap_or_default();
+        Ok(Some(rids.into_iter().filter_map(|rid| self.domain.sid.with_rid(rid)).collect()))
+    }
+
+    /// Lists the members of an alias; None if this is not an alias.
+    async fn alias(&mut self, domain: Handle, rid: u32) -> Result<Option<Vec<Sid>>, Error> {
+        const CALL: &str = get_members_in_alias::Request::NAME;
+        let request = open_alias::Request { domain, access: AliasAccess::LIST_MEMBERS, rid };
+        let answer = self.sam.link.ask(request).await?;
+        if answer.status == NtStatus::NO_SUCH_ALIAS {
+            return Ok(None);
+        }
+        let Some(alias) = self.opened(open_alias::Request::NAME, answer.alias, answer.status)? else {
+            return Ok(Some(Vec::new()));
+        };
+        let answer = self.sam.link.ask(get_members_in_alias::Request { alias }).await?;
+        if answer.status != NtStatus::SUCCESS {
+            return Err(self.sam.link.refused(CALL, answer.status));
+        }
+        self.sam.release(alias).await?;
+        Ok(Some(answer.members.into_vec().into_iter().filter_map(|member| member.sid).collect()))
+    }
+
+    /// Returns the handle of a group; None, and notes that, if this user may not list its members.
+    fn opened(
+        &mut self,
+        call: &'static str,
+        handle: Handle,
+        status: NtStatus,
+    ) -> Result<Option<Handle>, Error> {
+        if status == NtStatus::ACCESS_DENIED {
+            self.found.strangers = Some(UnknownAdministrators::Denied);
+            return Ok(None);
+        }
+        self.sam.opened(call, handle, status).map(Some)
     }
 }

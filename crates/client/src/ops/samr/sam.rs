@@ -1,5 +1,6 @@
 //! [`Sam`]: the open account database of a server, and the handles in it.
 
+use netsession_samr::query_information_user::UserInfo;
 use netsession_samr::{
     AccountControl, DomainAccess, Handle, ServerAccess, Sid, UserAccess, close_handle, connect5,
     enumerate_domains_in_sam_server, lookup_domain_in_sam_server, lookup_names_in_domain, open_domain,
@@ -141,13 +142,36 @@ impl<'a, C: Connector> Sam<'a, C> {
 
     /// Reads what an account is, and whether it is disabled.
     pub(super) async fn control(&mut self, user: Handle) -> Result<AccountControl, Error> {
+        self.query(user, query_information_user::CONTROL, |info| info.control).await
+    }
+
+    /// Reads the RID of the primary group of an account.
+    pub(super) async fn primary_group(&mut self, user: Handle) -> Result<u32, Error> {
+        self.query(user, query_information_user::PRIMARY_GROUP, |info| info.primary_group).await
+    }
+
+    async fn query<T>(
+        &mut self,
+        user: Handle,
+        class: u32,
+        value: impl FnOnce(UserInfo) -> Option<T>,
+    ) -> Result<T, Error> {
         const CALL: &str = query_information_user::Request::NAME;
-        let request = query_information_user::Request { user, class: query_information_user::CONTROL };
-        let answer = self.link.ask(request).await?;
-        match (answer.status, answer.info.and_then(|info| info.control)) {
-            (NtStatus::SUCCESS, Some(control)) => Ok(control),
+        let answer = self.link.ask(query_information_user::Request { user, class }).await?;
+        match (answer.status, answer.info.and_then(value)) {
+            (NtStatus::SUCCESS, Some(value)) => Ok(value),
             (NtStatus::SUCCESS, None) => Err(self.link.broken(CALL, "it holds nothing")),
             (status, _) => Err(self.link.refused(CALL, status)),
+        }
+    }
+
+    /// Closes a handle before the others.
+    pub(super) async fn release(&mut self, handle: Handle) -> Result<(), Error> {
+        self.handles.retain(|kept| *kept != handle);
+        let answer = self.link.ask(close_handle::Request { handle }).await?;
+        match answer.status {
+            NtStatus::SUCCESS => Ok(()),
+            status => Err(self.link.refused(close_handle::Request::NAME, status)),
         }
     }
 

@@ -63,7 +63,7 @@ async fn set<C: Connector>(
     let mut wanted = before - AccountControl::COMPUTED;
     wanted.set(AccountControl::DISABLED, is_disabled);
     let is_locked = before.contains(AccountControl::AUTO_LOCKED);
-    wanted.set(AccountControl::AUTO_LOCKED, is_locked && lockout::is_stored(sam).await?);
+    wanted.set(AccountControl::AUTO_LOCKED, is_locked && lockout::must_be_repeated(sam).await?);
     let after = write(sam, user, wanted, change).await?;
     if after.contains(AccountControl::DISABLED) != is_disabled {
         return Err(sam.link.broken(Request::NAME, "the account is as before"));
