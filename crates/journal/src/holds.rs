@@ -113,6 +113,14 @@ impl Holds {
         Ok(Self { path, connection })
     }
 
+    /// Fails at once, with [`Error::Busy`], where these holds would wait for another program that writes.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn do_not_wait(&mut self) -> Result<(), Error> {
+        self.connection.busy_timeout(Duration::ZERO).map_err(self.failed())
+    }
+
     fn failed(&self) -> impl Fn(rusqlite::Error) -> Error + use<> {
         let path = self.path.clone();
         move |error| sqlite::failure(&path, &error)

@@ -9,6 +9,7 @@ use netsession::{ClientPattern, Selector, ServerNames, Session, SessionFilter, U
 use netsession_admin::NamedServer;
 use netsession_journal::{Hold, HoldOrder, Holds, Moment};
 use netsession_server::Logon;
+use tokio::task::block_in_place;
 
 use crate::commands::hold::place;
 use crate::failure::Failure;
@@ -43,16 +44,23 @@ struct Own {
 impl HeldOut {
     /// Opens the holds of the user, for a server with these addresses and names.
     pub(super) fn open(addresses: &[SocketAddr], names: Vec<String>) -> Result<Self, Failure> {
-        let mut holds = place::open()?;
+        Self::of(place::open()?, Own { addresses: addresses.to_vec(), names })
+    }
+
+    fn of(mut holds: Holds, server: Own) -> Result<Self, Failure> {
         let now = Moment::now();
         let known = holds.open_ones(&now).map_err(netsession_admin::Error::from)?;
-        let server = Own { addresses: addresses.to_vec(), names };
+        holds.do_not_wait().map_err(netsession_admin::Error::from)?;
         let state = State { holds, known: (known, now), acted: BTreeMap::new(), counted: None };
         Ok(Self { server, state: Mutex::new(state) })
     }
 
-    /// Whether a hold keeps this user out.
+    /// Whether a hold keeps this user out. Other clients do not wait while this one waits for the disk.
     pub(super) fn refuses(&self, logon: &Logon<'_>) -> bool {
+        block_in_place(|| self.find(logon))
+    }
+
+    fn find(&self, logon: &Logon<'_>) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Moment::now();
         match state.holds.open_ones(&now) {
@@ -140,8 +148,10 @@ fn names(order: &HoldOrder, logon: &Logon<'_>, own: &Own) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Own, names};
-    use netsession_journal::{Actor, HoldLogin, HoldOrder, Timestamp};
+    use std::time::{Duration, Instant};
+
+    use super::{HeldOut, Own, names};
+    use netsession_journal::{Actor, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
     use netsession_server::Logon;
 
     fn own() -> Own {
@@ -174,6 +184,28 @@ mod tests {
         for name in ["127.0.0.1", "127.0.0.1:4451", "127.0.0.2:4450", "fs1:4450", "desk"] {
             assert!(!own().is_in(&order(&[name], &["bob"], &[])), "{name}");
         }
+    }
+
+    /// A failure here would delay every logon, and clients that are logged on, while another program writes the database.
+    #[test]
+    fn a_locked_database_delays_no_logon() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let mut holds = Holds::open(&Location::File(path.clone())).unwrap();
+        holds.add(&order(&["127.0.0.1:4450"], &["bob"], &[]), &Moment::now()).unwrap();
+        let writer = rusqlite::Connection::open(&path).unwrap();
+        writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let waited = |_| {
+            let holds = Holds::open_existing(&Location::File(path.clone())).unwrap().unwrap();
+            let (held, began) = (HeldOut::of(holds, own()).unwrap(), Instant::now());
+            let logon = |user| Logon::new(user, false, "10.0.0.5".parse().unwrap());
+            assert!(held.refuses(&logon("bob")) && !held.refuses(&logon("alice")));
+            began.elapsed()
+        };
+        let least = (0..5).map(waited).min().unwrap();
+        assert!(least < Duration::from_millis(80), "{least:?}");
+        writer.execute_batch("COMMIT").unwrap();
+        assert_eq!(holds.all(&Moment::now()).unwrap().len(), 1);
     }
 
     /// A failure here would keep other people out, or the administrator who must release the hold.
