@@ -247,7 +247,7 @@ fn a_user_is_held_and_released_from_the_view() -> Result<()> {
         assert!(wording.contains("Keep out bob from every client"), "{wording}");
         terminal.press("\t")?;
         terminal.wait_for_screen("the client", |screen| screen.contains("every user from 10.0.0.6"))?;
-        terminal.press("\t\u{15}x\r")?;
+        terminal.press("\t\t\u{15}x\r")?;
         terminal
             .wait_for_screen("the error", |screen| screen.contains("> x_") && screen.contains("such as"))?;
         terminal.press("\u{15}1h\r")?;
@@ -293,6 +293,40 @@ fn a_user_is_held_and_released_from_the_view() -> Result<()> {
     terminal.wait_for_screen("no hold", |screen| screen.contains("no open holds"))?;
     assert_eq!(invented(&server)?.len(), 2, "he stays");
     terminal.press("q")?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, Some(0), "{seen}");
+    Ok(())
+}
+
+/// A failure here would leave the account of a held user usable, or disabled after the release.
+#[test]
+fn an_account_is_disabled_from_the_view_until_the_release() -> Result<()> {
+    let (samba, state) = (Samba::start()?, TempDir::new()?);
+    let _bob = samba.hold_from("bob", 7)?;
+    let run = Netsession::admin()?.args(["top", "--interval", "0.3", &samba.name()]);
+    let mut terminal = Terminal::start_sized(run.env("XDG_STATE_HOME", state.path()), (24, 100))?;
+    terminal.wait_for_screen("the sessions", |screen| screen.contains("bob"))?;
+    terminal.press("/user:bob\r")?;
+    terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
+    terminal.press("h\t\t")?;
+    terminal.wait_for_screen("the account", |screen| screen.contains("disable the accounts until"))?;
+    terminal.press("\r")?;
+    let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    assert!(plan.contains(r"LABSRV\bob") && plan.contains("and disable 1 account"), "{plan}");
+    assert_eq!(samba.account_flags("bob")?, "U");
+    terminal.press_until("y", "Press y", |screen| screen.contains("This view carries it on"))?;
+    assert_eq!(samba.account_flags("bob")?, "DU");
+    terminal.press("q")?;
+    terminal.wait_for_screen("the list", |screen| screen.contains("Filter: user:bob"))?;
+    terminal.press("\u{1b}")?;
+    terminal.wait_for_screen("no filter", |screen| !screen.contains("Filter"))?;
+    terminal.press("6")?;
+    terminal.wait_for_screen("the hold", |screen| screen.contains("--user bob"))?;
+    terminal.press("l")?;
+    terminal.wait_for_screen("the question", |screen| screen.contains("Release hold 1 (bob)? Press y"))?;
+    terminal.press_until("y", "Press y", |screen| screen.contains("Released hold 1"))?;
+    wait_until("the account", || Ok((samba.account_flags("bob")? == "U").then_some(())))?;
+    terminal.press("qq")?;
     let (code, seen) = terminal.finish()?;
     assert_eq!(code, Some(0), "{seen}");
     Ok(())

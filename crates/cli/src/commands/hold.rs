@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use netsession::{EndPlan, EndPreview, Selector, Server};
 use netsession_admin::{
-    ChangeNote, Error, HoldEnd, Target, carry_on, hold_is_open_ended, hold_options, resolve_selectors,
+    ChangeNote, Error, HoldEnd, HoldEvent, Target, carry_on, hold_is_open_ended, hold_options,
+    resolve_selectors,
 };
 use netsession_journal::{FoundAccount, Hold, HoldOrder, Holds, Moment};
 
@@ -92,7 +93,12 @@ pub(super) fn parse_time(text: &str) -> Result<Duration, &'static str> {
 impl Args {
     fn wish(&self) -> Wish {
         let given = |texts: &[String]| texts.iter().map(|text| output::from_visible(text)).collect();
-        Wish { clients: given(&self.client), users: given(&self.user), time: self.time }
+        Wish {
+            clients: given(&self.client),
+            users: given(&self.user),
+            time: self.time,
+            disable_account: self.disable_account.clone(),
+        }
     }
 }
 
@@ -108,7 +114,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("stdin is not a terminal: pass --yes to hold without asking")
             .hint("use --dry-run to see what would end"));
     }
-    accounts::check(args)?;
+    let wish = args.wish();
+    accounts::check(&wish)?;
     if !args.dry_run {
         check_reason(&args.reason, false)?;
     }
@@ -122,7 +129,6 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         confirmed_places(&args.confirm, &targets.iter().map(Place::of).collect::<Vec<_>>())?;
     }
     let login = order::login(&args.connect, questions.needs_a_person(&args.connect))?;
-    let wish = args.wish();
     let order = HoldOrder {
         reason: args.reason.reason.clone(),
         accounts_on: accounts.iter().map(|target| target.name().to_owned()).collect(),
@@ -167,7 +173,7 @@ async fn hold(
             return Err(failure);
         }
     };
-    accounts::show(&found);
+    accounts::preview(&found).iter().for_each(|line| output::note(line));
     let everybody = match decide(args, selector, targets, &plans, &found) {
         Ok(Some(everybody)) => everybody,
         undecided => {
@@ -185,7 +191,8 @@ async fn hold(
     let mut holds = place::open()?;
     let Begun { hold, note, lock } = order::begin(&order, &found, &mut holds, "hold")?;
     let lines = Lines::new(targets.len() > 1);
-    let disabled = accounts::disable(&hold, &mut holds, places.accounts, lock.as_ref(), &lines).await;
+    let report = |event: HoldEvent<'_>| lines.event(&event);
+    let disabled = accounts::disable(&hold, &mut holds, places.accounts, lock.as_ref(), "hold", report).await;
     if disabled.is_err() {
         log_off(planned).await;
         disabled?;

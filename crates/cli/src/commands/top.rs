@@ -28,12 +28,12 @@ use futures_util::stream::FuturesUnordered;
 use netsession::{FileFilter, Server};
 use netsession_admin::{Asked, HostNames, Target, Update, WatchOptions, watch};
 use netsession_config::parse_time_limit;
-use netsession_journal::{HoldLogin, Holds};
+use netsession_journal::HoldLogin;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::end::check_nodes;
 use super::end::lines::StyledLine;
-use super::hold::order::{self, Begun, Noting};
+use super::hold::order::{self, Noting};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -49,6 +49,7 @@ use pane::Pane;
 use records::{Reader, Records};
 use screen::Screen;
 use state::{Action, State};
+use work::hold::Carrying;
 use work::{Plans, Proposal};
 
 /// The least time between two drawings that no key caused.
@@ -113,7 +114,7 @@ type Running<'a> = Pin<Box<dyn Future<Output = Done<'a>> + 'a>>;
 enum Done<'a> {
     Planned(Proposal<'a>),
     CarriedOut(Vec<StyledLine>),
-    Held(Vec<StyledLine>, Option<Box<(Begun, Holds)>>),
+    Held(Vec<StyledLine>, Option<Box<Carrying>>),
     Dropped,
 }
 
@@ -393,17 +394,17 @@ impl<'a> View<'a> {
     }
 
     /// Carries a hold on beside the view, unless the agent does.
-    fn carry(&mut self, (begun, holds): (Begun, Holds)) {
-        if begun.lock.is_none() {
+    fn carry(&mut self, carrying: Carrying) {
+        if carrying.begun.lock.is_none() {
             return;
         }
-        let (id, targets, deeds) = (begun.hold.id, self.targets, Rc::clone(&self.deeds));
+        let (id, targets, deeds) = (carrying.begun.hold.id, self.targets, Rc::clone(&self.deeds));
         self.carried_ids.insert(id);
         self.state.carried = self.carried_ids.len();
         self.carried.push(Box::pin(async move {
             let report =
                 |server: &str, event, text| deeds.borrow_mut().push((server.to_owned(), event, text));
-            (id, work::hold::carry(begun, holds, targets, report).await)
+            (id, work::hold::carry(carrying, targets, report).await)
         }));
     }
 

@@ -1,26 +1,26 @@
 //! `--disable-account`: finds the accounts of a hold, shows them, and disables them before the first session ends.
 
 use netsession_admin::{
-    AccountProblem, Error, Questions, Target, account_targets, disable_accounts, enable_accounts,
+    AccountProblem, Error, HoldEvent, Questions, Target, account_targets, disable_accounts, enable_accounts,
     find_accounts,
 };
 use netsession_journal::{CarrierLock, FoundAccount, Hold, Holds, Moment};
 
-use super::lines::Lines;
-use super::{Args, order};
+use super::Args;
+use super::order::{self, Wish};
 use crate::commands::waiting;
 use crate::failure::Failure;
 use crate::output::{self, visible};
 use crate::servers::{observers, targets_to_change, warn};
 
 /// Refuses a selection that says not exactly whose account it means.
-pub(super) fn check(args: &Args) -> Result<(), Failure> {
+pub(in crate::commands) fn check(wish: &Wish) -> Result<(), Failure> {
     let is_exact = |user: &String| !user.contains(['*', '?']) && !user.contains('@');
-    match args.disable_account {
-        Some(_) if !args.client.is_empty() => {
+    match wish.disable_account {
+        Some(_) if !wish.clients.is_empty() => {
             Err(Failure::usage("--disable-account concerns a user at every client: leave out --client"))
         }
-        Some(_) if args.user.is_empty() || !args.user.iter().all(is_exact) => {
+        Some(_) if wish.users.is_empty() || !wish.users.iter().all(is_exact) => {
             Err(Failure::usage("--disable-account needs the exact name of each account, as bob or LAB\\bob"))
         }
         _ => Ok(()),
@@ -51,7 +51,10 @@ pub(in crate::commands) fn servers_of(
 }
 
 /// Finds the accounts, and verifies that the hold may disable each of them.
-pub(super) async fn find(users: &[String], servers: &[Target]) -> Result<Vec<FoundAccount>, Failure> {
+pub(in crate::commands) async fn find(
+    users: &[String],
+    servers: &[Target],
+) -> Result<Vec<FoundAccount>, Failure> {
     let named = servers.iter().map(|target| (target.name(), target));
     let (answers, _) = waiting::each(named, None, async |target: &Target| {
         let mut server = target.connect().await?;
@@ -75,32 +78,34 @@ pub(super) async fn find(users: &[String], servers: &[Target]) -> Result<Vec<Fou
     Ok(found)
 }
 
-/// Prints the accounts that will be disabled.
-pub(super) fn show(found: &[FoundAccount]) {
-    for FoundAccount { name, server, is_disabled, .. } in found {
+/// Returns a line for each account that will be disabled.
+pub(in crate::commands) fn preview(found: &[FoundAccount]) -> Vec<String> {
+    let line = |FoundAccount { name, server, is_disabled, .. }: &FoundAccount| {
         let (name, server) = (visible(name), visible(server));
-        output::note(&match is_disabled {
+        match is_disabled {
             false => format!("The account {name} at {server} will be disabled."),
             true => format!("The account {name} at {server} is disabled already, and stays so."),
-        });
-    }
+        }
+    };
+    found.iter().map(line).collect()
 }
 
 /// Disables the accounts of a recorded hold. If one cannot be disabled, it undoes the others and releases the hold.
-pub(super) async fn disable(
+pub(in crate::commands) async fn disable(
     hold: &Hold,
     holds: &mut Holds,
     servers: &[Target],
     lock: Option<&CarrierLock>,
-    lines: &Lines,
+    program: &'static str,
+    mut report: impl FnMut(HoldEvent<'_>),
 ) -> Result<(), Failure> {
-    let Err(error) = disable_accounts(hold, holds, servers, |event| lines.event(&event)).await else {
+    let Err(error) = disable_accounts(hold, holds, servers, &mut report).await else {
         return Ok(());
     };
-    order::release(holds, hold, "hold", None)?;
+    order::release(holds, hold, program, None)?;
     // Without the lock, the agent carries the hold on, and undoes it.
     if lock.is_some()
-        && let Err(error) = enable_accounts(hold, holds, servers, |event| lines.event(&event)).await
+        && let Err(error) = enable_accounts(hold, holds, servers, &mut report).await
     {
         tracing::info!(%error, "an account of hold {} is not settled", hold.id);
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use anstyle::Style;
 use netsession::{EndReport, Outcome};
 use netsession_admin::{HoldEvent, Target};
-use netsession_journal::Hold;
+use netsession_journal::{FoundAccount, Hold};
 
 use crate::failure::Hinted as _;
 use crate::output::{self, BAD, GOOD, NOTABLE, visible};
@@ -78,23 +78,30 @@ impl Lines {
             HoldEvent::NodeUp { target, node } => {
                 self.print(GOOD, "up", Some(target), &format!("{node} answers again"));
             }
-            HoldEvent::Account { account, is_disabled } => {
-                let word = if *is_disabled { "disabled" } else { "enabled" };
-                self.print(GOOD, word, None, &format!("{} at {}", account.name, account.server));
-            }
-            HoldEvent::AccountHandedOver { account, heir } => {
-                let text = format!("{} at {} stays disabled for hold {heir}", account.name, account.server);
-                self.print(NOTABLE, "kept", None, &text);
-            }
-            HoldEvent::AccountFailed { account, error } => {
-                self.print(BAD, "error", None, &format!("{} at {}: {error}", account.name, account.server));
-            }
             HoldEvent::Database { error } => {
                 self.print(BAD, "error", None, &format!("{error}; the hold continues"));
             }
-            _ => {}
+            other => {
+                if let Some((style, word, text)) = of_account(other) {
+                    self.print(style, word, None, &text);
+                }
+            }
         }
     }
+}
+
+/// Says in a word and a line what became of an account; None for another event.
+pub(in crate::commands) fn of_account(event: &HoldEvent<'_>) -> Option<(Style, &'static str, String)> {
+    let name = |account: &FoundAccount| format!("{} at {}", account.name, account.server);
+    Some(match event {
+        HoldEvent::Account { account, is_disabled: true } => (GOOD, "disabled", name(account)),
+        HoldEvent::Account { account, is_disabled: false } => (GOOD, "enabled", name(account)),
+        HoldEvent::AccountHandedOver { account, heir } => {
+            (NOTABLE, "kept", format!("{} stays disabled for hold {heir}", name(account)))
+        }
+        HoldEvent::AccountFailed { account, error } => (BAD, "error", format!("{}: {error}", name(account))),
+        _ => return None,
+    })
 }
 
 /// Returns the end of a hold, to the second.

@@ -23,6 +23,8 @@ pub(in crate::commands) struct Wish {
     pub(in crate::commands) clients: Vec<String>,
     pub(in crate::commands) users: Vec<String>,
     pub(in crate::commands) time: Duration,
+    /// The server at which to disable the accounts of the users; empty for those of the hold.
+    pub(in crate::commands) disable_account: Option<String>,
 }
 
 /// A person at the terminal, whose answers nobody has after this command.

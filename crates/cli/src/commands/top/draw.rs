@@ -226,7 +226,7 @@ fn matches(count: usize) -> String {
 fn keys(state: &State) -> &'static str {
     match (&state.mode, state.pane) {
         (Mode::Typing, _) => "type a filter: bo  user:svc-*  client:10.1.0.0/16   Enter keep  Esc remove",
-        (Mode::Wording(_), _) => "Tab user or client   Enter shows the plan   Esc cancel",
+        (Mode::Wording(_), _) => "Tab user, client or account   Enter shows the plan   Esc cancel",
         (Mode::Planning, _) => "Esc cancel",
         (Mode::Text { .. }, _) => "Up Down scroll   any other key closes",
         (Mode::Asking(_), _) => "Up Down scroll   Esc cancel",

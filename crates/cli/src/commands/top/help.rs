@@ -17,7 +17,7 @@ const KEYS: [(&str, &str); 18] = [
     ("u", "remove all marks"),
     ("e", "end the marked sessions, or the one at the cursor (preview, confirm, verify)"),
     ("x", "close the marked files, or the one at the cursor (preview, confirm, verify)"),
-    ("h", "keep out the users or clients of these sessions for a time (preview, confirm)"),
+    ("h", "keep out the users or clients of these sessions for a time, disable accounts (preview, confirm)"),
     ("l", "release the hold at the cursor (confirm)"),
     ("Enter", "show the whole row, and the files of a session"),
     ("c", "count who came and went from now on (+ marks who came)"),

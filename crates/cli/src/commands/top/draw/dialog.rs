@@ -44,7 +44,7 @@ pub(super) fn wording(wording: &Wording, state: &State, palette: Palette, buffer
         )),
     ];
     lines.extend(wording.error.map(|error| (crate::output::BAD, error.to_owned())));
-    let asked = ["For how long, such as 30m, 2h or 7d?".to_owned(), format!("> {}_", wording.typed)];
+    let asked = [wording.question().to_owned(), format!("> {}_", wording.typed)];
     framed("Hold", &lines, 0, &asked, palette, buffer);
 }
 

@@ -11,12 +11,31 @@ use crate::commands::top::data::session_key;
 use crate::commands::top::pane::Pane;
 use crate::commands::top::records::Records;
 
-/// What a person types to keep somebody out: for how long. Tab changes between the users and the clients.
+/// Whom a hold keeps out, and how. Tab shows the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Users,
+    Clients,
+    /// The users, whose accounts are disabled, too.
+    Accounts,
+}
+
+impl Manner {
+    const fn next(self) -> Self {
+        match self {
+            Self::Users => Self::Clients,
+            Self::Clients => Self::Accounts,
+            Self::Accounts => Self::Users,
+        }
+    }
+}
+
+/// What a person types to keep somebody out: for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::commands::top) struct Wording {
     users: Vec<String>,
     clients: Vec<String>,
-    is_by_client: bool,
+    manner: Manner,
     pub(in crate::commands::top) typed: String,
     pub(in crate::commands::top) error: Option<&'static str>,
 }
@@ -24,17 +43,41 @@ pub(in crate::commands::top) struct Wording {
 impl Wording {
     /// Returns whom the hold keeps out.
     pub(in crate::commands::top) fn whom(&self) -> String {
-        match self.is_by_client {
-            true => format!("every user from {}", self.clients.join(", ")),
-            false => format!("{} from every client", self.users.join(", ")),
+        let users = self.users.join(", ");
+        match self.manner {
+            Manner::Users => format!("{users} from every client"),
+            Manner::Clients => format!("every user from {}", self.clients.join(", ")),
+            Manner::Accounts => {
+                format!("{users} from every client, disable the accounts until the end of the hold,")
+            }
+        }
+    }
+
+    /// Returns what the person types.
+    pub(in crate::commands::top) const fn question(&self) -> &'static str {
+        match self.manner {
+            Manner::Users | Manner::Clients => "For how long, such as 30m, 2h or 7d?",
+            Manner::Accounts => {
+                "For how long, such as 2h? If the accounts are at another server, such as a domain controller: 2h dc1"
+            }
         }
     }
 
     fn wish(&self) -> Result<Wish, &'static str> {
-        let time = parse_time(self.typed.trim())?;
-        Ok(match self.is_by_client {
-            true => Wish { clients: self.clients.clone(), users: Vec::new(), time },
-            false => Wish { clients: Vec::new(), users: self.users.clone(), time },
+        let typed = self.typed.trim();
+        let (time, server) = match self.manner {
+            Manner::Accounts => typed.split_once(' ').unwrap_or((typed, "")),
+            Manner::Users | Manner::Clients => (typed, ""),
+        };
+        let wish = Wish {
+            clients: Vec::new(),
+            users: Vec::new(),
+            time: parse_time(time)?,
+            disable_account: (self.manner == Manner::Accounts).then(|| server.trim().to_owned()),
+        };
+        Ok(match self.manner {
+            Manner::Clients => Wish { clients: self.clients.clone(), ..wish },
+            Manner::Users | Manner::Accounts => Wish { users: self.users.clone(), ..wish },
         })
     }
 }
@@ -65,7 +108,7 @@ impl State {
             return;
         }
         let typed = "2h".to_owned();
-        self.mode = Mode::Wording(Wording { users, clients, is_by_client: false, typed, error: None });
+        self.mode = Mode::Wording(Wording { users, clients, manner: Manner::Users, typed, error: None });
     }
 
     pub(super) fn press_in_wording(&mut self, press: Press) -> Option<Action> {
@@ -75,7 +118,8 @@ impl State {
             Press::Char(c) => wording.typed.push(c),
             Press::Backspace => drop(wording.typed.pop()),
             Press::ClearLine => wording.typed.clear(),
-            Press::Tab | Press::BackTab => wording.is_by_client = !wording.is_by_client,
+            Press::Tab => wording.manner = wording.manner.next(),
+            Press::BackTab => wording.manner = wording.manner.next().next(),
             Press::Escape | Press::Interrupt => self.mode = Mode::List,
             Press::Enter => match wording.wish() {
                 Ok(wish) => {
@@ -135,13 +179,25 @@ mod tests {
         test.list(0, &[("10.0.0.5", "bob"), ("10.0.0.6", "alice")], &[]);
         test.list(1, &[("10.0.0.7", "bob"), ("10.0.0.8", "")], &[]);
         assert_eq!(test.press("/bob\n*\u{1b}"), None);
-        let by_user = Wish { clients: Vec::new(), users: texts(&["bob"]), time: HOUR };
+        let wish = |clients: &[&str], users: &[&str], time| Wish {
+            clients: texts(clients),
+            users: texts(users),
+            time,
+            disable_account: None,
+        };
+        let by_user = wish(&[], &["bob"], HOUR);
         assert_eq!(test.press("h\u{8}\u{8}1h\n"), Some(Action::PlanHold(by_user)));
         test.press("\u{1b}");
-        let by_client = Wish { clients: texts(&["10.0.0.5", "10.0.0.7"]), users: Vec::new(), time: 2 * HOUR };
+        let by_client = wish(&["10.0.0.5", "10.0.0.7"], &[], 2 * HOUR);
         assert_eq!(test.press("h\t\n"), Some(Action::PlanHold(by_client)));
         test.press("\u{1b}");
-        for wrong in ["h\u{8}\u{8}x\n", "h\u{8}\u{8}0\n", "h\u{8}\u{8}\n"] {
+        for (keys, server) in [("h\t\t\n", ""), ("h\t\t dc1\n", "dc1")] {
+            let disabling =
+                Wish { disable_account: Some(server.to_owned()), ..wish(&[], &["bob"], 2 * HOUR) };
+            assert_eq!(test.press(keys), Some(Action::PlanHold(disabling)));
+            test.press("\u{1b}");
+        }
+        for wrong in ["h dc1\n", "h\u{8}\u{8}x\n", "h\u{8}\u{8}0\n", "h\u{8}\u{8}\n"] {
             assert_eq!(test.press(wrong), None, "{wrong:?}");
             assert!(
                 matches!(&test.state.mode, Mode::Wording(wording) if wording.error.is_some()),

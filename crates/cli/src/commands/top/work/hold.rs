@@ -2,15 +2,16 @@
 
 use netsession::{EndPlan, EndPreview, Server};
 use netsession_admin::{
-    HoldEvent, Target, carry_on, hold_is_open_ended, hold_options, hold_selector, resolve_selectors,
+    HoldEvent, NoQuestions, Target, carry_on, hold_is_open_ended, hold_options, hold_selector,
+    resolve_selectors,
 };
-use netsession_journal::{Hold, HoldLogin, HoldOrder, Holds, Moment};
+use netsession_journal::{FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment};
 
 use super::{Planned, Plans, Proposal, each, end_plans, planned, silent_lines};
 use crate::commands::end::lines::{self, Confirmation, StyledLine};
-use crate::commands::hold::lines::until;
+use crate::commands::hold::lines::{of_account, until};
 use crate::commands::hold::order::{self, Begun, Wish};
-use crate::commands::hold::place;
+use crate::commands::hold::{accounts, place};
 use crate::failure::Failure;
 use crate::output::{BAD, GOOD, NOTABLE};
 use crate::select::several_addresses;
@@ -20,6 +21,17 @@ use crate::servers::unrecorded;
 pub(in crate::commands::top) struct HoldPlan<'a> {
     pub(super) plans: Vec<(&'a Target, Planned<EndPlan<Server>>)>,
     order: HoldOrder,
+    accounts: Vec<FoundAccount>,
+    /// The servers of the accounts.
+    servers: Vec<Target>,
+}
+
+/// A hold that has begun, which this process carries on if it has the lock.
+pub(in crate::commands::top) struct Carrying {
+    pub(in crate::commands::top) begun: Begun,
+    holds: Holds,
+    /// The servers of the accounts.
+    servers: Vec<Target>,
 }
 
 fn refused(failure: &Failure) -> Vec<StyledLine> {
@@ -49,7 +61,11 @@ async fn try_plan<'a>(targets: &'a [Target], wish: &Wish, login: HoldLogin) -> R
             "this name can match other people: use `netsession hold`, which asks for a confirmation",
         )
     })?;
+    accounts::check(wish)?;
+    let order = order::order(wish, login, targets, "top");
+    let servers = account_servers(wish, &order, targets)?;
     order::check_logins(&selector, targets)?;
+    order::check_logins(&selector, &servers)?;
     let selectors = resolve_selectors(&selector, targets).await?;
     if let Some(several) = several_addresses(&selectors) {
         return Err(Failure::usage(several));
@@ -66,38 +82,70 @@ async fn try_plan<'a>(targets: &'a [Target], wish: &Wish, login: HoldLogin) -> R
         let nobody = (BAD, "no server answered: nobody is held".to_owned());
         return Ok(without_question(failed.into_iter().chain([nobody]).collect()));
     }
+    let found = match accounts::find(&wish.users, &servers).await {
+        Ok(found) => found,
+        Err(failure) => {
+            super::drop_plans(Plans::End(plans)).await;
+            return Err(failure);
+        }
+    };
     let previews: Vec<(&str, EndPreview)> =
         plans.iter().map(|(target, one)| (target.name(), one.plan.preview().clone())).collect();
     let count = previews.iter().map(|(_, plan)| plan.to_end().len()).sum();
     let names = lines::confirmation(&previews).names;
-    let question = Some(order::question(wish, targets, &[], count));
+    let question = Some(order::question(wish, targets, &found, count));
     let silent = silent_lines(&plans, netsession_admin::Missing::Sessions);
-    let lines = lines::of_sessions(&previews).into_iter().chain(silent).chain(failed).collect();
-    let order = order::order(wish, login, targets, "top");
-    let plan = Box::new(HoldPlan { plans, order });
+    let disabled = accounts::preview(&found).into_iter().map(|line| (NOTABLE, line));
+    let lines =
+        lines::of_sessions(&previews).into_iter().chain(disabled).chain(silent).chain(failed).collect();
+    let accounts_on = servers.iter().map(|server| server.name().to_owned()).collect();
+    let order = HoldOrder { accounts_on, ..order };
+    let plan = Box::new(HoldPlan { plans, order, accounts: found, servers });
     Ok(Proposal { plans: Plans::Hold(plan), lines, confirmation: Confirmation { names, question } })
 }
 
-/// Records a confirmed hold, ends the sessions, and returns the outcome. This process must carry the hold on if it has the
-/// lock.
+/// Returns the servers at which the hold disables accounts: those of the view, or the one that the person names.
+fn account_servers(wish: &Wish, order: &HoldOrder, targets: &[Target]) -> Result<Vec<Target>, Failure> {
+    match wish.disable_account.as_deref() {
+        None => Ok(Vec::new()),
+        Some("") => Ok(targets.to_vec()),
+        // Nobody can be asked for a password while the view has the terminal.
+        Some(name) => {
+            let order = HoldOrder { accounts_on: vec![name.to_owned()], ..order.clone() };
+            Ok(accounts::servers_of(&order, &mut NoQuestions)?)
+        }
+    }
+}
+
+/// Records a confirmed hold, disables the accounts, ends the sessions, and returns the outcome. This process must carry the
+/// hold on if it has the lock.
 pub(in crate::commands::top) async fn begin(
     plan: HoldPlan<'_>,
     reason: Option<String>,
-) -> (Vec<StyledLine>, Option<(Begun, Holds)>) {
-    let order = HoldOrder { reason, ..plan.order };
-    let begun = place::open().and_then(|mut holds| {
-        let begun = order::begin(&order, &[], &mut holds, "top")?;
+) -> (Vec<StyledLine>, Option<Carrying>) {
+    let HoldPlan { plans, order, accounts, servers } = plan;
+    let order = HoldOrder { reason, ..order };
+    let mut lines = Vec::new();
+    let begun = async {
+        let mut holds = place::open()?;
+        let begun = order::begin(&order, &accounts, &mut holds, "top")?;
+        let report = |event: HoldEvent<'_>| {
+            lines.extend(of_account(&event).map(|(style, word, text)| (style, format!("{word} {text}"))));
+        };
+        let Begun { hold, lock, .. } = &begun;
+        accounts::disable(hold, &mut holds, &servers, lock.as_ref(), "top", report).await?;
         Ok((begun, holds))
-    });
-    let (begun, mut holds) = match begun {
+    };
+    let (begun, mut holds) = match begun.await {
         Ok(begun) => begun,
         Err(failure) => {
-            super::drop_plans(Plans::End(plan.plans)).await;
-            return (refused(&failure), None);
+            super::drop_plans(Plans::End(plans)).await;
+            lines.extend(refused(&failure));
+            return (lines, None);
         }
     };
     let (id, until) = (begun.hold.id, until(&begun.hold));
-    let reports = end_plans(plan.plans, &begun.note).await;
+    let reports = end_plans(plans, &begun.note).await;
     let acted = u64::try_from(reports.iter().map(|report| report.ended()).sum::<usize>()).unwrap_or(u64::MAX);
     if let Err(error) = holds.note(id, acted, None, &Moment::now()) {
         tracing::warn!(%error, "the first endings of hold {id} are not counted");
@@ -106,20 +154,19 @@ pub(in crate::commands::top) async fn begin(
         Some(_) => (NOTABLE, "This view carries it on until you quit.".to_owned()),
         None => (GOOD, "The agent carries it on.".to_owned()),
     };
-    let mut lines = vec![(GOOD, format!("Hold {id} lasts until {until}.")), carrier];
+    lines.extend([(GOOD, format!("Hold {id} lasts until {until}.")), carrier]);
     lines.extend(lines::of_reports(&reports));
     lines.extend(unrecorded().into_iter().map(|line| (BAD, line)));
-    (lines, Some((begun, holds)))
+    (lines, Some(Carrying { begun, holds, servers }))
 }
 
 /// Carries a hold on, and returns the message about its end.
 pub(in crate::commands::top) async fn carry(
-    begun: Begun,
-    mut holds: Holds,
+    carrying: Carrying,
     targets: &[Target],
     report: impl Fn(&str, &'static str, String),
 ) -> Option<String> {
-    let Begun { hold, lock, .. } = begun;
+    let Carrying { begun: Begun { hold, lock, .. }, mut holds, servers } = carrying;
     let id = hold.id;
     let event = |event: HoldEvent<'_>| match &event {
         HoldEvent::Ended { target, report: done } => {
@@ -139,9 +186,13 @@ pub(in crate::commands::top) async fn carry(
             report(target.name(), "held", format!("hold {id}: {}", down.error));
         }
         HoldEvent::Database { error } => report("", "held", format!("hold {id}: {error}; it continues")),
-        _ => {}
+        other => {
+            if let Some((_, word, text)) = of_account(other) {
+                report("", "held", format!("hold {id}: {word} {text}"));
+            }
+        }
     };
-    match carry_on(&hold, lock?, targets, &[], &mut holds, event).await {
+    match carry_on(&hold, lock?, targets, &servers, &mut holds, event).await {
         Ok(netsession_admin::HoldEnd::Over) => Some(format!("hold {id} is over")),
         Ok(netsession_admin::HoldEnd::Released) => Some(format!("hold {id} was released")),
         Ok(_) => Some(format!("hold {id} names nobody: somebody changed it")),
