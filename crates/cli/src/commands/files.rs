@@ -94,7 +94,8 @@ async fn files(
         left_out.borrow_mut().extend(note_of(name, listing.unqueried_clients));
         left_out.borrow_mut().extend(select::unknown_clients(name, listing.unknown_clients));
         if let (Some(path), true) = (&filter(name).path, listing.files.is_empty()) {
-            not_shared.borrow_mut().extend(check_shared(server, name, path).await.err());
+            let error = check_shared(server, name, path).await.err();
+            not_shared.borrow_mut().extend(error);
         }
         Ok(listing.files.iter().map(|file| FileRow::new(name, file)).collect())
     })
