@@ -20,10 +20,21 @@ pub(crate) enum Signal {
     Poll,
 }
 
+/// The most signals that wait. A client that reads so little does not learn of further breaks; the server does not wait for it
+/// longer than for others.
+const MOST: usize = 1 << 17;
+
 /// The signals that other connections send to a connection.
 pub(crate) struct Inbox {
-    signals: Mutex<Vec<Signal>>,
+    signals: Mutex<Signals>,
     wake: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Debug, Default)]
+struct Signals {
+    /// Without [`Signal::Poll`].
+    list: Vec<Signal>,
+    must_poll: bool,
 }
 
 impl Inbox {
@@ -33,11 +44,15 @@ impl Inbox {
         Self { signals: Mutex::default(), wake: Box::new(wake) }
     }
 
-    /// Adds a signal, unless the inbox already has the same one.
+    /// Adds a signal. One [`Signal::Poll`] is enough, however many there are.
+    ///
+    /// One request can break the leases of all files below a folder, so this must not depend on the number of signals.
     pub(crate) fn send(&self, signal: Signal) {
         let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
-        if !signals.contains(&signal) {
-            signals.push(signal);
+        match signal {
+            Signal::Poll => signals.must_poll = true,
+            Signal::OplockBreak(..) | Signal::LeaseBreak(..) if signals.list.len() >= MOST => {}
+            other => signals.list.push(other),
         }
         drop(signals);
         (self.wake)();
@@ -45,12 +60,47 @@ impl Inbox {
 
     /// Removes and returns all signals.
     pub(crate) fn take(&self) -> Vec<Signal> {
-        std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner))
+        let signals = std::mem::take(&mut *self.signals.lock().unwrap_or_else(PoisonError::into_inner));
+        let poll = signals.must_poll.then_some(Signal::Poll);
+        signals.list.into_iter().chain(poll).collect()
     }
 }
 
 impl fmt::Debug for Inbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbox").field("signals", &self.signals).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// A failure here would let a user who breaks many of the own oplocks at once hold everybody else up: the server sends the
+    /// notifications while it has the table of open files locked. Or a client that reads nothing would take all memory.
+    #[test]
+    fn many_signals_take_no_longer_each() {
+        let woken = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&woken);
+        let inbox = Inbox::new(move || _ = counter.fetch_add(1, Ordering::Relaxed));
+        let start = Instant::now();
+        for number in 0..100_000 {
+            inbox.send(Signal::Poll);
+            inbox.send(Signal::OplockBreak(SessionId(1), OpenNumber(number), OplockLevel::NONE));
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        let signals = inbox.take();
+        assert_eq!((signals.len(), signals.last()), (100_001, Some(&Signal::Poll)), "one poll is enough");
+        assert_eq!((inbox.take(), woken.load(Ordering::Relaxed)), (Vec::new(), 200_000));
+        for number in 0..200_000 {
+            inbox.send(Signal::OplockBreak(SessionId(1), OpenNumber(number), OplockLevel::NONE));
+        }
+        inbox.send(Signal::SessionEnded(SessionId(1)));
+        let signals = inbox.take();
+        assert_eq!((signals.len(), signals.last()), (MOST + 1, Some(&Signal::SessionEnded(SessionId(1)))));
     }
 }
