@@ -80,6 +80,9 @@ impl Disk {
     /// `STATUS_OPLOCK_BREAK_IN_PROGRESS` if it must wait for an [`Event::Unlocked`](super::Event::Unlocked).
     pub(crate) fn create(self: &Arc<Self>, request: &Request<'_>) -> Result<Created, NtStatus> {
         let access = self.granted(request)?;
+        if request.disposition != CreateDisposition::OPEN && reserve::is_slow(request.allocation) {
+            request.effort.check_slow_allowed()?;
+        }
         if let Some(name) = request.stream {
             return self.create_stream(request, access, name);
         }

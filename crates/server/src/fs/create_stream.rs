@@ -19,7 +19,7 @@ use super::oplock::Breaks;
 use super::reserve;
 use super::status::to_status;
 use super::stream_name::StreamName;
-use super::streams::Streams;
+use super::streams::{Detached, Streams};
 
 /// The file whose stream a client opens.
 struct Base {
@@ -63,8 +63,12 @@ impl Disk {
         let guard = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let (streams, found) = self.find_stream(request, access, &base, name)?;
         require_room(&found.file)?;
-        let key = FileKey::of(&fstat(&found.file).map_err(to_status)?);
-        let opened = self.register_at((key, Some(base.info.key)), Kind::File, &base.path, access, request);
+        let data = FileInfo::of(&found.file).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)?;
+        if request.disposition.overwrites() && data.is_slow_to_free() {
+            request.effort.check_slow_allowed()?;
+        }
+        let keys = (data.key, Some(base.info.key));
+        let opened = self.register_at(keys, Kind::File, &base.path, access, request);
         let mut open = opened.inspect_err(|_| {
             if found.is_new {
                 _ = streams.remove(&found.name);
@@ -85,6 +89,10 @@ impl Disk {
         }
         let name = StreamName::from_disk(&found.name).ok_or(NtStatus::OBJECT_NAME_INVALID)?;
         open = open.with(found.file).of_stream(Stream::new(name, base.file));
+        if found.is_new {
+            // This can take long: nobody who uses other streams must wait for it.
+            reserve::reserve(open.file()?, request.allocation, true).inspect_err(|_| open.abandon(true))?;
+        }
         if let Some(created) = &base.created {
             created.abandon(false);
         }
@@ -172,13 +180,7 @@ impl Disk {
         }
         let name = name.on_disk();
         match streams.open(&name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL) {
-            Ok(file) => match reserve::reserve(&file, request.allocation, true) {
-                Ok(()) => Ok((streams, Found { file, name, is_new: true })),
-                Err(status) => {
-                    _ = streams.remove(&name);
-                    Err(status)
-                }
-            },
+            Ok(file) => Ok((streams, Found { file, name, is_new: true })),
             Err(Errno::EXIST) => Err(NtStatus::SHARING_VIOLATION),
             Err(error) => Err(to_status(error)),
         }
@@ -249,8 +251,11 @@ impl Disk {
     /// Removes the streams of a file.
     pub(super) fn remove_streams(&self, file: impl AsFd) {
         if super::streams::has_id(&file) {
-            let _guard = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-            Streams::remove_all(self.root.folder(), file);
+            let guard = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+            let detached = Streams::detach(self.root.folder(), file);
+            // Freeing their space can take long: nobody who uses other streams must wait for it.
+            drop(guard);
+            detached.into_iter().for_each(Detached::remove);
         }
     }
 

@@ -110,11 +110,11 @@ pub(crate) struct FileInfo {
 }
 
 impl FileInfo {
-    /// Returns whether freeing its space can take long. A file of many fragments takes seconds for some hundred
-    /// megabytes.
+    /// Returns whether freeing its space and that of its streams can take long. A file of many fragments takes seconds for
+    /// some hundred megabytes.
     #[must_use]
     pub(crate) const fn is_slow_to_free(&self) -> bool {
-        self.allocation > LARGE
+        self.has_streams || self.allocation > LARGE
     }
 
     /// Returns the information about an open file; `None` for a kind that a share does not show.

@@ -8,6 +8,14 @@ use rustix::fs::{Stat, fstat, fstatvfs};
 
 use super::status::to_status;
 
+/// Bytes above which reserving space can take long: some file systems write zeros.
+const LARGE: u64 = 1 << 20;
+
+/// Returns whether reserving so many bytes can take long.
+pub(super) const fn is_slow(bytes: u64) -> bool {
+    bytes > LARGE
+}
+
 /// Checks that a file of `size` bytes is within the limit of the process: writing beyond it would end the process by a
 /// signal.
 ///

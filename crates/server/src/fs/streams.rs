@@ -178,20 +178,32 @@ impl Streams {
         Ok(self.names()?.into_iter().filter_map(listed).collect())
     }
 
-    /// Removes all streams of a file. What cannot be removed stays, and no file has it.
-    pub(super) fn remove_all(root: impl AsFd, file: impl AsFd) {
-        let Ok(Some(streams)) = Self::find(&root, &file) else { return };
-        for name in streams.names().unwrap_or_default() {
-            _ = streams.remove(&name.on_disk());
+    /// Takes all streams from a file, which then has none.
+    pub(super) fn detach(root: impl AsFd, file: impl AsFd) -> Option<Detached> {
+        let streams = Self::find(&root, &file).ok().flatten()?;
+        let (outer, inner) = names(&id_of(&file)?);
+        let all = openat(root, FOLDER, OPEN_FOLDER, Mode::empty()).ok()?;
+        let parent = openat(all, outer, OPEN_FOLDER, Mode::empty()).ok()?;
+        fremovexattr(&file, ID).ok()?;
+        Some(Detached { streams, parent, inner })
+    }
+}
+
+/// The streams that a file no longer has.
+#[derive(Debug)]
+pub(super) struct Detached {
+    streams: Streams,
+    parent: OwnedFd,
+    inner: String,
+}
+
+impl Detached {
+    /// Removes them. What cannot be removed stays, and no file has it.
+    pub(super) fn remove(self) {
+        for name in self.streams.names().unwrap_or_default() {
+            _ = self.streams.remove(&name.on_disk());
         }
-        let Some(id) = id_of(&file) else { return };
-        _ = fremovexattr(&file, ID);
-        let (outer, inner) = names(&id);
-        if let Ok(all) = openat(root, FOLDER, OPEN_FOLDER, Mode::empty())
-            && let Ok(outer) = openat(all, outer, OPEN_FOLDER, Mode::empty())
-        {
-            _ = unlinkat(outer, inner, AtFlags::REMOVEDIR);
-        }
+        _ = unlinkat(self.parent, self.inner, AtFlags::REMOVEDIR);
     }
 }
 

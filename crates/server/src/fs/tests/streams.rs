@@ -250,3 +250,50 @@ fn the_streams_of_a_file_are_limited() {
     assert_eq!(share.create("f:256", |_| ()).unwrap_err(), NtStatus::INSUFFICIENT_RESOURCES);
     assert!(share.open("f:255").is_ok());
 }
+
+/// A failure here would let one client hold up everybody: it makes the thread that serves all clients write a gigabyte of zeros,
+/// or free as much.
+#[test]
+fn slow_work_with_streams_is_for_another_thread() {
+    let share = Share::new();
+    write(&share, "f:s", b"stream");
+    let reserving = |request: &mut Request<'_>| {
+        request.effort = Effort::new(false, &[]);
+        request.allocation = 1 << 30;
+    };
+    for name in ["f:new", "new:s", "new"] {
+        assert_eq!(share.create(name, reserving).unwrap_err(), NtStatus::CANT_WAIT, "{name}");
+    }
+    assert!(
+        !share.folder.path().join("new").exists() && streams(&share, "f") == ["s=6"],
+        "before any effect"
+    );
+    let overwriting = |request: &mut Request<'_>| {
+        request.effort = Effort::new(false, &[]);
+        request.disposition = CreateDisposition::OVERWRITE;
+    };
+    assert_eq!(share.create("f", overwriting).unwrap_err(), NtStatus::CANT_WAIT, "this frees its streams");
+    let little = |request: &mut Request<'_>| {
+        reserving(request);
+        request.allocation = 64 << 10;
+    };
+    assert_eq!(share.create("f:new", little).unwrap().action, CreateAction::CREATED);
+    let file = share.open("f").unwrap().open;
+    assert!(!file.is_slow_to_close());
+    file.set_delete_pending(true).unwrap();
+    assert!(file.is_slow_to_close(), "this frees its streams");
+}
+
+/// A failure here would leave a stream, or the file of a stream, that nobody has, because the disk has no room for it.
+#[test]
+fn a_stream_without_room_is_not_created() {
+    let share = Share::new();
+    write(&share, "f:s", b"stream");
+    for name in ["f:new", "new:s"] {
+        let refused = share.create(name, |request| request.allocation = 1 << 50).unwrap_err();
+        assert!(matches!(refused, NtStatus::DISK_FULL | NtStatus::INVALID_PARAMETER), "{name}: {refused:?}");
+    }
+    assert_eq!(streams(&share, "f"), ["s=6"]);
+    assert!(!share.folder.path().join("new").exists() && share.disk.open_files() == 0);
+    assert_eq!(kept(&share), 1);
+}
