@@ -10,7 +10,12 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use netsession_conformance::{Netsession, Smbclient, wait_until};
+use netsession_conformance::raw_client::create;
+use netsession_conformance::{Netsession, RawClient, Smbclient, wait_until};
+use netsession_smb::client::Chain;
+use netsession_smb::fscc::AccessMask;
+use netsession_smb::msg::{CreateDisposition, CreateOptions, CreateRequest};
+use netsession_wire::NtStatus;
 use place::Place;
 use serde_json::Value;
 
@@ -123,6 +128,45 @@ fn a_full_disk_stops_the_log_only() -> Result<()> {
         wait_until("the omission", || Ok(lines(&path)?.into_iter().find(|line| line["what"] == "omitted")))?;
     ensure!(omitted["count"].as_u64().is_some_and(|count| count >= 4), "{omitted}");
     ensure!(serve.stop()? == Some(0));
+    Ok(())
+}
+
+/// A failure here would let a user fill the memory with long names while the log is not written.
+#[test]
+#[cfg(target_os = "linux")]
+fn long_names_take_little_memory_while_nobody_reads_the_log() -> Result<()> {
+    let place = Place::new()?;
+    let path = log(&place);
+    ensure!(std::process::Command::new("mkfifo").arg(&path).status()?.success());
+    // A reader that has stopped.
+    let mut reader = fs::OpenOptions::new().read(true).write(true).open(&path)?;
+    let closed = format!("closed={}:ro", place.folder("closed")?);
+    let serve = place.serve(&["--access-log", &path.display().to_string(), "--share", &closed])?;
+    let resident = || -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", serve.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        Ok(line.map(|line| line.trim().trim_end_matches(" kB")).unwrap_or_default().parse()?)
+    };
+    let mut alice = RawClient::connect(serve.address(), "alice", "closed")?;
+    let mut refused = |length: usize| -> Result<()> {
+        // Six bytes of the log for each character.
+        let name = vec!["\u{85}".repeat(100); length / 100].join(r"\");
+        let request = create(&name, CreateDisposition::OPEN, CreateOptions::empty());
+        let request = CreateRequest { desired_access: AccessMask::GENERIC_WRITE, ..request };
+        let answer = alice.ask(Chain::new(alice.tree(), &request)?)?;
+        ensure!(answer.status() == NtStatus::ACCESS_DENIED, "{:?}", answer.status());
+        Ok(())
+    };
+    refused(100)?;
+    let before = resident()?;
+    for _ in 0..1000 {
+        refused(16_000)?;
+    }
+    let taken = resident()?.saturating_sub(before);
+    ensure!(taken < 48 << 10, "{taken} KiB");
+    let mut first = [0; 4096];
+    let length = std::io::Read::read(&mut reader, &mut first)?;
+    ensure!(first.get(..length).is_some_and(|text| text.starts_with(b"{")), "the log has lines");
     Ok(())
 }
 

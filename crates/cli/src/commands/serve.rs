@@ -3,6 +3,7 @@
 mod access_log;
 mod accounts;
 mod announce;
+mod backlog;
 mod banner;
 mod dialects;
 mod domain;

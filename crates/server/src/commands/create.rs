@@ -46,6 +46,8 @@ const DATA: AccessMask = AccessMask::READ_DATA
     .union(AccessMask::GENERIC_WRITE)
     .union(AccessMask::GENERIC_EXECUTE);
 
+/// The most bytes of a name in an event: Linux opens no longer path.
+const LONGEST_NAME: usize = 4096;
 /// The most bytes of extended attributes in one request.
 const MOST_ATTRIBUTES: usize = 64 << 10;
 /// The most bytes of extended attributes of a request that waits.
@@ -191,7 +193,7 @@ impl Create {
         opened.inspect_err(|status| {
             if *status == NtStatus::ACCESS_DENIED {
                 let (session, share) = (Arc::clone(&self.session), Arc::clone(&self.tree.share));
-                self.state.emit(&Event::AccessDenied(session, share, self.body.name.clone()));
+                self.state.emit(&Event::AccessDenied(session, share, shortened(&self.body.name)));
             }
         })
     }
@@ -398,6 +400,14 @@ fn file(
     let mut response = with_info(response(created.action), &created.info);
     response.contexts = contexts(disk, wanted, &created.open, &created.info);
     Ok((Object::File(created.open), response))
+}
+
+/// Returns a name for an event: whole, unless it is longer than that of any file.
+fn shortened(name: &str) -> String {
+    match name.char_indices().find(|(index, _)| *index >= LONGEST_NAME) {
+        None => name.to_owned(),
+        Some((index, _)) => format!("{}…", name.get(..index).unwrap_or_default()),
+    }
 }
 
 /// Returns how many descriptors an open takes: a named stream needs that of its file, too.

@@ -7,20 +7,23 @@ use std::io::{ErrorKind, Write as _};
 use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, SystemTime};
 
 use netsession_server::{Event, Open};
 use serde::Serialize;
 
+use super::backlog::{Backlog, Line};
 use super::events::Sender;
 use crate::failure::Failure;
 use crate::output;
 
 /// The number of lines that may wait for a slow disk. The log only counts further ones.
 const QUEUED: usize = 16_384;
+/// The most bytes of these lines.
+const QUEUED_BYTES: usize = 16 << 20;
 /// How long the end of the server waits for the last lines.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The only reason for which the server reports that it has refused access.
@@ -34,17 +37,13 @@ pub(super) struct AccessLog {
     end: Receiver<()>,
 }
 
-/// Queues what the thread does.
+/// Queues the lines for the thread.
 #[derive(Debug)]
 pub(super) struct Queue {
-    work: Mutex<Option<SyncSender<Work>>>,
-    omitted: AtomicU64,
-}
-
-#[derive(Debug)]
-enum Work {
-    Write(Vec<u8>),
-    Reopen,
+    /// An empty line only wakes the thread.
+    lines: Backlog<Vec<u8>>,
+    /// Whether the thread must open the file again before the next line.
+    must_reopen: AtomicBool,
 }
 
 /// Where the lines go.
@@ -99,12 +98,12 @@ fn append(file: &mut File, line: &[u8]) -> std::io::Result<()> {
 impl AccessLog {
     /// Starts the thread. It reports to `log` when it cannot write, and when it can again.
     pub(super) fn start(target: Target, log: Arc<Sender>) -> Self {
-        let (sender, work) = sync_channel(QUEUED);
-        let queue = Arc::new(Queue { work: Mutex::new(Some(sender)), omitted: AtomicU64::new(0) });
+        let (lines, waiting) = Backlog::new(QUEUED, QUEUED_BYTES);
+        let queue = Arc::new(Queue { lines, must_reopen: AtomicBool::new(false) });
         let writer = Writer { target, log, queue: Arc::clone(&queue), is_broken: false };
         let (ends, end) = sync_channel(0);
         std::thread::spawn(move || {
-            writer.run(work);
+            writer.run(waiting);
             drop(ends);
         });
         Self { queue, end }
@@ -117,7 +116,7 @@ impl AccessLog {
 
     /// Writes what is queued, and stops. It does not wait for a disk that does not answer.
     pub(super) fn finish(self) {
-        self.queue.work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.queue.lines.close();
         let _: Result<(), RecvTimeoutError> = self.end.recv_timeout(PATIENCE);
     }
 }
@@ -127,22 +126,16 @@ impl Queue {
     pub(super) fn send(&self, event: &Event) {
         let Some(entry) = Entry::of(event) else { return };
         if let Some(line) = line(&entry) {
-            self.push(Work::Write(line));
+            let size = line.len();
+            self.lines.push(line, size);
         }
     }
 
-    /// Lets the thread open the file again.
+    /// Lets the thread open the file again, even if the queue is full.
     pub(super) fn reopen(&self) {
-        self.push(Work::Reopen);
-    }
-
-    fn push(&self, work: Work) {
-        let queue = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(TrySendError::Full(Work::Write(_)))) =
-            queue.as_ref().map(|queue| queue.try_send(work))
-        {
-            self.omitted.fetch_add(1, Ordering::Relaxed);
-        }
+        self.must_reopen.store(true, Ordering::Release);
+        // If there is no room, the thread has lines that wake it.
+        self.lines.try_push(Vec::new(), 0);
     }
 }
 
@@ -156,22 +149,22 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, work: Receiver<Work>) {
-        for work in work {
-            match work {
-                Work::Write(line) => self.write(&line),
-                Work::Reopen => {
-                    if let Err(error) = self.target.reopen() {
-                        self.log.warn(&format!("the access log goes on in the old file: {error}"));
-                    }
-                }
+    fn run(mut self, waiting: Receiver<Line<Vec<u8>>>) {
+        for line in waiting {
+            if self.queue.must_reopen.swap(false, Ordering::Acquire)
+                && let Err(error) = self.target.reopen()
+            {
+                self.log.warn(&format!("the access log goes on in the old file: {error}"));
+            }
+            if !line.content.is_empty() {
+                self.write(&line.content);
             }
         }
     }
 
     /// Writes a line, after the number of lines that are missing before it.
     fn write(&mut self, line: &[u8]) {
-        let omitted = self.queue.omitted.swap(0, Ordering::Relaxed);
+        let omitted = self.queue.lines.take_omitted();
         let text = match omitted {
             0 => line.to_vec(),
             count => [omission(count).unwrap_or_default().as_slice(), line].concat(),
@@ -183,7 +176,7 @@ impl Writer {
             }
             Ok(()) => {}
             Err(error) => {
-                self.queue.omitted.fetch_add(omitted.saturating_add(1), Ordering::Relaxed);
+                self.queue.lines.omit(omitted.saturating_add(1));
                 if !self.is_broken {
                     self.is_broken = true;
                     self.log.warn(&format!("cannot write the access log, and go on without it: {error}"));

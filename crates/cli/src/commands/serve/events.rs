@@ -1,9 +1,7 @@
 //! The log: a line for each logon, failed logon and ended session, for each opened, renamed or deleted file, and for each
 //! refused access.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 
@@ -13,11 +11,14 @@ use netsession_server::{
     ShareRefusal,
 };
 
+use super::backlog::Backlog;
 use super::dialects::listed;
 use crate::output::{BAD, GOOD, NOTABLE, visible};
 
 /// The number of lines that may wait for a slow or stopped terminal. The printer only counts further events.
 const QUEUED: usize = 4096;
+/// The most bytes of these lines.
+const QUEUED_BYTES: usize = 4 << 20;
 
 /// Prints events on its own thread: a terminal that does not read must not stop the server.
 #[derive(Debug)]
@@ -29,22 +30,21 @@ pub(super) struct Printer {
 /// Queues events for the printer.
 #[derive(Debug)]
 pub(super) struct Sender {
-    lines: Mutex<Option<SyncSender<String>>>,
-    omitted: AtomicU64,
+    lines: Backlog<String>,
     local: String,
 }
 
 impl Printer {
     /// Starts the thread, which gives each text to `print`. The user `local` is the login of commands on this computer.
     pub(super) fn start(local: String, print: fn(&str)) -> Self {
-        let (lines, waiting) = sync_channel::<String>(QUEUED);
-        let sender = Arc::new(Sender { lines: Mutex::new(Some(lines)), omitted: AtomicU64::new(0), local });
+        let (lines, waiting) = Backlog::new(QUEUED, QUEUED_BYTES);
+        let sender = Arc::new(Sender { lines, local });
         let counter = Arc::clone(&sender);
         let thread = std::thread::spawn(move || {
             for line in waiting {
-                let omitted = counter.omitted.swap(0, Ordering::Relaxed);
+                let omitted = counter.lines.take_omitted();
                 let note = if omitted > 0 { format!("({omitted} events omitted)\n") } else { String::new() };
-                print(&format!("{note}{line}"));
+                print(&format!("{note}{}", line.content));
             }
         });
         Self { sender, thread }
@@ -57,7 +57,7 @@ impl Printer {
 
     /// Prints the queued lines, and stops.
     pub(super) fn finish(self) {
-        self.sender.lines.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.sender.lines.close();
         let _ = self.thread.join();
     }
 }
@@ -82,10 +82,8 @@ impl Sender {
 
     fn queue(&self, style: Style, text: &str) {
         let line = format!("{}  {style}{}{style:#}\n", time_of_day(SystemTime::now()), visible(text));
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(TrySendError::Full(_))) = lines.as_ref().map(|lines| lines.try_send(line)) {
-            self.omitted.fetch_add(1, Ordering::Relaxed);
-        }
+        let size = line.len();
+        self.lines.push(line, size);
     }
 
     /// The line of an event, if it has one.
