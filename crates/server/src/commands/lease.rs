@@ -1,14 +1,12 @@
 //! Leases in CREATE ([MS-SMB2] 3.3.5.9.8, 3.3.5.9.11).
 
-use std::sync::Arc;
-
 use netsession_smb::msg::create_context::{Lease, LeaseState};
 use netsession_smb::msg::{CreateContext, CreateResponse, Dialect, OplockLevel};
 use netsession_wire::{Guid, NtStatus};
 
 use super::oplock::{self, level};
-use crate::fs::LeaseId;
-use crate::state::{Attachment, Object, OpenNumber};
+use crate::fs::{LeaseId, OnBreak};
+use crate::state::Object;
 
 /// A lease that a CREATE request asks for.
 #[derive(Debug, Clone, Copy)]
@@ -45,16 +43,16 @@ impl Requested {
     }
 }
 
-/// Grants the requested lease or oplock, and adds it to the response. Returns whether the client caches the handle.
+/// Grants the requested lease or oplock, and adds it to the response. Returns whether the client caches the handle. The file
+/// calls `on_break` when the client must give up caching.
 pub(super) fn grant(
     requested: Option<Requested>,
     level_requested: OplockLevel,
     object: &Object,
-    (attachment, number): (&Arc<Attachment>, OpenNumber),
+    on_break: OnBreak,
     response: &mut CreateResponse,
 ) -> bool {
     let Object::File(file) = object else { return false };
-    let on_break = oplock::on_break(attachment, number);
     match requested {
         Some(requested) => match file.grant_lease(&requested.lease, on_break) {
             Some(lease) => describe(&lease, response),

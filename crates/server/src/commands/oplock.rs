@@ -6,7 +6,7 @@ use std::time::Duration;
 use netsession_smb::msg::OplockLevel;
 
 use crate::fs::{Break, OnBreak, OplockKind};
-use crate::state::{Attachment, OpenNumber, Signal};
+use crate::state::{Attachment, OpenNumber, Signal, State};
 
 /// How long a client may take to acknowledge the break of its oplock or lease ([MS-SMB2] 3.3.2.1, 3.3.2.5).
 pub(super) const PATIENCE: Duration = Duration::from_secs(35);
@@ -31,13 +31,18 @@ pub(super) const fn level(oplock: Option<OplockKind>) -> OplockLevel {
     }
 }
 
-/// Returns what tells the client of an open that it must give up caching.
-pub(super) fn on_break(attachment: &Arc<Attachment>, number: OpenNumber) -> OnBreak {
-    let attachment = Arc::clone(attachment);
+/// Returns what tells the client of an open that it must give up caching. If the client has lost its connection, the server
+/// closes the open ([MS-SMB2] 3.3.4.6, 3.3.4.7).
+pub(super) fn on_break(state: &Arc<State>, attachment: &Arc<Attachment>, number: OpenNumber) -> OnBreak {
+    let (state, attachment) = (Arc::downgrade(state), Arc::clone(attachment));
     Box::new(move |what| {
-        attachment.signal(|session| match what {
+        let is_told = attachment.signal(|session| match what {
             Break::Oplock(left) => Signal::OplockBreak(session, number, level(left)),
             Break::Lease(notification) => Signal::LeaseBreak(session, notification),
-        })
+        });
+        if !is_told && let Some(state) = state.upgrade() {
+            state.durables.changed.notify_one();
+        }
+        is_told
     })
 }

@@ -101,7 +101,7 @@ impl Default for Stop {
     }
 }
 
-/// Closes the opens whose clients do not come back in time, until `stop`.
+/// Closes the opens whose clients do not come back in time, and those whose files others need, until `stop`.
 pub(crate) async fn close_lost(state: Arc<State>, stop: Stop) {
     let mut stopped = stop.0.subscribe();
     loop {
@@ -109,7 +109,7 @@ pub(crate) async fn close_lost(state: Arc<State>, stop: Stop) {
         let wait = due.map(|due| due.saturating_sub(state.environment.uptime()));
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => break,
-            () = state.durables.added.notified() => {}
+            () = state.durables.changed.notified() => {}
             () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {}
         }
         state.close_due();

@@ -31,8 +31,8 @@ pub(crate) struct Durables {
     /// The GUIDs of the CREATE requests that wait for an oplock.
     waiting: Mutex<HashSet<(Guid, Guid)>>,
     budget: Arc<Budget>,
-    /// Notified when an open begins to wait.
-    pub(crate) added: tokio::sync::Notify,
+    /// Notified when an open begins to wait, and when it may no longer wait because somebody else needs its file.
+    pub(crate) changed: tokio::sync::Notify,
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl Default for Durables {
             by_guid: Mutex::default(),
             waiting: Mutex::default(),
             budget: Budget::new(MOST),
-            added: tokio::sync::Notify::new(),
+            changed: tokio::sync::Notify::new(),
         }
     }
 }
@@ -144,7 +144,7 @@ impl Durables {
             }
         }
         if !self.lost().is_empty() {
-            self.added.notify_one();
+            self.changed.notify_one();
         }
         rest
     }

@@ -1,3 +1,4 @@
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use netsession_smb::Structure;
@@ -345,6 +346,29 @@ fn a_lost_lease_is_reclaimed_by_its_own_client() {
     assert_eq!(world.open_files(), 0);
     let mut a = ShareClient::new(&world, "data");
     assert_eq!(a.status(&reclaim("f", file, &own)), NtStatus::OBJECT_NAME_NOT_FOUND);
+}
+
+/// A failure here would list a file for minutes as open that its client can no longer reclaim, and keep its share mode and its
+/// locks.
+#[test]
+fn a_lost_file_that_others_change_is_closed_soon() {
+    let world = world();
+    let (mut a, mut b) = two(&world);
+    let writer = b.file("f");
+    let (timeout, flags, create_guid) = (0, DurableFlags::empty(), CREATE);
+    let mut request = open("f", &lease_v2(1, RH, 0));
+    request.contexts.push(CreateContext::new(&DurableRequestV2 { timeout, flags, create_guid }).unwrap());
+    opened(&a.ask(&request));
+    drop(a);
+    let is_notified = || {
+        let mut notified = std::pin::pin!(world.state.durables.changed.notified());
+        notified.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    };
+    assert!(is_notified(), "it begins to wait");
+    assert!(!is_notified() && !world.state.close_due());
+    assert_eq!(b.write(writer, 0, b"new"), NtStatus::SUCCESS);
+    assert!(is_notified() && world.state.close_due());
+    assert_eq!((world.state.opens().len(), world.state.lost_opens().len()), (1, 0));
 }
 
 /// A failure here would not notify a client whose first connection is lost, so that another one waits for half a minute.
