@@ -6,8 +6,8 @@
 mod place;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Lines, Write as _};
-use std::net::{Ipv4Addr, UdpSocket};
+use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream, UdpSocket};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
@@ -143,6 +143,70 @@ fn wsdd_finds_the_server_by_ws_discovery() -> Result<()> {
     let _second = serve(&place)?;
     devices.wait_for("\"Hello ")?;
     devices.wait_for(&found).context("by the Hello of another server")
+}
+
+/// A failure here would let any computer of the network fill the memory of the server, or hide the server from Finder.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_flood_of_records_takes_little_memory() -> Result<()> {
+    if !own_network::inside("a_flood_of_records_takes_little_memory")? {
+        return Ok(());
+    }
+    let place = Place::new()?;
+    let serve = serve(&place)?;
+    let resident = || -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", serve.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        Ok(line.map(|line| line.trim().trim_end_matches(" kB")).unwrap_or_default().parse()?)
+    };
+    let is_found = || Ok(ask("FS1._smb._tcp.local", 33)?.map(drop));
+    wait_until("the server", is_found)?;
+    let before = resident()?;
+    let socket = UdpSocket::bind((ADDRESS, 0))?;
+    let mut number = 0_u32;
+    let mut flood = |records: u32| -> Result<()> {
+        for _ in 0..records {
+            number += 1;
+            // A response with one record: TXT, class IN, a time to live of years, and a text of 1200 bytes.
+            let mut record = vec![0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 8];
+            record.extend(format!("{number:08x}").into_bytes());
+            record.extend(b"\x04_smb\x04_tcp\x05local\0\0\x10\0\x01\x07\0\0\0\x04\xb0");
+            record.extend([[239].as_slice(), &[b'x'; 239]].concat().repeat(5));
+            socket.send_to(&record, (Ipv4Addr::new(224, 0, 0, 251), 5353))?;
+        }
+        Ok(())
+    };
+    // So much that the server would take a hundred megabytes, in steps that it can follow.
+    for _ in 0..300 {
+        flood(200)?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let taken = resident()?.saturating_sub(before);
+    ensure!(taken < 64 << 10, "{taken} KiB");
+    wait_until("the server after the flood", is_found)?;
+    ensure!(serve.stop()? == Some(0));
+    Ok(())
+}
+
+/// A failure here would let one computer hide the server from the Explorer of all others.
+#[test]
+fn silent_connections_do_not_keep_others_from_the_description() -> Result<()> {
+    if !own_network::inside("silent_connections_do_not_keep_others_from_the_description")? {
+        return Ok(());
+    }
+    let place = Place::new()?;
+    let serve = serve(&place)?;
+    let connect = || TcpStream::connect((ADDRESS, 5357));
+    let silent = (0..200).map(|_| connect()).collect::<std::io::Result<Vec<_>>>()?;
+    let mut explorer = connect()?;
+    explorer.set_read_timeout(Some(Duration::from_secs(5)))?;
+    explorer.write_all(b"GET / HTTP/1.1\r\nHost: FS1\r\n\r\n")?;
+    let mut answer = [0; 12];
+    explorer.read_exact(&mut answer).context("no answer within 5 seconds")?;
+    ensure!(answer == *b"HTTP/1.1 404");
+    drop(silent);
+    ensure!(serve.stop()? == Some(0));
+    Ok(())
 }
 
 /// A failure here would announce a server that nobody can reach.

@@ -1,6 +1,8 @@
 //! The description of the server over HTTP, for which Explorer asks after it has found the server.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,16 +14,15 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::ids::message_id;
 use super::soap::{Device, Kind};
 
 /// The port of the Devices Profile for Web Services.
 pub(super) const PORT: u16 = 5357;
-/// The most connections at once; others wait.
-const CONNECTIONS: usize = 16;
+/// The most connections at once. A further one takes the place of the oldest one of the address that has most.
+const CONNECTIONS: usize = 64;
 /// The longest request, in bytes.
 const LONGEST: usize = 16 << 10;
 /// How long a connection may take.
@@ -37,24 +38,39 @@ pub(super) trait Describes: Send + Sync + 'static {
 
 /// Serves the description of the device until the server stops.
 pub(super) async fn serve(listener: TcpListener, described: Arc<impl Describes>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     // Dropping the set closes all connections.
-    let mut connections = JoinSet::new();
-    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+    let mut tasks = JoinSet::new();
+    // The oldest first.
+    let mut connections = VecDeque::new();
+    loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
+                while tasks.try_join_next().is_some() {}
+                connections.retain(|(_, task): &(IpAddr, AbortHandle)| !task.is_finished());
+                if connections.len() >= CONNECTIONS {
+                    close_one(&mut connections);
+                }
                 let described = Arc::clone(&described);
-                connections.spawn(async move {
+                let task = tasks.spawn(async move {
                     let _ = tokio::time::timeout(PATIENCE, connection(stream, &*described)).await;
-                    drop(place);
                 });
+                connections.push_back((peer.ip(), task));
             }
             Err(error) => {
                 tracing::debug!(%error, "accepting");
                 tokio::time::sleep(PAUSE).await;
             }
         }
-        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// Closes the oldest connection of the address that has most.
+fn close_one(connections: &mut VecDeque<(IpAddr, AbortHandle)>) {
+    let count = |address: &IpAddr| connections.iter().filter(|(other, _)| other == address).count();
+    let most = connections.iter().map(|(address, _)| count(address)).max();
+    let oldest = connections.iter().position(|(address, _)| Some(count(address)) == most);
+    if let Some((_, task)) = oldest.and_then(|index| connections.remove(index)) {
+        task.abort();
     }
 }
 
