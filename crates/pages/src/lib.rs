@@ -2,7 +2,7 @@
 //!
 //! A [`Page`] is Markdown until [`build`] renders it. A [`Record`] has the last text of each page as a fingerprint, and
 //! lists the changes. A [`Repository`] links the pages to their sources. The site calls [`build`] when a browser first
-//! asks for a page: it takes a tenth of a second.
+//! asks for a page.
 //!
 //! ```
 //! use netsession_pages::{Record, Repository, pages};
