@@ -52,7 +52,7 @@ fn linux_mounts_on_each_dialect_signed_and_sealed() -> Result<()> {
         let over = "echo new > /one/n && echo old > /one/o && mv -f /one/n /one/o && cat /two/o";
         ensure!(linux.run(over)?.trim() == "new", "{way}: a file was not replaced");
         linux
-            .run(&format!("(exercise fsx /one/f /tmp/f {seed} 300; echo $? >/tmp/end) >/tmp/said 2>&1 &"))?;
+            .run(&format!("(exercise fsx /one/f /tmp/f {seed} 200; echo $? >/tmp/end) >/tmp/said 2>&1 &"))?;
         linux.run("while ! [ -e /tmp/middle ] && ! [ -e /tmp/end ]; do usleep 10000; done")?;
         let before = disconnected.load(Ordering::Relaxed);
         let sessions = server.server()?.sessions();

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -45,12 +44,12 @@ static void fill(char *bytes, size_t length) {
         bytes[i] = (char)below(256);
 }
 
-/* exercise mount SHARE FOLDER OPTIONS: as alice, whose password is in the file /password. */
+/* exercise mount SHARE FOLDER OPTIONS: as alice. The file /login has the server and the password. */
 static int share(char **argument) {
-    char password[64] = "", options[512];
-    FILE *file = fopen("/password", "r");
-    check(file && fgets(password, sizeof password, file), "/password");
-    snprintf(options, sizeof options, "ip=10.0.2.100,username=alice,password=%s,%s", password, argument[2]);
+    char login[128] = "", options[512];
+    FILE *file = fopen("/login", "r");
+    check(file && fgets(login, sizeof login, file), "/login");
+    snprintf(options, sizeof options, "%s,%s", login, argument[2]);
     if (mount(argument[0], argument[1], "cifs", 0, options))
         fail("mount with %s", argument[2]);
     return 0;
@@ -148,6 +147,18 @@ static void operate(int step) {
     compare(step);
 }
 
+/* Whether the mount works again after the end of its session; a call or two may fail before. A name that nobody has looked up is in
+   no cache. */
+static int comes_back(void) {
+    for (int i = 0; i < 3; i++) {
+        char name[256];
+        snprintf(name, sizeof name, "%s.none%d", names[0], i);
+        if (access(name, F_OK) && errno == ENOENT)
+            return 1;
+    }
+    return 0;
+}
+
 /* exercise fsx FILE TWIN SEED STEPS: the same random operations on both files, which stay equal. In the middle it creates the
    file /tmp/middle and waits until that is gone. */
 static int fsx(char **argument) {
@@ -163,10 +174,7 @@ static int fsx(char **argument) {
             close(creat("/tmp/middle", 0644));
             while (!access("/tmp/middle", F_OK))
                 usleep(1000);
-            /* The session was ended: one call may fail. */
-            struct statvfs disk;
-            if (statvfs(names[0], &disk))
-                check(!statvfs(names[0], &disk), "the second call after the end of the session");
+            check(comes_back(), "the third call after the end of the session");
         }
         operate(step);
     }

@@ -45,8 +45,8 @@ pub(super) fn kernel() -> Result<Kernel> {
     Ok(Kernel { file: only(folder.join("boot"), "vmlinuz")?, modules: only(folder.join("lib/modules"), "")? })
 }
 
-/// Builds the initial file system in `folder`, and returns its archive.
-pub(super) fn build(folder: &Path, kernel: &Kernel) -> Result<PathBuf> {
+/// Builds the initial file system in `folder`, and returns its archive. The server listens on this port of 127.0.0.1.
+pub(super) fn build(folder: &Path, kernel: &Kernel, port: u16) -> Result<PathBuf> {
     let root = folder.join("root");
     let bin = root.join("bin");
     fs::create_dir_all(&bin)?;
@@ -59,7 +59,7 @@ pub(super) fn build(folder: &Path, kernel: &Kernel) -> Result<PathBuf> {
         .arg(source);
     succeed(&mut compiler)?;
     succeed(Command::new("sh").args(["-c", "cp \"$(command -v busybox)\" \"$0\""]).arg(bin.join("busybox")))?;
-    fs::write(root.join("password"), PASSWORD)?;
+    fs::write(root.join("login"), format!("ip=10.0.2.2,port={port},username=alice,password={PASSWORD}"))?;
     fs::write(root.join("init"), include_str!("init.sh"))?;
     succeed(Command::new("chmod").arg("755").arg(root.join("init")))?;
     let version = kernel.modules.file_name().context("no version")?;
