@@ -52,6 +52,7 @@ fn command(line: &str) -> Option<&str> {
     let line = line.strip_prefix("    ")?.trim_start();
     let line = line.strip_prefix("$ ").unwrap_or(line);
     let line = line.strip_prefix("sudo ").unwrap_or(line);
+    let line = line.strip_prefix("cargo run --release -- ").unwrap_or(line);
     let is_command =
         line.starts_with("netsession ") && !line.starts_with("netsession COMMAND") && !line.ends_with("...");
     is_command.then_some(line)
