@@ -177,7 +177,7 @@ fn a_flood_of_records_takes_little_memory() -> Result<()> {
         Ok(())
     };
     // So much that the server would take a hundred megabytes, in steps that it can follow.
-    for _ in 0..300 {
+    for _ in 0..600 {
         flood(200)?;
         std::thread::sleep(Duration::from_millis(20));
     }
