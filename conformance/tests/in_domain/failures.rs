@@ -107,7 +107,10 @@ fn a_silent_dns_is_named_in_time() -> Result<()> {
         let outcome = with_names(&domain, &hosts, &resolv_conf, sessions(&credential, MEMBER)?)?;
         expect_failure(&outcome, &["DNS"])?;
     }
-    Ok(())
+    // Nor does the server's own name have an address now.
+    let cache = Credential::Cache(domain.ticket("adm1")?);
+    let outcome = with_names(&domain, "127.0.0.1 localhost\n", &resolv_conf, sessions(&cache, MEMBER)?)?;
+    expect_failure(&outcome, &["cannot look up", "nameserver"])
 }
 
 /// A failure here would not tell a person why a name or an address gets no ticket.

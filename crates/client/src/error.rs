@@ -71,7 +71,7 @@ pub enum Error {
         /// Where they listen.
         servers: Vec<SocketAddr>,
     },
-    /// The system knows no address of a host.
+    /// The system knows no address of a host, or no nameserver has answered.
     #[error("cannot look up {name}: {cause}")]
     #[non_exhaustive]
     Resolve {

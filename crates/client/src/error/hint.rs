@@ -32,6 +32,8 @@ pub enum Hint {
     CheckName,
     /// The system does not know the name. The NetBIOS name service, which netsession has not asked, may know it.
     UseNetBios,
+    /// The nameservers do not answer.
+    CheckNameservers,
     /// Nothing listens on the port.
     CheckPort,
     /// No connection is possible.
@@ -173,6 +175,7 @@ impl Hint {
             Self::NameOneServer => "name one of them",
             Self::CheckName => "check the spelling, or use an address",
             Self::UseNetBios => "check the spelling, use an address, or look the name up by NetBIOS",
+            Self::CheckNameservers => "check the network and the nameservers, or use an address",
             Self::CheckPort => {
                 "nothing listens there: check that the file server is running and that the port is right"
             }
@@ -302,6 +305,7 @@ impl Hint {
         Some(match error {
             Error::Local { .. } => Self::SetLocalVariable,
             Error::SeveralLocal { .. } => Self::NameOneServer,
+            Error::Resolve { cause, .. } if is_silence_of_nameservers(cause) => Self::CheckNameservers,
             Error::Resolve { .. } | Error::NetBios { cause: NetBiosError::Off, .. } => Self::UseNetBios,
             Error::NetBios { .. } => Self::CheckName,
             Error::Connect { cause, .. } if cause.kind() == io::ErrorKind::ConnectionRefused => {
@@ -491,4 +495,10 @@ impl Hint {
             _ => Self::CheckServerLog,
         }
     }
+}
+
+/// Whether no nameserver answered. The standard library has no kind for EAI_AGAIN, only the text of the C library.
+fn is_silence_of_nameservers(cause: &io::Error) -> bool {
+    cause.kind() == io::ErrorKind::TimedOut
+        || cause.to_string().contains("Temporary failure in name resolution")
 }

@@ -29,7 +29,7 @@ variants!(error_name, ERRORS, Error {
 });
 
 variants!(hint_name, HINTS, Hint {
-    SetLocalVariable NameOneServer CheckName UseNetBios CheckPort CheckReachability RaiseOpenFiles AllowMoreTime VerifyByListing
+    SetLocalVariable NameOneServer CheckName UseNetBios CheckNameservers CheckPort CheckReachability RaiseOpenFiles AllowMoreTime VerifyByListing
     ListAgain TryAgain NameOneComputer CheckPeer CheckService EnableSmb2 CheckDialects CheckLogin AvoidRestriction UnlockAccount
     EnableAccount ExtendAccount CheckLogonLimits ChangePassword GrantNetworkLogon CheckDomain CheckUserSuffix RepairTrust
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
@@ -144,6 +144,12 @@ fn connecting() -> Vec<Row> {
             Error::Resolve { name: fs1(), cause: io(io::ErrorKind::NotFound) },
             Win32Error::ERROR_BAD_NETPATH,
             Some(Hint::UseNetBios),
+            "cannot look up fs1: the cause",
+        ),
+        (
+            Error::Resolve { name: fs1(), cause: io(io::ErrorKind::TimedOut) },
+            Win32Error::ERROR_BAD_NETPATH,
+            Some(Hint::CheckNameservers),
             "cannot look up fs1: the cause",
         ),
         (

@@ -1,11 +1,12 @@
 //! [`addresses`] looks up a host name by the system's resolver, or by NetBIOS.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
-use crate::{ConnectOptions, Error, NetBios, ServerAddress, Step, netbios};
+use crate::{ConnectOptions, Error, NetBios, ServerAddress, netbios};
 
 /// Returns the server's addresses from the system's resolver, or by NetBIOS if the resolver knows none and the options
 /// allow it.
@@ -32,9 +33,9 @@ pub(super) async fn resolve(
         return Ok(vec![SocketAddr::new(address, server.port())]);
     }
     let after = options.connect_timeout;
-    match timeout(after, lookup_host((server.host(), server.port()))).await {
-        Ok(Ok(addresses)) => Ok(addresses.collect()),
-        Ok(Err(cause)) => Err(Error::Resolve { name: server.host().to_owned(), cause }),
-        Err(_) => Err(Error::TimedOut { server: options.shown(server), step: Step::Connect, after }),
-    }
+    let silence =
+        || io::Error::new(io::ErrorKind::TimedOut, format!("no nameserver answered within {after:?}"));
+    let looked_up = timeout(after, lookup_host((server.host(), server.port()))).await;
+    let found = looked_up.unwrap_or_else(|_| Err(silence()));
+    found.map(Iterator::collect).map_err(|cause| Error::Resolve { name: server.host().to_owned(), cause })
 }
