@@ -161,7 +161,8 @@ fn keys_typed_before_the_question_do_not_answer_it() -> Result<()> {
     terminal.wait_for_screen("the session", |screen| screen.contains("alice"))?;
     terminal.press("/alice\r")?;
     terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
-    terminal.press("eyyy\r")?;
+    // So many keys that some are still to be read when the question comes up.
+    terminal.press(&format!("e{}", "y".repeat(1_000)))?;
     terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
     assert_eq!(invented(&server)?.len(), 1);
     terminal.press_until("n", "Press y", |screen| screen.contains("nothing was ended"))?;

@@ -1,27 +1,44 @@
 //! [`keys`]: what the person presses, as it arrives.
 
-use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use std::{io, thread};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, poll, read};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::state::Press;
 
+/// How long nobody types before what follows is a new thought.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// A key or a new size of the terminal.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Input {
+    /// A key, and the last time before it when the terminal had no input. A key that waited to be read while a question
+    /// came up was typed before the question, however late this thread reads it.
     Key(Press, Instant),
     Resized,
 }
 
-/// Reads the terminal on a thread of its own, with the time of each key. The channel closes when the terminal is gone.
+/// Waits for the next event. `idle` becomes the last time when the terminal had no input for a while.
+fn next(idle: &mut Instant) -> io::Result<Event> {
+    loop {
+        let before = Instant::now();
+        if poll(PAUSE)? {
+            return read();
+        }
+        *idle = before;
+    }
+}
+
+/// Reads the terminal on a thread of its own. The channel closes when the terminal is gone.
 pub(super) fn keys() -> UnboundedReceiver<Input> {
     let (sender, keys) = unbounded_channel();
     thread::spawn(move || {
-        while let Ok(event) = read() {
+        let mut idle = Instant::now();
+        while let Ok(event) = next(&mut idle) {
             let input = match event {
-                Event::Key(key) => press(key).map(|press| Input::Key(press, Instant::now())),
+                Event::Key(key) => press(key).map(|press| Input::Key(press, idle)),
                 Event::Resize(..) => Some(Input::Resized),
                 _ => None,
             };
