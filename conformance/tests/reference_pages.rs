@@ -441,10 +441,12 @@ fn browser_refused(browser: &Browser, url: &str) -> bool {
 fn without_scripts_every_language_is_there() -> Result<()> {
     let pages = Pages::start()?;
     let browser = Browser::start()?;
-    // For its first page of a site the browser can take another process, which does not know the setting.
-    browser.open(&pages.url("index.html"))?;
     browser.devtools("Emulation.setScriptExecutionDisabled", &json!({"value": true}))?;
-    browser.open(&pages.url("NetSessionDel.html"))?;
+    // The browser can begin to load a page before it knows the setting.
+    wait_until("a page whose scripts do not run", || {
+        browser.open(&pages.url("NetSessionDel.html"))?;
+        Ok(browser.is("return !document.documentElement.classList.contains('js')")?.then_some(()))
+    })?;
     let shown = Language::ALL.map(Language::id).join(" ");
     assert_eq!(browser.text(SHOWN)?, format!("{shown} {shown}"));
     assert!(browser.is("return document.querySelector('#d-vb > h3').checkVisibility()")?);
