@@ -2,18 +2,18 @@
 //! `programs/clients/`.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use crate::languages::programs;
+use crate::lines;
 use crate::samba::PASSWORD;
 
 /// The time limit for a line of output.
@@ -57,14 +57,7 @@ impl Foreign {
             .with_context(|| format!("{interpreter:?}"))?;
         let input = child.stdin.take().context("no input")?;
         let output = child.stdout.take().context("no output")?;
-        let (sender, lines) = channel();
-        thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
+        let lines = lines(output);
         Ok(Self { child, input, lines, folder })
     }
 

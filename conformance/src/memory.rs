@@ -1,4 +1,4 @@
-//! [`copies`] counts how often a secret is in the memory of another process.
+//! The memory of another process: [`copies`] counts how often a secret is in it, and [`resident`] says how large it is.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -47,4 +47,22 @@ pub fn copies(process: u32, secret: &[u8]) -> Result<Option<usize>> {
         }
     }
     Ok(Some(count))
+}
+
+/// Returns the resident memory of a process in KiB.
+///
+/// # Errors
+/// The process has ended.
+pub fn resident(process: u32) -> Result<u64> {
+    size(process, "VmRSS:")
+}
+
+/// Returns a line of what the system knows about the memory of a process, in KiB.
+///
+/// # Errors
+/// The process has ended, or the system does not tell this.
+pub fn size(process: u32, name: &str) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| name.to_owned())?;
+    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }

@@ -1,18 +1,16 @@
 //! [`Serve`]: `netsession serve` as a program, for commands that find the server themselves.
 
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use crate::{Netsession, wait_until};
+use crate::{Netsession, lines, wait_until};
 
 /// The time limit for one line of output.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -94,14 +92,7 @@ impl Serve {
     pub(crate) fn of(mut command: Command, runtime: &Path, home: TempDir) -> Result<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn().context("starting serve")?;
         let output = child.stdout.take().context("no output")?;
-        let (sender, lines) = channel();
-        thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
+        let lines = lines(output);
         let (mut address, mut passwords) = (None, None);
         let mut banner = String::new();
         loop {

@@ -10,6 +10,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use netsession_conformance::memory::resident;
 use netsession_conformance::raw_client::create;
 use netsession_conformance::{Netsession, RawClient, Smbclient, wait_until};
 use netsession_smb::client::Chain;
@@ -142,11 +143,6 @@ fn long_names_take_little_memory_while_nobody_reads_the_log() -> Result<()> {
     let mut reader = fs::OpenOptions::new().read(true).write(true).open(&path)?;
     let closed = format!("closed={}:ro", place.folder("closed")?);
     let serve = place.serve(&["--access-log", &path.display().to_string(), "--share", &closed])?;
-    let resident = || -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", serve.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        Ok(line.map(|line| line.trim().trim_end_matches(" kB")).unwrap_or_default().parse()?)
-    };
     let mut alice = RawClient::connect(serve.address(), "alice", "closed")?;
     let mut refused = |length: usize| -> Result<()> {
         // Six bytes of the log for each character.
@@ -158,11 +154,11 @@ fn long_names_take_little_memory_while_nobody_reads_the_log() -> Result<()> {
         Ok(())
     };
     refused(100)?;
-    let before = resident()?;
+    let before = resident(serve.id())?;
     for _ in 0..250 {
         refused(32_000)?;
     }
-    let taken = resident()?.saturating_sub(before);
+    let taken = resident(serve.id())?.saturating_sub(before);
     ensure!(taken < 24 << 10, "{taken} KiB");
     let mut first = [0; 4096];
     let length = std::io::Read::read(&mut reader, &mut first)?;

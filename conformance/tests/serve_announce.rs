@@ -12,6 +12,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use netsession_conformance::memory::resident;
 use netsession_conformance::own_network::{self, ADDRESS};
 use netsession_conformance::{Netsession, Serve, wait_until};
 use place::Place;
@@ -154,14 +155,9 @@ fn a_flood_of_records_takes_little_memory() -> Result<()> {
     }
     let place = Place::new()?;
     let serve = serve(&place)?;
-    let resident = || -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", serve.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        Ok(line.map(|line| line.trim().trim_end_matches(" kB")).unwrap_or_default().parse()?)
-    };
     let is_found = || Ok(ask("FS1._smb._tcp.local", 33)?.map(drop));
     wait_until("the server", is_found)?;
-    let before = resident()?;
+    let before = resident(serve.id())?;
     let socket = UdpSocket::bind((ADDRESS, 0))?;
     let mut number = 0_u32;
     let mut flood = |records: u32| -> Result<()> {
@@ -181,7 +177,7 @@ fn a_flood_of_records_takes_little_memory() -> Result<()> {
         flood(200)?;
         std::thread::sleep(Duration::from_millis(20));
     }
-    let taken = resident()?.saturating_sub(before);
+    let taken = resident(serve.id())?.saturating_sub(before);
     ensure!(taken < 64 << 10, "{taken} KiB");
     wait_until("the server after the flood", is_found)?;
     ensure!(serve.stop()? == Some(0));

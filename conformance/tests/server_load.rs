@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, ScopedJoinHandle};
@@ -13,6 +12,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use netsession::{
     ConnectOptions, DiskShare, Error, Login, Secret, Server, ServerAddress, ServerTarget, Win32Error,
 };
+use netsession_conformance::memory::resident;
 use netsession_conformance::{Embedded, PASSWORD, Smbclient, wait_until};
 use netsession_server::{EndReason, Event};
 use tokio::runtime::Runtime;
@@ -109,9 +109,7 @@ struct Held {
 
 impl Held {
     fn now() -> Result<Self> {
-        let status = fs::read_to_string(Path::new("/proc/self/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        let memory = line.trim().trim_end_matches(" kB").trim().parse()?;
+        let memory = resident(std::process::id())?;
         Ok(Self { memory, descriptors: fs::read_dir("/proc/self/fd")?.count() })
     }
 

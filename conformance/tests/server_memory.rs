@@ -11,7 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::raw_client::create;
-use netsession_conformance::{PASSWORD, RawClient, Serve, wait_until};
+use netsession_conformance::{PASSWORD, RawClient, Serve, memory, wait_until};
 use netsession_rpc::client::{Association, Config};
 use netsession_rpc::ndr::{self, Syntax};
 use netsession_smb::client::Chain;
@@ -77,14 +77,7 @@ fn leaves_little(
 
 /// Returns the resident memory of the server in KiB.
 fn resident(serve: &Serve) -> Result<u64> {
-    memory(serve, "VmRSS:")
-}
-
-/// Returns a line of what the system knows about the server's memory, in KiB.
-fn memory(serve: &Serve, name: &str) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", serve.id()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).with_context(|| name.to_owned())?;
-    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
+    memory::resident(serve.id())
 }
 
 fn read(file_id: FileId, length: u32) -> ReadRequest<'static> {
@@ -327,9 +320,9 @@ fn a_read_without_memory_is_refused() -> Result<()> {
     };
     let is_done = |status: &NtStatus| *status == NtStatus::SUCCESS;
     ensure!(read_by_all()?.iter().all(is_done), "without a limit");
-    let much = memory(&serve, "VmSize:")?;
+    let much = memory::size(serve.id(), "VmSize:")?;
     let before = wait_until("the memory to be returned", || {
-        let now = memory(&serve, "VmSize:")?;
+        let now = memory::size(serve.id(), "VmSize:")?;
         Ok((now + MUCH < much).then_some(now))
     })?;
     limit(&serve, &((before << 10) + (16 << 20)).to_string())?;

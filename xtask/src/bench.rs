@@ -13,9 +13,7 @@ use crate::{linux, peers, root};
 pub(crate) struct Options {
     /// Measure only this: `netapi32` (the C library), `many` (a thousand servers at once: time, allocations), `estate`
     /// (a thousand servers beside rpcclient, and ten thousand), `journal` (a record, an ending with it, a search),
-    /// `kerberos` (a ticket
-    /// beside NTLM in a domain), `server` (the embedded server), or
-    /// its parts `copies`, `small` (many files, many clients), `mount` (by Linux), `ended`, `tables`
+    /// `kerberos` (a ticket beside NTLM in a domain), `server` (the embedded server), or its parts `copies`, `small` (many files, many clients), `mount` (by Linux), `ended`, `tables`
     part: Option<String>,
 }
 

@@ -47,7 +47,9 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     fs::rename(usr.join("share/zsh/site-functions"), usr.join("share/zsh/vendor-completions"))?;
     layout.write("share/doc/netsession/copyright", copyright()?.as_bytes())?;
     layout.write("share/doc/netsession/README.md", &fs::read(root().join("README.md"))?)?;
-    manual(&layout, Path::new("docs"))?;
+    // The links of the README lead to the manual. The command itself has the pages of the reference.
+    layout.folder(&root().join("docs"), "share/doc/netsession/docs")?;
+    fs::remove_dir_all(usr.join("share/doc/netsession/docs/reference"))?;
     for (name, content) in
         [("changelog", changelog()?), ("CHANGELOG.md", fs::read_to_string(root().join("CHANGELOG.md"))?)]
     {
@@ -84,24 +86,6 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
         .context("starting dpkg-deb")?;
     ensure!(status.success(), "dpkg-deb failed");
     Ok(package)
-}
-
-/// Writes the manual's pages and pictures below this folder, so that the README's links lead to them. The command itself
-/// has the pages of the reference.
-fn manual(layout: &Layout<'_>, folder: &Path) -> Result<()> {
-    for entry in fs::read_dir(root().join(folder))? {
-        let path = folder.join(entry?.file_name());
-        if path.ends_with("reference") {
-            continue;
-        }
-        if root().join(&path).is_dir() {
-            manual(layout, &path)?;
-        } else {
-            let name = format!("share/doc/netsession/{}", path.display());
-            layout.write(&name, &fs::read(root().join(&path))?)?;
-        }
-    }
-    Ok(())
 }
 
 /// The changelog in Debian's format, which refers to the project's own.

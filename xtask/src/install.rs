@@ -110,7 +110,7 @@ impl Layout<'_> {
     }
 
     /// Copies a folder, without the output of compilers and package managers.
-    fn folder(&self, source: &Path, name: &str) -> Result<()> {
+    pub(crate) fn folder(&self, source: &Path, name: &str) -> Result<()> {
         for entry in fs::read_dir(source)? {
             let entry = entry?;
             let own = entry.file_name().to_string_lossy().into_owned();

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::packaged::output;
 use crate::workspace;
 
 /// The package that depends on the kernel: the one for virtual machines, which has few modules.
@@ -23,20 +23,16 @@ pub(crate) fn ensure_downloaded() -> Result<PathBuf> {
         fs::remove_dir_all(&part)?;
     }
     fs::create_dir_all(&part)?;
-    let depends = output(Command::new("apt-cache").args(["depends", PACKAGE]))?;
+    let depends = output("apt-cache", &["depends", PACKAGE])?;
     let kernel = depends.lines().find_map(|line| line.trim().strip_prefix("Depends: "));
     let kernel = kernel.with_context(|| format!("apt-cache does not know {PACKAGE}"))?;
     println!("Downloading {kernel} into {}", folder.display());
-    output(Command::new("apt-get").args(["--quiet=2", "download", kernel]).current_dir(&part))?;
+    // apt-get downloads into the current folder.
+    let place = part.to_string_lossy();
+    output("sh", &["-c", "cd \"$0\" && exec apt-get --quiet=2 download \"$1\"", &place, kernel])?;
     let package = fs::read_dir(&part)?.next().context("nothing was downloaded")??.path();
-    output(Command::new("dpkg-deb").arg("-x").arg(&package).arg(&part))?;
+    output("dpkg-deb", &["-x", &package.to_string_lossy(), &place])?;
     fs::remove_file(package)?;
     fs::rename(&part, &folder)?;
     Ok(folder)
-}
-
-fn output(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("starting {command:?}"))?;
-    ensure!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -83,8 +83,8 @@ fn record() -> Result<()> {
     Ok(())
 }
 
-/// Measures an ending with the journal and without it, in turns. What the journal's records take is told by the recorder
-/// of the same ending: a disk is slower after a pause than in a row of records.
+/// Measures an ending with the journal and without it, in turns. The recorder says how long the records of each ending took:
+/// records between endings would be faster, because a disk writes more slowly after a pause.
 fn ending() -> Result<()> {
     let folder = tempfile::tempdir_in(output::target()?)?;
     let table = JournalTable { path: Some(folder.path().join("journal.db")), ..JournalTable::default() };

@@ -1,12 +1,11 @@
 //! The tables of the embedded server: many sessions, and the cost of listing them.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use netsession::{ConnectOptions, DiskShare, Login, Secret, ServerAddress, ServerTarget};
-use netsession_conformance::{Crowd, Embedded, Netsession, PASSWORD};
+use netsession_conformance::{Crowd, Embedded, Netsession, PASSWORD, memory};
 use tokio::runtime::Runtime;
 
 use crate::embedded::Stage;
@@ -120,7 +119,5 @@ pub(crate) fn fill(server: &Embedded, sessions: u32) -> Result<()> {
 
 /// Returns the resident memory of a process in KiB.
 fn resident(pid: u32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+    Ok(u32::try_from(memory::resident(pid)?)?.into())
 }

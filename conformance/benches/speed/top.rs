@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use netsession_conformance::{Embedded, Netsession, Terminal};
+use netsession_conformance::{Embedded, Netsession, Terminal, memory};
 
 use crate::tables;
 
@@ -49,7 +49,5 @@ fn processor(pid: i32) -> Result<f64> {
 
 /// Returns the largest resident memory of a process in KiB.
 fn peak(pid: i32) -> Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-    Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+    Ok(u32::try_from(memory::size(u32::try_from(pid)?, "VmHWM:")?)?.into())
 }

@@ -5,17 +5,17 @@
 mod image;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::guard::Guard;
+use crate::lines;
 
 /// The time limit for one command. QEMU emulates the processor, so the machine is slow.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -57,14 +57,7 @@ impl Linux {
             .context("starting qemu-system-x86_64")?;
         let input = qemu.stdin.take().context("no input")?;
         let output = qemu.stdout.take().context("no output")?;
-        let (sender, lines) = channel();
-        thread::spawn(move || {
-            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-                if sender.send(String::from_utf8_lossy(&line).trim_end().to_owned()).is_err() {
-                    break;
-                }
-            }
-        });
+        let lines = lines(output);
         let linux = Self { qemu, input, lines, console, _guard: guard };
         let (_, ready) = linux.until_mark()?;
         ensure!(ready == "ready", "the machine says {ready:?}");

@@ -1,10 +1,9 @@
 //! [`Smbprotocol`]: the Python client smbprotocol, which `cargo xtask test` installs from PyPI beside impacket.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -35,14 +34,7 @@ impl Smbprotocol {
         let mut child = command.spawn()?;
         let input = child.stdin.take().context("no input")?;
         let output = child.stdout.take().context("no output")?;
-        let (sender, told) = channel();
-        thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
+        let told = crate::lines(output);
         Ok(Self { child, input, told })
     }
 

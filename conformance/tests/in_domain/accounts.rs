@@ -169,7 +169,7 @@ const RESTORE: &str = "
     for group in inner outer other; do samba-tool group delete $group || true; done
     for user in Administrator adm1 guarded carol op1 dave; do samba-tool user enable $user; done";
 
-/// A failure here would refuse a hold to a person who may disable accounts, or say that an account is disabled that is not.
+/// A failure here would refuse a hold to a person who may disable accounts, or report an account as disabled although it is not.
 #[test]
 fn a_delegated_user_disables_an_account() -> Result<()> {
     let Some(domain) = Domain::alone()? else { return Ok(()) };

@@ -371,7 +371,7 @@ pub enum Hint {
     },
 }
 
-/// What a person does who can log on by a ticket, for the front ends, which name their own flags after it.
+/// The hint for a person who can log on by a ticket. A front end adds its own flags to it.
 pub const GET_TICKET: &str = "get a Kerberos ticket with kinit";
 /// The same for a server that is named by an address.
 pub const NAME_SERVER: &str = "name the server by its DNS name to log on by your Kerberos ticket";

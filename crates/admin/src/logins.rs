@@ -276,7 +276,7 @@ impl<'a> Logins<'a> {
     }
 
     /// Returns the password of `user`, and where it comes from. It uses a password only for the user of the same
-    /// source. None if only a person has it, and nobody can be asked.
+    /// source. None if only a person knows it, and no person can answer.
     fn password_of(
         &mut self,
         user: &str,

@@ -156,9 +156,9 @@ impl Recorder {
         };
         let recorded = self.journal().and_then(|journal| match journal {
             Some(journal) => {
-                let change = journal.begin(&intent).map_err(Arc::new)?;
+                let change = self.write(&journal, |journal| journal.begin(&intent))?;
                 let outcome = Outcome { change, at: Timestamp::now(), results: Vec::new(), error: None };
-                journal.complete(&outcome).map_err(Arc::new)
+                self.write(&journal, |journal| journal.complete(&outcome))
             }
             None => Ok(()),
         });

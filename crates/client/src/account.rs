@@ -49,7 +49,7 @@ impl AccountChange {
     }
 }
 
-/// Whether an administrator remains who can log on, if accounts are disabled.
+/// Whether an administrator can still log on if accounts are disabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RemainingAdministrators {

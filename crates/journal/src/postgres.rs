@@ -6,6 +6,7 @@
 mod bounded;
 mod connection;
 mod failure;
+mod guarded;
 mod pgpass;
 mod place;
 mod proof_only;

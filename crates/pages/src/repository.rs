@@ -73,7 +73,7 @@ impl Repository {
         };
         format!(
             "## This page {{#this-page}}\n\n\
-             <div><h3 id=\"edit\">Edit this page</h3><p>The build makes it from {}. After a change, \
+             <div><h3 id=\"edit\">Edit this page</h3><p>netsession makes it from {}. After a change, \
              <code>cargo run -- reference</code> shows the page, and <code>cargo test -p netsession-pages</code> checks \
              it.</p></div>\n\n\
              <div><h3 id=\"revisions\">Revisions</h3>{changes}<p>In a clone: {}</p></div>\n\n\

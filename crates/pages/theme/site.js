@@ -15,13 +15,12 @@ const setTheme = (name) => { if (name === "light" || name === "dark") page.datas
 setTheme(stored("theme"));
 
 document.addEventListener("DOMContentLoaded", () => {
-  const root = document.body.dataset.root;
   themes();
   languages();
   document.querySelectorAll(".copy").forEach((button) => button.addEventListener("click", () => copy(button)));
   document.querySelectorAll("[data-print]").forEach((link) => link.addEventListener("click", (event) => { event.preventDefault(); print(); }));
   if (asked.has("print")) document.getElementById("print-style").media = "all";
-  finder(root);
+  finder();
 });
 
 function themes() {
@@ -123,10 +122,10 @@ async function copy(button) {
 const KINDS = ["function", "structure", "return code", "constant", "page"];
 let index = null;
 
-function load(root) {
+function load() {
   index ??= new Promise((done) => {
     const script = document.createElement("script");
-    script.src = `${root}search-index.js`;
+    script.src = "search-index.js";
     script.addEventListener("load", () => done(window.searchIndex));
     document.head.append(script);
   });
@@ -186,9 +185,9 @@ function rank(entries, query) {
   return found.map((one) => one.entry);
 }
 
-function row(root, entry) {
+function row(entry) {
   const link = document.createElement("a");
-  link.href = root + entry.url;
+  link.href = entry.url;
   const [name, kind, text] = ["b", "i", "span"].map((tag) => document.createElement(tag));
   // A name that is wider than a telephone breaks between its words.
   name.append(...entry.title.split(/(?<=_)/).flatMap((word) => [document.createElement("wbr"), word]));
@@ -198,7 +197,7 @@ function row(root, entry) {
   return link;
 }
 
-function finder(root) {
+function finder() {
   const field = document.getElementById("q");
   const list = document.getElementById("found");
   const whole = document.getElementById("results");
@@ -215,10 +214,10 @@ function finder(root) {
   const show = async () => {
     const query = field.value.trim();
     if (query === "") return close();
-    const all = rank(await load(root), query);
+    const all = rank(await load(), query);
     if (query !== field.value.trim()) return;
     const links = all.slice(0, 12).map((entry, place) => {
-      const link = row(root, entry);
+      const link = row(entry);
       link.id = `found-${place}`;
       link.tabIndex = -1;
       link.setAttribute("role", "option");
@@ -235,7 +234,7 @@ function finder(root) {
     mark(links.length > 0 ? 0 : -1);
     say(all.length === 1 ? "1 found" : `${all.length} found`);
   };
-  field.addEventListener("focus", () => load(root), { once: true });
+  field.addEventListener("focus", load, { once: true });
   field.addEventListener("input", show);
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown") { event.preventDefault(); if (list.hidden) show(); else mark(at + 1); }
@@ -252,17 +251,17 @@ function finder(root) {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); field.focus(); field.select(); }
   });
-  if (whole) searchPage(root, whole, field);
+  if (whole) searchPage(whole, field);
 }
 
 // search.html?q=…: everything that is found.
-async function searchPage(root, whole, field) {
+async function searchPage(whole, field) {
   const query = asked.get("q") || "";
   field.value = query;
-  const all = rank(await load(root), query);
+  const all = rank(await load(), query);
   const heading = document.createElement("p");
   heading.textContent = query === "" ? "Type into the field at the top." : `${all.length} found for “${query}”.`;
   const list = document.createElement("ul");
-  list.append(...all.map((entry) => { const item = document.createElement("li"); item.append(row(root, entry)); return item; }));
+  list.append(...all.map((entry) => { const item = document.createElement("li"); item.append(row(entry)); return item; }));
   whole.replaceChildren(heading, list);
 }

@@ -36,8 +36,8 @@ pub fn account_targets(
 /// there is left out. It changes nothing.
 ///
 /// # Errors
-/// [`Error::Account`] if the account is that of the login; if no administrator who can log on remains without these accounts, or
-/// the server does not tell; if the account is that of a computer that is not named with its `$`; and if the
+/// [`Error::Account`] if the account is that of the login; if no administrator could log on without these accounts, or the
+/// server does not tell; if the account is that of a computer that is not named with its `$`; and if the
 /// login may not disable it. [`Error::Server`] if the server does not answer.
 pub async fn find_accounts(
     server: &mut Server,
@@ -70,7 +70,7 @@ pub async fn find_accounts(
     Ok(found.iter().map(|account| as_found(target, account)).collect())
 }
 
-/// Refuses to disable accounts if no administrator who can log on remains, or if the server does not tell.
+/// Refuses to disable accounts if no administrator could log on afterwards, or if the server does not tell.
 async fn check_administrators(
     server: &mut Server,
     target: &Target,

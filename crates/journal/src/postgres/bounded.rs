@@ -1,14 +1,11 @@
-//! [`Bounded`]: a stream from the server that refuses messages and answers that are too long.
+//! [`Bounded`] refuses messages and answers of the server that are too long.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
-
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::failure::Fault;
+use super::guarded::Guard;
 
 /// The longest message. The library allocates the length that a message declares before it has read it.
 const LONGEST_MESSAGE: u64 = 32 << 20;
@@ -58,10 +55,9 @@ impl Allowance {
     }
 }
 
-/// A stream of messages.
+/// Follows the messages that the server sends.
 #[derive(Debug)]
-pub(super) struct Bounded<S> {
-    stream: S,
+pub(super) struct Bounded {
     allowance: Allowance,
     /// What is read of the head of the next message.
     head: Vec<u8>,
@@ -69,13 +65,14 @@ pub(super) struct Bounded<S> {
     content: u64,
 }
 
-impl<S> Bounded<S> {
-    pub(super) const fn new(stream: S, allowance: Allowance) -> Self {
-        Self { stream, allowance, head: Vec::new(), content: 0 }
+impl Bounded {
+    pub(super) const fn new(allowance: Allowance) -> Self {
+        Self { allowance, head: Vec::new(), content: 0 }
     }
+}
 
-    /// Follows the messages through the octets that were read.
-    fn follow(&mut self, mut octets: &[u8]) -> io::Result<()> {
+impl Guard for Bounded {
+    fn received(&mut self, mut octets: &[u8]) -> io::Result<()> {
         while !octets.is_empty() {
             if self.content > 0 {
                 let length = usize::try_from(self.content).unwrap_or(usize::MAX).min(octets.len());
@@ -100,42 +97,13 @@ impl<S> Bounded<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        Poll::Ready(self.follow(buffer.filled().get(before..).unwrap_or_default()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
     use std::thread;
 
+    use super::super::guarded::Guard as _;
     use super::{Allowance, Bounded, LONGEST_MESSAGE, MOST};
     use crate::postgres::Postgres;
 
@@ -143,10 +111,10 @@ mod tests {
         [&b"D"[..], &length.to_be_bytes()].concat()
     }
 
-    fn bounded() -> Bounded<()> {
+    fn bounded() -> Bounded {
         let allowance = Allowance::default();
         allowance.renew();
-        Bounded::new((), allowance)
+        Bounded::new(allowance)
     }
 
     /// A failure here would refuse the answer of an honest server, however the network cuts it.
@@ -155,8 +123,8 @@ mod tests {
         let text = [message(4), message(7), b"abc".to_vec(), message(5), b"D".to_vec(), message(4)].concat();
         for cut in 0..text.len() {
             let (mut stream, (first, rest)) = (bounded(), text.split_at(cut));
-            stream.follow(first).unwrap();
-            stream.follow(rest).unwrap();
+            stream.received(first).unwrap();
+            stream.received(rest).unwrap();
             assert_eq!((stream.head.len(), stream.content), (0, 0), "{cut}");
         }
     }
@@ -166,14 +134,14 @@ mod tests {
     fn a_server_cannot_send_without_end() {
         let longest = u32::try_from(LONGEST_MESSAGE).unwrap();
         assert!(
-            bounded().follow(&message(longest)).is_err() && bounded().follow(&message(u32::MAX)).is_err()
+            bounded().received(&message(longest)).is_err() && bounded().received(&message(u32::MAX)).is_err()
         );
         let mut stream = bounded();
         let rows = message(4).repeat(1 << 20);
-        let sent = (0..).take_while(|_| stream.follow(&rows).is_ok()).count();
+        let sent = (0..).take_while(|_| stream.received(&rows).is_ok()).count();
         assert_eq!(sent, usize::try_from(MOST).unwrap() / rows.len());
         stream.allowance.renew();
-        assert!(stream.follow(&rows).is_ok(), "the next piece of work");
+        assert!(stream.received(&rows).is_ok(), "the next piece of work");
     }
 
     /// A failure here would allocate what a hostile server declares, and wait for it.

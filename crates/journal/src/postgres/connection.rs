@@ -13,6 +13,7 @@ use tokio_postgres::{Client, Config};
 
 use super::bounded::{Allowance, Bounded};
 use super::failure::Fault;
+use super::guarded::Guarded;
 use super::place::{DatabaseUrl, Host, Protection};
 use super::proof_only::ProofOnly;
 use super::session::Session;
@@ -103,10 +104,10 @@ async fn connect(url: &DatabaseUrl, allowance: &Allowance) -> Result<(Client, Jo
     let logon = async {
         match &url.host {
             Host::Named(name) => {
-                let stream = ProofOnly::new(dial(name, url.port).await?);
+                let stream = Guarded::new(dial(name, url.port).await?, ProofOnly::default());
                 match &url.protection {
                     Protection::Plain => {
-                        let stream = Bounded::new(stream, allowance.clone());
+                        let stream = Guarded::new(stream, Bounded::new(allowance.clone()));
                         carried(config.ssl_mode(SslMode::Disable), stream, NoTls).await
                     }
                     Protection::Tls(trust) => {
@@ -118,8 +119,9 @@ async fn connect(url: &DatabaseUrl, allowance: &Allowance) -> Result<(Client, Jo
             #[cfg(unix)]
             Host::Socket(folder) => {
                 let path = folder.join(format!(".s.PGSQL.{}", url.port));
-                let stream = ProofOnly::new(tokio::net::UnixStream::connect(path).await?);
-                let stream = Bounded::new(stream, allowance.clone());
+                let stream = tokio::net::UnixStream::connect(path).await?;
+                let stream = Guarded::new(stream, ProofOnly::default());
+                let stream = Guarded::new(stream, Bounded::new(allowance.clone()));
                 carried(config.ssl_mode(SslMode::Disable), stream, NoTls).await
             }
             #[cfg(not(unix))]

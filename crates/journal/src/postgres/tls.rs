@@ -2,7 +2,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::{fmt, io};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -12,12 +11,13 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 
 use super::bounded::{Allowance, Bounded};
 use super::failure::Fault;
+use super::guarded::Guarded;
 use super::place::{Authorities, Trust};
 use super::proof_only::ProofOnly;
 
@@ -127,7 +127,7 @@ impl ServerCertVerifier for AnyName {
 }
 
 /// An encrypted stream.
-pub(super) struct Encrypted<S>(Bounded<ProofOnly<tokio_rustls::client::TlsStream<S>>>);
+type Encrypted<S> = Guarded<Guarded<tokio_rustls::client::TlsStream<S>, ProofOnly>, Bounded>;
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for Tls {
     type Stream = Encrypted<S>;
@@ -136,9 +136,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for Tls {
 
     fn connect(self, stream: S) -> Self::Future {
         let connecting = self.connector.connect(self.name, stream);
-        Box::pin(
-            async move { Ok(Encrypted(Bounded::new(ProofOnly::new(connecting.await?), self.allowance))) },
-        )
+        Box::pin(async move {
+            let proving = Guarded::new(connecting.await?, ProofOnly::default());
+            Ok(Guarded::new(proving, Bounded::new(self.allowance)))
+        })
     }
 }
 
@@ -146,33 +147,5 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Encrypted<S> {
     /// The certificate is verified, so that nobody else can be at the other end.
     fn channel_binding(&self) -> ChannelBinding {
         ChannelBinding::none()
-    }
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Encrypted<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
-    }
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Encrypted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
     }
 }

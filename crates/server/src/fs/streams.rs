@@ -1,7 +1,7 @@
 //! Where named streams are: in a hidden folder of the share's root ([MS-FSA] 2.1.1.5).
 //!
 //! Each stream is a file, so that it has its own data, share modes, locks and oplock, and no limit but the disk. The streams
-//! of a file are in a folder with a random name, `.netsession-streams/XX/XXXX…`. An attribute of the file has that name, and
+//! of a file are in a folder with a random name, `.netsession-streams/1f/8c20…`. An attribute of the file has that name, and
 //! an attribute of the folder the number of the file. So a renamed file keeps its streams. A copy that another program makes
 //! with all attributes has none, because the number is not its own. No client can name the hidden folder.
 

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::state::Press;
 
-/// How long nobody types before what follows is a new thought.
+/// A key answers a question only after a pause of this length: without one, it may have been typed before the question.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A key or a new size of the terminal.

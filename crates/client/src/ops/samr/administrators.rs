@@ -1,4 +1,4 @@
-//! Whether an administrator remains who can log on (SamrGetMembersInAlias and SamrGetMembersInGroup, [MS-SAMR] 3.1.5.8.6 and
+//! Whether an administrator can still log on (SamrGetMembersInAlias and SamrGetMembersInGroup, [MS-SAMR] 3.1.5.8.6 and
 //! 3.1.5.8.3).
 
 use std::collections::{BTreeSet, VecDeque};
@@ -30,7 +30,7 @@ impl Reading for open_alias::Request {}
 impl Reading for open_group::Request {}
 
 method! { Server;
-    /// Whether an administrator remains who can log on if all of these accounts are disabled. The administrators are the
+    /// Whether an administrator can still log on if all of these accounts are disabled. The administrators are the
     /// members of Administrators and of Domain Admins, and the members of groups in these.
     ///
     /// An account whose primary group is one of these is an administrator, too, but a server does not list it there: such
@@ -89,7 +89,7 @@ struct Found {
     elsewhere: Option<UnknownAdministrators>,
 }
 
-/// A search for an administrator who remains.
+/// A search for an administrator with another account.
 struct Search<'s, 'a, C: Connector> {
     sam: &'s mut Sam<'a, C>,
     domain: Domain,
@@ -111,7 +111,7 @@ enum Principal {
 }
 
 impl<C: Connector> Search<'_, '_, C> {
-    /// Looks for an enabled administrator who is not to be disabled, through all groups.
+    /// Looks through all groups for an administrator whose account is enabled and stays so.
     async fn finds_enabled(&mut self) -> Result<bool, Error> {
         let mut waiting: VecDeque<Sid> = self.domain.sid.with_rid(DOMAIN_ADMINS).into_iter().collect();
         let builtin = self.sam.builtin_domain().await?;

@@ -43,6 +43,7 @@ pub(super) fn wording(wording: &Wording, state: &State, palette: Palette, buffer
             visible(&place)
         )),
     ];
+    lines.extend(wording.besides().map(|text| plain(text.to_owned())));
     lines.extend(wording.error.map(|error| (crate::output::BAD, error.to_owned())));
     let asked = [wording.question().to_owned(), format!("> {}_", wording.typed)];
     framed("Hold", &lines, 0, &asked, palette, buffer);

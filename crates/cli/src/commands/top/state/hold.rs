@@ -43,14 +43,16 @@ pub(in crate::commands::top) struct Wording {
 impl Wording {
     /// Returns whom the hold keeps out.
     pub(in crate::commands::top) fn whom(&self) -> String {
-        let users = self.users.join(", ");
         match self.manner {
-            Manner::Users => format!("{users} from every client"),
+            Manner::Users | Manner::Accounts => format!("{} from every client", self.users.join(", ")),
             Manner::Clients => format!("every user from {}", self.clients.join(", ")),
-            Manner::Accounts => {
-                format!("{users} from every client, disable the accounts until the end of the hold,")
-            }
         }
+    }
+
+    /// Returns what else the hold does.
+    pub(in crate::commands::top) fn besides(&self) -> Option<&'static str> {
+        let text = "Also disable the accounts until the end of the hold.";
+        (self.manner == Manner::Accounts).then_some(text)
     }
 
     /// Returns what the person types.
