@@ -101,6 +101,28 @@ fn node_smb2_comes_back() -> Result<()> {
     copies_is_ended_and_comes_back(node()?, "node-smb2.js", None)
 }
 
+/// A failure here would keep out Rust programs with the crate `smb`, which sends an SMB1 NEGOTIATE request first.
+#[test]
+#[ignore = "compiles two SMB clients of crates.io, which takes minutes: cargo xtask test --full"]
+fn rust_smb_comes_back() -> Result<()> {
+    copies_is_ended_and_comes_back(
+        Command::new(languages::rust_client("smb_client")?),
+        "rust/src/bin/smb_client.rs",
+        None,
+    )
+}
+
+/// A failure here would keep out Rust programs with the crate `smb2`, or leave them outside after their session was ended.
+#[test]
+#[ignore = "compiles two SMB clients of crates.io, which takes minutes: cargo xtask test --full"]
+fn rust_smb2_comes_back() -> Result<()> {
+    copies_is_ended_and_comes_back(
+        Command::new(languages::rust_client("smb2_client")?),
+        "rust/src/bin/smb2_client.rs",
+        None,
+    )
+}
+
 /// A failure here would keep the file managers of GNOME from copying, or leave a mounted folder dead after its session was
 /// ended.
 #[test]

@@ -2,7 +2,7 @@
 #![cfg(test)]
 #![cfg(unix)]
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use netsession_conformance::{Embedded, impacket, wait_until};
 use serde_json::json;
 
@@ -133,5 +133,17 @@ tell(told)
     let once: Vec<_> =
         [0, 5].into_iter().flat_map(|status| of_user(status).as_array().cloned()).flatten().collect();
     assert_eq!(told, json!([&once[..], &once[..]].concat()));
+    Ok(())
+}
+
+/// A failure here would stop impacket's netview, which shows administrators who is logged on, before it has listed anybody.
+#[test]
+fn netview_lists_who_is_connected() -> Result<()> {
+    let server = Embedded::start()?;
+    let _alice = server.hold_from("alice", 7)?;
+    let seen =
+        impacket::program(server.address()?, "netview.py", "admin", &["-target", "127.0.0.1", "-noloop"])?;
+    ensure!(seen.contains("127.0.0.1: user alice logged from host 127.0.0.7"), "{seen}");
+    ensure!(seen.contains(r"user EMBEDDED\alice logged in LOCALLY"), "{seen}");
     Ok(())
 }

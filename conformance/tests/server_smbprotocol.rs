@@ -214,3 +214,34 @@ tell(status(Durable('alice', 'f').create_alone))
     assert_eq!(back.told()?, json!("none"), "alice opens the file alone at once");
     Ok(())
 }
+
+/// A failure here would refuse the compounds of clients such as pike, which leave the tree of a related request zero.
+#[test]
+fn a_related_request_needs_no_tree_of_its_own() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut python = Smbprotocol::start(
+        server.address()?,
+        r"
+import smbprotocol.connection as wire
+class WithoutTree(wire.SMB2HeaderRequest):
+    def pack(self):
+        if self['flags'].has_flag(wire.Smb2Flags.SMB2_FLAGS_RELATED_OPERATIONS):
+            self['tree_id'] = 0
+        return super().pack()
+wire.SMB2HeaderRequest = WithoutTree
+file = Durable('alice', 'f').file
+rights = FilePipePrinterAccessMask.GENERIC_READ | FilePipePrinterAccessMask.GENERIC_WRITE
+create = file.create(ImpersonationLevel.Impersonation, rights, 0, 7, CreateDisposition.FILE_OPEN_IF, 0, send=False)
+parts = [create, file.write(b'data', send=False), file.close(send=False)]
+tree = file.tree_connect
+sent = file.connection.send_compound(
+    [part[0] for part in parts], tree.session.session_id, tree.tree_connect_id, related=True)
+for request, (_, receive) in zip(sent, parts):
+    receive(request)
+tell('done')
+",
+    )?;
+    assert_eq!(python.told()?, json!("done"));
+    assert_eq!(std::fs::read(server.share().join("f"))?, b"data");
+    Ok(())
+}

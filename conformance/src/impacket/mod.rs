@@ -24,6 +24,19 @@ pub fn impacket(server: SocketAddr, lines: &str) -> Result<Value> {
     serde_json::from_slice(&output.stdout).with_context(|| format!("what impacket told: {output:?}"))
 }
 
+/// Runs a program that comes with impacket as this user, and returns its output.
+///
+/// # Errors
+/// It is not installed, or fails.
+pub fn program(server: SocketAddr, name: &str, user: &str, arguments: &[&str]) -> Result<String> {
+    let mut python = python(server)?;
+    python.args(["-c", include_str!("program.py")]).arg(folder()?.join("bin").join(name)).arg(user);
+    let output = python.args(arguments).output()?;
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    ensure!(output.status.success(), "{name}: {text}");
+    Ok(text)
+}
+
 /// Runs impacket's own `tests/dcerpc/test_srvs.py`, changed only in the port, which has no setting.
 ///
 /// # Errors

@@ -243,6 +243,20 @@ pub fn npm_packages() -> Result<PathBuf> {
     runtime("npm/node_modules")
 }
 
+/// Builds the programs with the SMB clients of crates.io, and returns this one. They have a target folder and versions of their
+/// own.
+///
+/// # Errors
+/// Cargo cannot fetch or compile them.
+pub fn rust_client(name: &str) -> Result<PathBuf> {
+    let folder = target()?.join("rust-clients");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--locked", "--manifest-path"]);
+    cargo.arg(programs().join("clients/rust/Cargo.toml")).arg("--target-dir").arg(&folder);
+    compile(&mut cargo)?;
+    Ok(folder.join("debug").join(name))
+}
+
 /// The folder of examples.
 #[must_use]
 pub fn examples() -> PathBuf {
