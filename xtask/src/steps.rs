@@ -8,6 +8,9 @@ use anyhow::{Context, Result};
 
 use crate::root;
 
+/// The largest number of failed tests that run again. More of them are no accident.
+const MOST_RUN_AGAIN: usize = 8;
+
 /// The counts so far, and the skipped steps.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
@@ -15,6 +18,7 @@ pub(crate) struct Steps {
     failed: usize,
     skipped: usize,
     failures: Vec<String>,
+    unsteady: Vec<String>,
     left_out: Vec<String>,
 }
 
@@ -37,36 +41,25 @@ impl Steps {
         }
     }
 
-    /// Runs `cargo test` and counts each test.
+    /// Runs `cargo test` and counts each test. A few tests that fail run again, alone: the report names those that pass then.
     pub(crate) fn tests(&mut self, name: &str, command: &mut Command) -> Result<()> {
         heading(name);
         let start = Instant::now();
-        let mut child = command
-            .current_dir(root())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("starting {command:?}"))?;
-        let before = (self.passed, self.failed);
-        for line in BufReader::new(child.stdout.take().context("no output")?).lines() {
-            let line = line?;
-            println!("{line}");
-            if let Some(result) = line.strip_prefix("test result: ") {
-                let counts = Counts::read(result);
-                self.passed += counts.passed;
-                self.failed += counts.failed;
-                self.skipped += counts.ignored;
-            } else if let Some(test) =
-                line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"))
-            {
-                self.failures.push(test.to_owned());
-            }
+        let mut run = Run::of(command)?;
+        if (1..=MOST_RUN_AGAIN).contains(&run.failures.len()) && run.unfinished == 0 {
+            heading("the failed tests again");
+            let again = Run::of(&mut only(command, &run.failures))?;
+            self.unsteady.extend(run.pass_again(again));
         }
+        self.passed += run.counts.passed;
+        self.failed += run.counts.failed;
+        self.skipped += run.counts.ignored;
+        self.failures.append(&mut run.failures);
         // A test program that does not build, or crashes, reports no failed test.
-        if !child.wait()?.success() && self.failed == before.1 {
+        if run.unfinished > 0 || !run.succeeded && run.counts.failed == 0 {
             self.outcome(name, false);
         }
-        let (passed, failed) = (self.passed - before.0, self.failed - before.1);
+        let Counts { passed, failed, .. } = run.counts;
         println!("-- {name}: {passed} passed, {failed} failed, {:.0} s", start.elapsed().as_secs_f64());
         Ok(())
     }
@@ -83,6 +76,9 @@ impl Steps {
         for what in &self.left_out {
             println!("left out: {what}");
         }
+        for name in &self.unsteady {
+            println!("unsteady: {name} failed, and passed when it ran again");
+        }
         for name in &self.failures {
             println!("failed: {name}");
         }
@@ -97,6 +93,77 @@ pub(crate) fn heading(name: &str) {
     println!("== {name}");
 }
 
+/// Returns the same command for these tests alone.
+fn only(command: &Command, tests: &[String]) -> Command {
+    let mut again = Command::new(command.get_program());
+    again.args(command.get_args()).arg("--exact").args(tests);
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => again.env(name, value),
+            None => again.env_remove(name),
+        };
+    }
+    again
+}
+
+/// What a run of `cargo test` reported.
+#[derive(Debug, Default)]
+struct Run {
+    counts: Counts,
+    failures: Vec<String>,
+    /// The number of test programs that began and reported no result: they crashed.
+    unfinished: usize,
+    succeeded: bool,
+}
+
+impl Run {
+    /// Runs a command, and prints what it prints.
+    fn of(command: &mut Command) -> Result<Self> {
+        let mut child = command
+            .current_dir(root())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {command:?}"))?;
+        let mut run = Self::default();
+        for line in BufReader::new(child.stdout.take().context("no output")?).lines() {
+            let line = line?;
+            println!("{line}");
+            run.read(&line);
+        }
+        run.succeeded = child.wait()?.success();
+        Ok(run)
+    }
+
+    fn read(&mut self, line: &str) {
+        if line.starts_with("running ") && (line.ends_with(" test") || line.ends_with(" tests")) {
+            self.unfinished += 1;
+        } else if let Some(result) = line.strip_prefix("test result: ") {
+            self.unfinished = self.unfinished.saturating_sub(1);
+            self.counts.add(&Counts::read(result));
+        } else if let Some(test) =
+            line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"))
+        {
+            self.failures.push(test.to_owned());
+        }
+    }
+
+    /// Counts the failed tests as passed that `again` ran without a failure, and returns their names.
+    fn pass_again(&mut self, again: Self) -> Vec<String> {
+        // Fewer tests than failed: some did not run, so nothing is known of them.
+        if again.unfinished > 0 || again.counts.passed + again.counts.failed < self.failures.len() {
+            return Vec::new();
+        }
+        let (failures, passed) =
+            std::mem::take(&mut self.failures).into_iter().partition(|name| again.failures.contains(name));
+        self.failures = failures;
+        self.counts.failed = self.failures.len();
+        self.counts.passed += passed.len();
+        self.succeeded = again.succeeded;
+        passed
+    }
+}
+
 /// The numbers in libtest's `ok. 3 passed; 0 failed; 1 ignored; ...`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
@@ -106,6 +173,12 @@ struct Counts {
 }
 
 impl Counts {
+    fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+    }
+
     fn read(result: &str) -> Self {
         let mut counts = Self::default();
         for part in result.split(['.', ';']) {
@@ -126,7 +199,7 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::Counts;
+    use super::{Counts, Run};
 
     /// A failure here would not count failing tests.
     #[test]
@@ -135,5 +208,32 @@ mod tests {
             "FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s",
         );
         assert_eq!(read, Counts { passed: 12, failed: 3, ignored: 1 });
+    }
+
+    fn run(lines: &[&str]) -> Run {
+        let mut run = Run::default();
+        lines.iter().for_each(|line| run.read(line));
+        run
+    }
+
+    /// A failure here would report a broken test as an unsteady one, or would hide a test that never ran again.
+    #[test]
+    fn only_tests_that_pass_again_are_unsteady() {
+        let first = [
+            "test a ... ok",
+            "test b ... FAILED",
+            "test c ... FAILED",
+            "test result: FAILED. 1 passed; 2 failed",
+        ];
+        let mut both = run(&first);
+        assert_eq!(
+            both.pass_again(run(&["test c ... FAILED", "test result: FAILED. 1 passed; 1 failed"])),
+            ["b"]
+        );
+        assert_eq!((both.failures, both.counts.passed, both.counts.failed), (vec!["c".to_owned()], 2, 1));
+
+        let mut missing = run(&first);
+        assert!(missing.pass_again(run(&["test result: ok. 1 passed; 0 failed"])).is_empty());
+        assert_eq!(missing.counts.failed, 2);
     }
 }
