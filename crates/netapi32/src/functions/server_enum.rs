@@ -39,7 +39,7 @@ pub unsafe extern "C-unwind" fn NetServerEnum(
         let (server, domain) = unsafe { (strings::text(servername)?, strings::text(domain)?) };
         arguments::this_computer(server.as_deref())?;
         arguments::level(level, &[100, 101])?;
-        let mut all = servers(domain.as_deref().filter(|domain| !domain.is_empty()))?;
+        let mut all = servers(&domain.unwrap_or_default())?;
         if servertype & ServerType::SERVER.bits() == 0 {
             all.clear();
         }
@@ -50,18 +50,17 @@ pub unsafe extern "C-unwind" fn NetServerEnum(
     })
 }
 
-/// Returns the servers of a group, or all that the configuration file names, each once.
+/// Returns the servers of a group, or all that the configuration file names if `group` is empty, each once.
 ///
 /// # Errors
 /// `ERROR_NO_BROWSER_SERVERS_FOUND` if there is none; the errors of the file.
-fn servers(group: Option<&str>) -> Result<Vec<ServerInfo>, Failure> {
+fn servers(group: &str) -> Result<Vec<ServerInfo>, Failure> {
     let config = surroundings::login_sources()?.config;
-    let names: Vec<String> = match group {
-        Some(group) => config.group(group).map(|(name, _)| format!("@{name}")).into_iter().collect(),
-        None => {
-            let named = config.servers().chain(config.clusters()).map(str::to_owned);
-            named.chain(config.groups().map(|group| format!("@{group}"))).collect()
-        }
+    let names: Vec<String> = if group.is_empty() {
+        let named = config.servers().chain(config.clusters()).map(str::to_owned);
+        named.chain(config.groups().map(|group| format!("@{group}"))).collect()
+    } else {
+        config.group(group).map(|(name, _)| format!("@{name}")).into_iter().collect()
     };
     let servers = NamedServer::parse_all(&names, &config)?;
     let info = |server: &NamedServer| ServerInfo {
