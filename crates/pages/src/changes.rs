@@ -154,7 +154,7 @@ impl Record {
         let entries: String = self.changes.iter().map(|change| change.entry()).collect::<Result<_>>()?;
         let feed = format!(
             "<?xml version=\"1.0\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\
-             <title>netapi32 reference: recent changes</title><id>{}</id><updated>{}</updated>\
+             <title>netsession reference: recent changes</title><id>{}</id><updated>{}</updated>\
              <author><name>netsession</name></author><generator version=\"{}\">netsession</generator>\
              <icon>icon.svg</icon><link href=\"feed.atom\" rel=\"self\" type=\"application/atom+xml\"/>\
              <link href=\"changes.html\" rel=\"alternate\" type=\"text/html\"/>{entries}</feed>",

@@ -9,7 +9,7 @@ use crate::changes::Record;
 use crate::function::{anchor, title};
 use crate::html::escape;
 use crate::lists::{FAMILIES, of_family};
-use crate::{Context, Page, prose};
+use crate::{Context, Page, index, manual, prose};
 
 /// The other pages than those of functions and structures, in the order of the list.
 const OTHERS: [(&str, &str); 4] = [
@@ -32,21 +32,64 @@ pub(crate) fn is_listed(name: &str) -> bool {
     OTHERS.iter().chain(&MORE).any(|(other, _)| *other == name)
 }
 
-/// Returns the list of all pages, for the page at a path.
-pub(crate) fn navigation(model: &Model, path: &str) -> String {
-    let item = |name: &str, text: &str| {
-        let address = format!("{name}.html");
-        let mark = if address == path { " aria-current=\"page\"" } else { "" };
-        format!("<li><a href=\"{address}\"{mark}>{}</a></li>\n", escape(text))
-    };
-    let group = |title: &str, items: String| format!("<p>{}</p>\n<ul>\n{items}</ul>\n", escape(title));
-    let mut html = group("Look up", OTHERS.iter().map(|(name, text)| item(name, text)).collect());
-    for family in FAMILIES {
-        let items = of_family(model, family).map(|function| item(&function.name, &function.name));
-        html.push_str(&group(title(family), items.collect()));
+/// The list of all pages, in groups: the title of each group, and the names and titles of its pages.
+pub(crate) struct Navigation(Vec<(String, Vec<(String, String)>)>);
+
+impl Navigation {
+    pub(crate) fn new(model: &Model, manual: &[Page]) -> Self {
+        let fixed = |pages: &[(&str, &str)]| {
+            pages.iter().map(|(name, title)| ((*name).to_owned(), (*title).to_owned())).collect()
+        };
+        let titles = |pages: Vec<&Page>| {
+            pages.into_iter().map(|page| (page.name.clone(), page.title.clone())).collect()
+        };
+        let (tasks, others) = manual::tasks_and_others(manual);
+        let mut groups = vec![
+            ("Tasks".to_owned(), titles(tasks)),
+            ("Manual".to_owned(), titles(others)),
+            ("netapi32: look up".to_owned(), fixed(&OTHERS)),
+        ];
+        groups.extend(FAMILIES.map(|family| {
+            let names =
+                of_family(model, family).map(|function| (function.name.clone(), function.name.clone()));
+            (title(family).to_owned(), names.collect())
+        }));
+        groups.push(("Around it".to_owned(), fixed(&MORE)));
+        Self(groups)
     }
-    html.push_str(&group("Around it", MORE.iter().map(|(name, text)| item(name, text)).collect()));
-    html
+
+    /// Returns the list in HTML, for the page at a path.
+    pub(crate) fn of(&self, path: &str) -> String {
+        let item = |(name, title): &(String, String)| {
+            let address = format!("{name}.html");
+            let mark = if address == path { " aria-current=\"page\"" } else { "" };
+            format!("<li><a href=\"{address}\"{mark}>{}</a></li>\n", escape(title))
+        };
+        let group = |(title, pages): &(String, Vec<_>)| {
+            format!("<p>{}</p>\n<ul>\n{}</ul>\n", escape(title), pages.iter().map(item).collect::<String>())
+        };
+        self.0.iter().map(group).collect()
+    }
+}
+
+/// Returns a card for each task, and links to the other pages of the manual.
+fn manual_section(manual: &[Page]) -> String {
+    let (tasks, others) = manual::tasks_and_others(manual);
+    let card = |page: &&Page| {
+        let (path, title, text) =
+            (page.path(), escape(&page.title), escape(&index::first_paragraph(&page.said)));
+        format!("<li class=\"card\"><h3><a href=\"{path}\">{title}</a></h3><p>{text}</p></li>")
+    };
+    let cards: String = tasks.iter().map(card).collect();
+    let links: Vec<String> = others
+        .iter()
+        .map(|page| format!("<a href=\"{}\">{}</a>", page.path(), escape(&page.title)))
+        .collect();
+    format!(
+        "## Tasks {{#tasks}}\n\n<ul class=\"cards\">{cards}</ul>\n\n\
+         ## Manual {{#manual}}\n\n<p>{}.</p>\n\n",
+        links.join(", ")
+    )
 }
 
 /// The first page.
@@ -83,8 +126,11 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
         })
         .collect();
     let text = format!(
-        "# Tested declarations\n\n\
-         <p class=\"lead\">The Windows functions that list and end the sessions, open files and connections of a file server: \
+        "# netsession\n\n\
+         <p class=\"lead\">See who is connected to SMB file servers, and disconnect them, from any operating system, with \
+         nothing installed on the server.</p>\n\n{}\
+         ## The netapi32 reference {{#reference}}\n\n\
+         <p>The Windows functions that list and end the sessions, open files and connections of a file server: \
          {} functions and {} structures, each declared in {} languages, with return codes and what to do about them. \
          {exported} of the functions run on Linux and macOS too, with netsession's library.</p>\n\n\
          <p>Most used: {}.</p>\n\n\
@@ -98,6 +144,7 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
          netsession signature --search sess\n\
          ```\n\n\
          The command prints the same bytes. [Helpful tools](tools.html) lists more.\n\n",
+        manual_section(&manual::pages(context.repository)),
         model.functions.len(),
         model.structures.len(),
         Language::ALL.len(),
@@ -114,7 +161,7 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
         ),
     );
     let sources = ["crates/pages/src/home.rs".to_owned()];
-    context.finish("index", "Tested declarations", text, &sources, None)
+    context.finish("index", "netsession", text, &sources, None)
 }
 
 /// Recent changes.

@@ -45,6 +45,12 @@ pub(crate) fn readable(html: &str) -> String {
     readable
 }
 
+/// Returns the id of a heading without one of its own: `NetSessionDel (netapi32)` has `netsessiondel-netapi32`.
+pub(crate) fn id(heading: &str) -> String {
+    let letters = heading.to_lowercase().replace(' ', "-");
+    letters.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+}
+
 /// Escapes text as a part of an address.
 pub(crate) fn percent(text: &str) -> String {
     text.bytes()

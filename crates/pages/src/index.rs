@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::Page;
 use crate::function::title;
+use crate::html::id;
 
 #[derive(Serialize)]
 struct Entry {
@@ -19,7 +20,7 @@ struct Entry {
 }
 
 /// The script: an array, so that a page opened from a file can load it too.
-pub(crate) fn script(model: &Model, written: &[Page]) -> Result<String> {
+pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result<String> {
     let mut entries = Vec::new();
     for function in &model.functions {
         let parameters: Vec<&str> =
@@ -64,7 +65,17 @@ pub(crate) fn script(model: &Model, written: &[Page]) -> Result<String> {
             words: format!("{0} 0x{0:x}", constant.value),
         });
     }
-    for page in written {
+    for page in manual {
+        entries.extend(sections(page).map(|(section, id)| Entry {
+            title: section.clone(),
+            kind: "page",
+            url: format!("{}#{id}", page.path()),
+            text: page.title.clone(),
+            number: None,
+            words: String::new(),
+        }));
+    }
+    for page in manual.iter().chain(written) {
         entries.push(Entry {
             title: page.title.clone(),
             kind: "page",
@@ -77,8 +88,14 @@ pub(crate) fn script(model: &Model, written: &[Page]) -> Result<String> {
     Ok(format!("window.searchIndex={};\n", serde_json::to_string(&entries)?))
 }
 
+/// Returns the sections of a page of the manual, with their ids.
+fn sections(page: &Page) -> impl Iterator<Item = (String, String)> {
+    let headings = page.said.lines().filter_map(|line| line.strip_prefix("## "));
+    headings.map(|heading| (heading.replace('`', ""), id(heading)))
+}
+
 /// Returns the first words below the title, without markup.
-fn first_paragraph(markdown: &str) -> String {
+pub(crate) fn first_paragraph(markdown: &str) -> String {
     let after = markdown.split("\n\n").skip_while(|block| !block.trim_start().starts_with("# ")).nth(1);
     let mut text = String::new();
     let mut inside = false;

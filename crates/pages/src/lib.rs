@@ -1,7 +1,7 @@
-//! The pages of the reference: [`build`] turns the model into the files of a site.
+//! The pages of the site: [`build`] turns the model of the reference, and the manual in `docs/`, into files.
 //!
-//! A [`Page`] is Markdown until [`build`] renders it. A [`Record`] has the last text of each page as a fingerprint, and
-//! lists the changes. A [`Repository`] links the pages to their sources. The site calls [`build`] when a browser first
+//! A [`Page`] is Markdown until [`build`] renders it. A [`Record`] has the last text of each page of the reference as a
+//! fingerprint, and lists the changes. A [`Repository`] links the pages to their sources. The site calls [`build`] when a browser first
 //! asks for a page.
 //!
 //! ```
@@ -22,6 +22,7 @@ mod home;
 mod html;
 mod index;
 mod lists;
+mod manual;
 mod page;
 mod prose;
 mod rail;
@@ -108,26 +109,34 @@ pub fn pages(record: &Record, repository: &Repository) -> Vec<Page> {
 pub fn build(repository: &Repository) -> Result<BTreeMap<String, Vec<u8>>> {
     let record = Record::read()?;
     let mut all = pages(&record, repository);
+    let manual = manual::pages(repository);
+    let navigation = home::Navigation::new(Model::get(), &manual);
     let written: Vec<Page> = all.iter().filter(|page| home::is_listed(&page.name)).cloned().collect();
+    let index = index::script(Model::get(), &manual, &written)?;
+    all.extend(manual);
     let titles = all.iter().map(|page| (page.name.clone(), page.title.clone())).collect();
     all.push(home::changes(&record, &titles));
     all.push(Page::alone("search", "Search", SEARCH));
     let mut files: BTreeMap<String, Vec<u8>> =
-        all.iter().map(|page| (page.path(), rendered(page, None))).collect();
+        all.iter().map(|page| (page.path(), rendered(page, &navigation, None))).collect();
     // The server shows this page at every address that it does not have.
     let not_found = Page::alone("404", "Page not found", NOT_FOUND);
-    files.insert(not_found.path(), rendered(&not_found, Some("/")));
+    files.insert(not_found.path(), rendered(&not_found, &navigation, Some("/")));
     files.extend(FILES.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())));
-    files.insert("search-index.js".to_owned(), index::script(Model::get(), &written)?.into_bytes());
+    files.insert("search-index.js".to_owned(), index.into_bytes());
     files.insert("feed.atom".to_owned(), record.feed()?.into_bytes());
     Ok(files)
 }
 
-fn rendered(page: &Page, base: Option<&str>) -> Vec<u8> {
+fn rendered(page: &Page, navigation: &home::Navigation, base: Option<&str>) -> Vec<u8> {
+    let title = match page.title.as_str() {
+        "netsession" => "netsession: manual and netapi32 reference".to_owned(),
+        title => format!("{title} - netsession"),
+    };
     let content = render::Content {
-        title: &format!("{} - netapi32 reference", page.title),
+        title: &title,
         markdown: &page.markdown,
-        navigation: &home::navigation(Model::get(), &page.path()),
+        navigation: &navigation.of(&page.path()),
         base,
     };
     render::page(&content).into_bytes()

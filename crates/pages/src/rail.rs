@@ -1,6 +1,6 @@
 //! The rail beside every page: its sections, and links to print it, edit it and follow its changes.
 
-use crate::html::escape;
+use crate::html::{escape, id};
 
 /// Returns the list of sections and links. `documentation` is Microsoft's own page, if there is one.
 pub(crate) fn rail(name: &str, markdown: &str, documentation: Option<&str>) -> String {
@@ -10,7 +10,7 @@ pub(crate) fn rail(name: &str, markdown: &str, documentation: Option<&str>) -> S
         .map(|heading| {
             let (title, id) = match heading.split_once(" {#") {
                 Some((title, id)) => (title, id.trim_end_matches('}').to_owned()),
-                None => (heading, heading.to_lowercase().replace(' ', "-")),
+                None => (heading, id(heading)),
             };
             // The rail is narrow: a long name breaks after an underscore.
             let words = title.split_inclusive('_').map(|word| escape(&word.replace(['`', '*', '\\'], "")));

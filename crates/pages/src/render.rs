@@ -1,8 +1,10 @@
 //! From Markdown to files of the site: [`page`] renders a page into the template.
 
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
-use crate::html::{escape, readable};
+use crate::figure::code;
+use crate::highlight::Syntax;
+use crate::html::{escape, id, readable};
 
 /// A page of the site, before it is rendered.
 pub(crate) struct Content<'a> {
@@ -29,13 +31,24 @@ pub(crate) fn page(page: &Content<'_>) -> String {
     ))
 }
 
-/// Renders Markdown. Each heading has an id, and is a link to itself.
+/// Renders Markdown. Each heading has an id, and is a link to itself; a block of code can be copied, and a wide table scrolls.
 fn content(markdown: &str) -> String {
-    let options = Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_SMART_PUNCTUATION;
+    let options =
+        Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_SMART_PUNCTUATION | Options::ENABLE_TABLES;
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
     let mut linked = Vec::with_capacity(events.len());
+    let mut block: Option<(CodeBlockKind<'_>, String)> = None;
     for (place, event) in events.iter().enumerate() {
         match event {
+            Event::Start(Tag::CodeBlock(kind)) => block = Some((kind.clone(), String::new())),
+            Event::Text(text) if let Some((_, code)) = &mut block => code.push_str(text),
+            Event::End(TagEnd::CodeBlock) => {
+                linked.extend(block.take().map(|(kind, code)| Event::Html(figure(&kind, &code).into())));
+            }
+            Event::Start(Tag::Table(_)) => {
+                linked.extend([Event::Html("<div class=\"wide\">".into()), event.clone()]);
+            }
+            Event::End(TagEnd::Table) => linked.extend([event.clone(), Event::Html("</div>\n".into())]),
             Event::Start(Tag::Heading { level, id, classes, attrs }) => {
                 let after = events.get(place + 1..).unwrap_or_default();
                 let id = id.clone().unwrap_or_else(|| CowStr::from(id_of(after)));
@@ -55,15 +68,38 @@ fn content(markdown: &str) -> String {
     rendered
 }
 
-/// Returns an id for the heading whose text begins here: `NetSessionDel (netapi32)` has `netsessiondel-netapi32`.
+/// Returns a block of code: with colours, a caption and a button if the fence names a language, else as it is, because
+/// lines at a terminal mix commands with their output.
+fn figure(kind: &CodeBlockKind<'_>, text: &str) -> String {
+    let name = match kind {
+        CodeBlockKind::Indented => "",
+        CodeBlockKind::Fenced(name) => name.as_ref(),
+    };
+    let (syntax, caption) = match name {
+        "c" => (Syntax::C, "C"),
+        "csharp" => (Syntax::CSharp, "C#"),
+        "go" => (Syntax::Go, "Go"),
+        "java" => (Syntax::Java, "Java"),
+        "javascript" => (Syntax::JavaScript, "JavaScript"),
+        "json" => (Syntax::JavaScript, "JSON"),
+        "python" => (Syntax::Python, "Python"),
+        "rust" => (Syntax::Rust, "Rust"),
+        "toml" => (Syntax::Shell, "TOML"),
+        "vb" => (Syntax::Vb, "Visual Basic"),
+        "yaml" => (Syntax::Shell, "YAML"),
+        _ => return format!("<pre tabindex=\"0\"><code>{}</code></pre>", escape(text)),
+    };
+    code(text, syntax, caption)
+}
+
+/// Returns an id for the heading whose text begins here.
 fn id_of(events: &[Event<'_>]) -> String {
     let heading = events.iter().take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))));
     let text = heading.filter_map(|event| match event {
-        Event::Text(text) | Event::Code(text) => Some(text.to_lowercase()),
+        Event::Text(text) | Event::Code(text) => Some(text.as_ref()),
         _ => None,
     });
-    let letters = text.collect::<String>().replace(' ', "-");
-    letters.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+    id(&text.collect::<String>())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The pages of the reference, and the HTTP server that shows them.
+//! The pages of the manual and the reference, and the HTTP server that shows them.
 //!
 //! [`file()`] returns a page, [`search()`] finds pages, and [`serve`] responds to browsers and scripts. The server reads
 //! nothing from the disk and opens no connection of its own.

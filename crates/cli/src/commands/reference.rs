@@ -1,4 +1,4 @@
-//! `netsession reference`: serves the pages of the netapi32 reference, which are built into the program.
+//! `netsession reference`: serves the manual and the netapi32 reference, which are built into the program.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -13,7 +13,7 @@ use crate::interrupt::Interrupts;
 use crate::output;
 use crate::runtime::block_on;
 
-/// Serve the netapi32 reference as a website on this computer
+/// Serve the manual and the netapi32 reference as a website on this computer
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The pages work offline: they load nothing from another host.

@@ -1,0 +1,129 @@
+//! The manual: the pages of `docs/`, in the order of their lists, with addresses of the site.
+
+use crate::{Page, Repository, rail};
+
+/// The file of each page below `docs/`, and its text.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/manual.rs"));
+
+/// The list of all pages, with which the manual begins.
+const FIRST: &str = "README.md";
+
+/// Returns every page: each list before the pages that it links.
+pub(crate) fn pages(repository: &Repository) -> Vec<Page> {
+    let mut files = Vec::new();
+    follow(FIRST, &mut files);
+    files.into_iter().map(|(file, text)| page(file, text, repository)).collect()
+}
+
+/// Splits the pages into those of tasks and the others, without the lists.
+pub(crate) fn tasks_and_others(manual: &[Page]) -> (Vec<&Page>, Vec<&Page>) {
+    let file = |page: &&Page| FILES.iter().map(|(file, _)| *file).find(|file| name(file) == page.name);
+    let pages = manual.iter().filter(|page| file(page).is_some_and(|file| !is_list(file)));
+    pages.partition(|page| file(page).is_some_and(|file| file.starts_with("tasks/")))
+}
+
+/// Adds a page, and those that it links if it is a list.
+fn follow(file: &str, found: &mut Vec<(&'static str, &'static str)>) {
+    let Some((file, text)) = FILES.iter().copied().find(|(other, _)| *other == file) else { return };
+    if found.iter().any(|(other, _)| *other == file) {
+        return;
+    }
+    found.push((file, text));
+    if is_list(file) {
+        // A list also mentions pages that another list shows.
+        for target in links(text).filter(|target| !target.starts_with("..")) {
+            follow(&resolve(file, target), found);
+        }
+    }
+}
+
+fn is_list(file: &str) -> bool {
+    file.ends_with("README.md")
+}
+
+fn page(file: &str, text: &str, repository: &Repository) -> Page {
+    let name = name(file);
+    let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(&name).replace('`', "");
+    let mut markdown = with_addresses(file, text);
+    markdown.push_str("\n\n");
+    markdown.push_str(&repository.section(&name, &[format!("docs/{file}")], ""));
+    markdown.push_str(&rail::rail(&name, &markdown, None));
+    Page { name, title, said: text.to_owned(), markdown }
+}
+
+/// Returns the name in the site: `use` for `use.md`, `drain` for `tasks/drain.md`.
+fn name(file: &str) -> String {
+    match file {
+        FIRST => "manual".to_owned(),
+        "tasks/README.md" => "tasks".to_owned(),
+        file => file.rsplit('/').next().unwrap_or(file).trim_end_matches(".md").to_owned(),
+    }
+}
+
+/// Returns the targets of all links, without the place on the page.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next())
+}
+
+/// Returns the file that a link in `file` leads to, seen from `docs/`.
+fn resolve(file: &str, target: &str) -> String {
+    let mut folders: Vec<&str> = file.split('/').collect();
+    folders.pop();
+    for part in target.split('/') {
+        match part {
+            ".." if folders.last().is_some_and(|last| *last != "..") => _ = folders.pop(),
+            part => folders.push(part),
+        }
+    }
+    folders.join("/")
+}
+
+/// Returns the text with links to pages of the site. A link to another file of the repository becomes its text.
+fn with_addresses(file: &str, text: &str) -> String {
+    let mut parts = text.split("](");
+    let mut changed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (target, after) = part.split_once(')').unwrap_or((part, ""));
+        let (path, place) = target.split_once('#').unwrap_or((target, ""));
+        let place = if place.is_empty() { String::new() } else { format!("#{place}") };
+        let page = FILES.iter().find(|(other, _)| *other == resolve(file, path));
+        let address = match page {
+            _ if target.contains("://") || path.is_empty() => Some(target.to_owned()),
+            Some((page, _)) => Some(format!("{}.html{place}", name(page))),
+            None => None,
+        };
+        match (address, changed.rfind('[')) {
+            (Some(address), _) => changed.push_str(&format!("]({address})")),
+            (None, Some(start)) => _ = changed.remove(start),
+            (None, None) => {}
+        }
+        changed.push_str(after);
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{FILES, name, pages, with_addresses};
+    use crate::Repository;
+
+    /// A failure here would hide a page of the manual from readers of the site.
+    #[test]
+    fn every_page_is_in_a_list() {
+        let found: BTreeSet<String> = pages(&Repository::at("")).into_iter().map(|page| page.name).collect();
+        let all: BTreeSet<String> = FILES.iter().map(|(file, _)| name(file)).collect();
+        assert_eq!(found, all);
+        assert_eq!(all.len(), FILES.len(), "two pages have one name");
+    }
+
+    /// A failure here would send a reader of the site to a file that only a clone has.
+    #[test]
+    fn links_lead_to_pages_of_the_site() {
+        let text = "[b](../hold.md), [c](https://example.org/) and [d `e`](../../examples/README.md#y).";
+        let expected = "[b](hold.html), [c](https://example.org/) and d `e`.";
+        assert_eq!(with_addresses("tasks/drain.md", text), expected);
+        assert_eq!(with_addresses("use.md", "[a](hold.md#b) ([top](#c))"), "[a](hold.html#b) ([top](#c))");
+    }
+}
