@@ -377,6 +377,14 @@ fn file(
     }
     refused_contexts(&body.contexts)?;
     let (path, stream) = SharePath::parse_with_stream(&body.name)?;
+    let mut options = body.create_options;
+    if stream.is_none() && body.name.contains(':') {
+        // `f::$DATA` is the data of a file, and a folder has none ([MS-FSA] 2.1.5.1).
+        if options.contains(CreateOptions::DIRECTORY_FILE) {
+            return Err(NtStatus::NOT_A_DIRECTORY);
+        }
+        options |= CreateOptions::NON_DIRECTORY_FILE;
+    }
     if body.create_disposition > CreateDisposition::OVERWRITE_IF {
         return Err(NtStatus::INVALID_PARAMETER);
     }
@@ -390,7 +398,7 @@ fn file(
         access: body.desired_access,
         share: body.share_access,
         disposition: body.create_disposition,
-        options: body.create_options,
+        options,
         attributes: body.file_attributes,
         allocation: allocation.map_or(0, |context: AllocationSize| context.allocation_size),
         extended: &extended,

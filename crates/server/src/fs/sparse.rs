@@ -49,13 +49,17 @@ impl Open {
         Ok(())
     }
 
-    /// Returns at most `limit` ranges with data between `start` and `end`: the first byte, and the one after the last.
+    /// Returns at most `limit` ranges with data between `start` and `end`: the first byte, and the one after the last. A file that
+    /// is not marked as sparse is one range ([MS-FSA] 2.1.5.10.22).
     ///
     /// # Errors
     /// The error of the operating system.
     pub(crate) fn allocated(&self, start: u64, end: u64, limit: usize) -> Result<Vec<(u64, u64)>, NtStatus> {
         self.require_file()?;
         let end = end.min(self.end()?);
+        if !self.info()?.attributes.contains(FileAttributes::SPARSE_FILE) {
+            return Ok((start < end).then_some((start, end)).into_iter().collect());
+        }
         let mut ranges = Vec::new();
         let mut position = start;
         while position < end && ranges.len() < limit {

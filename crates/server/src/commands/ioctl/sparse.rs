@@ -9,7 +9,7 @@ use crate::fs;
 
 /// Sets or clears the sparse attribute; a request without input sets it.
 pub(super) fn set(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
-    file.require_any(AccessMask::WRITE_DATA | AccessMask::WRITE_ATTRIBUTES)?;
+    file.require_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA | AccessMask::WRITE_ATTRIBUTES)?;
     file.set_sparse(input.first().is_none_or(|set| *set != 0))?;
     Ok(Vec::new())
 }

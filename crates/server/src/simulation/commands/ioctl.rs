@@ -76,6 +76,8 @@ fn holes_read_as_zeros_and_are_listed() {
     assert_eq!(status, NtStatus::SUCCESS);
     let all = two(0, 4 << 16);
     let ranges = IoctlRequest::fsctl(CtlCode::QUERY_ALLOCATED_RANGES, file, &all, 4096);
+    assert_eq!(client.control(&ranges), (NtStatus::SUCCESS, all.clone()), "the file is not marked as sparse");
+    assert_eq!(client.control(&IoctlRequest::fsctl(CtlCode::SET_SPARSE, file, &[], 0)).0, NtStatus::SUCCESS);
     let (status, output) = client.control(&ranges);
     assert_eq!(status, NtStatus::SUCCESS);
     assert!(output == [two(0, 1 << 16), two(2 << 16, 2 << 16)].concat() || output == all, "{output:?}");

@@ -13,6 +13,7 @@ mod oplock_break;
 mod query_directory;
 mod query_info;
 mod set_info;
+mod streams;
 
 use crate::state::Session;
 use netsession_smb::Structure;
