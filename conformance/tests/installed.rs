@@ -219,6 +219,43 @@ fn debian_package_has_no_fault_that_lintian_finds() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would ship a tarball that does not run where it is unpacked, or that others can change while it is installed.
+#[test]
+fn tarball_runs_the_demo_where_it_is_unpacked() -> Result<()> {
+    let Some(tarball) = std::env::var_os("NETSESSION_TARBALL") else {
+        println!("left out: there is no tarball: cargo xtask test tarball");
+        return Ok(());
+    };
+    let folder = TempDir::with_prefix("netsession-tarball-")?;
+    let files =
+        output(Command::new("tar").args(["--list", "--verbose", "--numeric-owner", "--file"]).arg(&tarball))?;
+    ensure!(files.lines().all(|line| line.contains(" 0/0 ")), "{files}");
+    ensure!(!files.lines().any(|line| line.starts_with('-') && line.get(8..9) == Some("w")), "{files}");
+    output(
+        Command::new("tar")
+            .arg("--extract")
+            .arg("--file")
+            .arg(&tarball)
+            .arg("--directory")
+            .arg(folder.path()),
+    )?;
+    let inside = fs::read_dir(folder.path())?.next().context("it is empty")??.path();
+    let program = inside.join("bin/netsession");
+    let newest =
+        inside.file_name().and_then(|name| name.to_str()?.rsplit_once("-glibc")).context("no version")?.1;
+    ensure!(
+        newest.split_once('.').is_some_and(|(major, minor)| major == "2" && minor.parse::<u32>().is_ok()),
+        "{newest}"
+    );
+    let demo = output(Command::new(&program).arg("demo").env_clear().env("HOME", folder.path()))?;
+    ensure!(demo.contains("ended"), "{demo}");
+    ensure!(names(&inside.join("lib"))?.1 == LINKS, "the links");
+    for name in ["INSTALL", "share/man/man1/netsession-end.1", "share/doc/netsession/docs/README.md"] {
+        ensure!(fs::metadata(inside.join(name)).is_ok_and(|file| file.len() > 0), "{name} is missing");
+    }
+    Ok(())
+}
+
 /// Returns the package: the one in `NETSESSION_DEB`, else the one that `cargo xtask deb` makes.
 fn package() -> Result<Option<PathBuf>> {
     if let Some(path) = std::env::var_os("NETSESSION_DEB") {

@@ -1,5 +1,5 @@
 //! The entry point of the project: `cargo xtask test | lint | bench | fuzz | model | vsix | runtimes | install | deb | wheel | nuget |
-//! ci`.
+//! dist | ci`.
 //!
 //! Each task is a file with a function `run`. Tasks that check something count it in [`Steps`], whose report ends the run.
 #![forbid(unsafe_code)]
@@ -10,6 +10,7 @@ mod bench;
 mod built;
 mod circles;
 mod deb;
+mod dist;
 mod formatting;
 mod fuzz;
 mod install;
@@ -21,8 +22,10 @@ mod nuget;
 mod packaged;
 mod peers;
 mod runtimes;
+mod sbom;
 mod sizes;
 mod steps;
+mod tarball;
 mod test;
 mod vsix;
 mod wheel;
@@ -67,6 +70,8 @@ enum Task {
     Wheel(packaged::Options),
     /// Make a NuGet package with the C library and the managed API
     Nuget(packaged::Options),
+    /// Make every package of a release, with checksums and the list of crates
+    Dist,
     /// Run what continuous integration runs: test, without questions
     Ci,
 }
@@ -97,6 +102,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Deb => return deb::run(),
         Task::Wheel(options) => return wheel::run(options),
         Task::Nuget(options) => return nuget::run(options),
+        Task::Dist => return dist::run(),
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }
     Ok(steps.report())

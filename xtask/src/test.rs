@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::built::Built;
 use crate::steps::{Steps, heading};
-use crate::{deb, install, lint, linux, model, nuget, peers, root, runtimes, wheel, workspace};
+use crate::{deb, install, lint, linux, model, nuget, peers, root, runtimes, tarball, wheel, workspace};
 
 /// The package of the conformance tests, which need foreign programs.
 const CONFORMANCE: &str = "netsession-conformance";
@@ -74,6 +74,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     install::into(&prefix, &built)?;
     wheel::package(&built.wchar32_library)?;
     nuget::package(&built.library)?;
+    let tarball = tarball::package(&built)?;
     let package = if peers::present("dpkg-deb") { Some(deb::package(&built)?) } else { None };
     let impacket = peers::impacket()?;
     let mut missing_kernel = None;
@@ -84,6 +85,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         .env("NETSESSION_IMPACKET", &impacket)
         .env("NETSESSION_RUNTIMES", runtimes::folder()?)
         .env("NETSESSION_PREFIX", prefix)
+        .env("NETSESSION_TARBALL", tarball)
         .envs(package.iter().map(|path| ("NETSESSION_DEB", path)));
     if options.full {
         match linux::ensure_downloaded() {

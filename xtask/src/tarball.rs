@@ -1,0 +1,55 @@
+//! `cargo xtask dist` also makes a tarball for any Linux. Its name says which glibc it needs.
+//!
+//! [`package`] lays the files out as `cargo xtask install` does ([`Layout`]), below one folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::built::Built;
+use crate::install::Layout;
+use crate::packaged::{crates, glibc, output};
+use crate::{root, workspace};
+
+/// How to install it: `tar` does, and the folder works where it is, too.
+const INSTALL: &str = "Run bin/netsession where this folder is, or install it for everybody:\n\n    \
+     sudo cp -a bin include lib share /usr/local/ && sudo ldconfig\n\n\
+     share/doc/netsession/docs/README.md is the manual; `netsession reference --open` shows it in a browser.\n";
+
+/// Makes the tarball of what was built, and returns its path.
+pub(crate) fn package(built: &Built) -> Result<PathBuf> {
+    let programs = [&built.command, &built.library, &built.wchar32_library];
+    let needed = programs.iter().map(|path| glibc(&fs::read(path)?)).collect::<Result<Vec<_>>>()?;
+    let (major, minor) = needed.into_iter().max().context("nothing was built")?;
+    let architecture = std::env::consts::ARCH;
+    let name = format!("netsession-{}-linux-{architecture}-glibc{major}.{minor}", env!("CARGO_PKG_VERSION"));
+    let folder = workspace::target()?.join("tarball");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let stage = folder.join(&name);
+    fs::create_dir_all(&stage)?;
+    let layout = Layout { built, stage: &stage, prefix: Path::new("/usr/local"), libraries: "lib" };
+    layout.lay_out()?;
+    layout.folder(&root().join("docs"), "share/doc/netsession/docs")?;
+    for file in ["README.md", "CHANGELOG.md"] {
+        layout.write(&format!("share/doc/netsession/{file}"), &fs::read(root().join(file))?)?;
+    }
+    let crates = crates(&["netsession-cli", "netsession-netapi32"])?;
+    layout.write("share/doc/netsession/crates", crates.as_bytes())?;
+    layout.write("INSTALL", INSTALL.as_bytes())?;
+    for file in ["bin/netsession", "lib/libnetapi32.so", "lib/libnetapi32-wchar32.so"] {
+        let file = stage.join(file);
+        output("strip", &["--strip-unneeded", "--remove-section=.comment", &file.to_string_lossy()])?;
+    }
+    let tarball = folder.join(format!("{name}.tar.gz"));
+    let place = folder.to_string_lossy();
+    // The same content gives the same bytes.
+    let same = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+    let options = ["--create", "--gzip", "--file", &tarball.to_string_lossy(), "--directory", &place, &name]
+        .map(str::to_owned);
+    let arguments: Vec<&str> = same.into_iter().chain(options.iter().map(String::as_str)).collect();
+    output("tar", &arguments)?;
+    Ok(tarball)
+}
