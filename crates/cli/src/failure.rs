@@ -79,6 +79,7 @@ fn with_flags(hint: &AdminHint) -> String {
         AdminHint::Server(netsession::Hint::UsePassword | netsession::Hint::WaitForDomainControllers) => {
             format!("{hint} (--kerberos off)")
         }
+        AdminHint::Server(netsession::Hint::SelectByPair) => format!("{hint} (--client, --user)"),
         AdminHint::Account(AccountProblem::Missing) => format!("{hint} (--disable-account=dc1)"),
         AdminHint::Account(AccountProblem::Own) => format!("{hint} (--login)"),
         AdminHint::UserSources => USER_SOURCES.to_owned(),

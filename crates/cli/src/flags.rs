@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, ValueHint};
-use netsession::Kerberos;
+use netsession::{Kerberos, SessionId};
 use netsession_config::parse_time_limit;
 
 use crate::failure::Failure;
@@ -283,6 +283,38 @@ pub(crate) struct Connect {
     /// Look up names that DNS does not know by NetBIOS broadcast; any local host can answer
     #[arg(long, help_heading = "Connection")]
     pub(crate) netbios: bool,
+}
+
+/// The flags that select sessions by what they are.
+pub(crate) const CONDITIONS: [&str; 6] =
+    ["client", "user", "share", "idle_over", "connected_over", "opens_over"];
+
+/// The ids of sessions to select.
+#[derive(Debug, Args)]
+pub(crate) struct SelectIds {
+    /// Select single sessions of one server by their ids, as `netsession sessions -o wide` lists them; only `netsession serve`
+    /// gives ids
+    #[arg(
+        long,
+        value_name = "ID",
+        num_args = 1..,
+        value_parser = session_id,
+        conflicts_with_all = CONDITIONS,
+        help_heading = "Selection"
+    )]
+    pub(crate) id: Vec<SessionId>,
+}
+
+impl SelectIds {
+    /// Returns the flags that are given, with their values, as the journal notes them.
+    pub(crate) fn flags(&self) -> (&'static str, Vec<String>) {
+        ("--id", self.id.iter().map(ToString::to_string).collect())
+    }
+}
+
+/// Parses the id of a session.
+fn session_id(text: &str) -> Result<SessionId, &'static str> {
+    text.parse().map_err(|_| "invalid id (use 12 to 16 hexadecimal digits, and put the server before --id)")
 }
 
 /// The sessions to select: those that match every flag.

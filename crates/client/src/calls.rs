@@ -11,7 +11,7 @@ use std::time::Duration;
 use netsession_rpc::Response;
 use tokio::time::Instant;
 
-use crate::{DfsReferral, Dialect, Error, LogonMechanism, NtStatus, ServerNames, Win32Error};
+use crate::{DfsReferral, Dialect, Error, LogonMechanism, NtStatus, ServerNames, SessionId, Win32Error};
 
 /// Makes connections to one server, each logged on as the same user.
 pub(crate) trait Connector {
@@ -97,6 +97,8 @@ pub(crate) struct Facts {
     pub(crate) full_user: String,
     /// This end's address.
     pub(crate) own_address: Option<IpAddr>,
+    /// The number of the session. Only netsession's own server lists it.
+    pub(crate) session: Option<SessionId>,
     /// The time limit of a call, and of a whole listing.
     pub(crate) call_timeout: Duration,
     /// When the logon began.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::calls::{Calls, Connector, Facts, Operation};
 use crate::{
     ConnectOptions, DfsReferral, Dialect, EarlyConnection, Error, Login, LogonMechanism, ServerAddress,
-    ServerNames, Step, Violation, transport,
+    ServerNames, SessionId, Step, Violation, transport,
 };
 
 /// A server, a login and options: everything that a connection needs.
@@ -66,6 +66,7 @@ impl Dialer {
             mechanism: kerberos.map_or(LogonMechanism::Ntlm, |_| LogonMechanism::Kerberos),
             full_user,
             own_address: connection.own_address().map(|address| address.ip()),
+            session: connection.session().and_then(|session| SessionId::new(session.0)),
             call_timeout: self.options.call_timeout,
             since,
             dialect: self.dialect(connection)?,

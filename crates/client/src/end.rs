@@ -8,6 +8,7 @@ mod preview;
 mod report;
 #[cfg(test)]
 mod tests;
+mod unit;
 mod verify;
 
 pub(crate) use carry_out::carry_out;

@@ -121,14 +121,15 @@ pub use login::{Login, ParseLoginError, Password, Secret};
 pub use netsession_rpc::FaultCode;
 pub use netsession_samr::{AccountControl, ParseSidError, Sid};
 pub use netsession_srvs::info::ShareType;
+pub use netsession_srvs::{ParseSessionIdError, SessionId};
 pub use netsession_wire::{DecodeError, NtStatus, Win32Error, wide};
 pub use observer::{Change, ChangeOutcome, Observer};
 pub use open_file::{FileId, FileListing, OpenFile, Permissions};
 pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};
 pub use refusal::Refusal;
 pub use selector::{
-    ClientPattern, Filter, ListedPairs, ParseSelectorError, Selector, ServerNames, SessionFilter, Untold,
-    UserPattern,
+    ClientPattern, Filter, ListedIds, ListedPairs, ParseSelectorError, Selector, ServerNames, SessionFilter,
+    Untold, UserPattern,
 };
 pub use server::Server;
 pub use server::close_plan::ClosePlan;

@@ -13,11 +13,19 @@ const GRANULARITY: Duration = Duration::from_secs(2);
 
 /// Marks the session of this connection among those that the server lists.
 ///
-/// This session has this end's address and user, and is not older than the connection. If exactly one session fits, it
+/// A server that lists ids lists the session of this connection with the number that this end has, too. At other servers
+/// this session has this end's address and user, and is not older than the connection. If exactly one session fits, it
 /// is the own one. If several fit, or the network or the server changes the address or the user's name, this function
 /// marks every session that could be it as unknown, so that none of them ends by mistake: those of the user, the young
 /// ones from the address, and, if none of these is young, every young session.
 pub(crate) fn mark(sessions: &mut [Session], facts: &Facts, now: Instant) {
+    let is_listed = |session: &Session| session.id.is_some() && session.id == facts.session;
+    if sessions.iter().any(is_listed) {
+        for session in sessions {
+            session.own = if is_listed(session) { Own::Yes } else { Own::No };
+        }
+        return;
+    }
     let age = now.saturating_duration_since(facts.since) + GRANULARITY;
     let young = |session: &Session| session.connected.is_none_or(|connected| connected <= age);
     let address = |session: &Session| is_own_address(session, facts);
@@ -60,6 +68,7 @@ fn count(sessions: &[Session], fits: impl Fn(&Session) -> bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SessionId;
     use crate::testing::facts;
 
     /// Marks rows of (client, user, seconds) as seen ten seconds after logging on as adm1 from 10.0.0.9.
@@ -97,6 +106,22 @@ mod tests {
         use Own::{No, Unknown};
         let rows = [("10.0.0.9", "adm1", Some(10)), ("10.0.0.9", "adm1", None), ("10.0.0.9", "bob", None)];
         assert_eq!(marked(&rows), [Unknown, Unknown, No]);
+    }
+
+    /// A failure here would end this connection's own session, or spare another one that looks alike, although the server
+    /// tells them apart.
+    #[test]
+    fn the_own_id_decides_where_the_server_lists_it() {
+        let with_id = |number: u64, client: &str| Session::new(client, "adm1").with_id(number);
+        let marked = |own: u64, mut sessions: Vec<Session>| {
+            let facts = Facts { session: SessionId::new(own), ..facts() };
+            mark(&mut sessions, &facts, facts.since);
+            sessions.iter().map(|session| session.own).collect::<Vec<_>>()
+        };
+        let alike = || vec![with_id(7, "10.0.0.9"), with_id(8, "10.0.0.9"), with_id(9, "192.0.2.1")];
+        assert_eq!(marked(9, alike()), [Own::No, Own::No, Own::Yes]);
+        assert_eq!(marked(8, alike()), [Own::No, Own::Yes, Own::No]);
+        assert_eq!(marked(6, alike()), [Own::Unknown, Own::Unknown, Own::No], "it lists other numbers");
     }
 
     /// A failure here would end this connection's own session if the network translates its address.

@@ -1,6 +1,7 @@
 mod client;
 mod filter;
 mod glob;
+mod ids;
 mod pairs;
 mod resolve;
 mod user;
@@ -9,11 +10,12 @@ pub use client::ClientPattern;
 pub(crate) use client::{is_same_client, listed_address};
 pub(crate) use filter::pairs_not_selected;
 pub use filter::{Filter, SessionFilter, Untold};
+pub use ids::ListedIds;
 pub use pairs::ListedPairs;
 pub(crate) use pairs::pair;
 pub use user::{ServerNames, UserPattern};
 
-use crate::{Connection, Session};
+use crate::{Connection, Session, SessionId};
 
 /// Which sessions to select. No selector is empty, and none contradicts itself.
 ///
@@ -39,6 +41,8 @@ pub enum Selector {
     ClientAndUser(ClientPattern, UserPattern),
     /// The sessions with the client and the user of sessions that a server listed. [`Selector::pairs`] makes it.
     Pairs(ListedPairs),
+    /// The sessions with these ids, which only netsession's own server gives. [`Selector::ids`] makes it.
+    Ids(ListedIds),
     /// The sessions that match a [`SessionFilter`]. [`Selector::filter`] makes it.
     Filter(Box<Filter>),
 }
@@ -93,6 +97,15 @@ impl Selector {
         ListedPairs::of(sessions).map(Self::Pairs)
     }
 
+    /// Selects the sessions with these ids. A plan ends exactly these, and no other session of the same client and user.
+    /// Returns None without an id.
+    ///
+    /// A computer's session stays selected but is spared, as by a pattern.
+    #[must_use]
+    pub fn ids(ids: impl IntoIterator<Item = SessionId>) -> Option<Self> {
+        ListedIds::of(ids).map(Self::Ids)
+    }
+
     /// Selects the sessions that match every part of the filter. Returns None if it has no part, because only
     /// [`Selector::All`] selects every session.
     #[must_use]
@@ -118,7 +131,7 @@ impl Selector {
         match self {
             Self::Client(client) | Self::ClientAndUser(client, _) => std::slice::from_ref(client),
             Self::Filter(filter) => &filter.parts().clients,
-            Self::All | Self::User(_) | Self::Pairs(_) => &[],
+            Self::All | Self::User(_) | Self::Pairs(_) | Self::Ids(_) => &[],
         }
     }
 
@@ -128,7 +141,7 @@ impl Selector {
         match self {
             Self::User(user) | Self::ClientAndUser(_, user) => std::slice::from_ref(user),
             Self::Filter(filter) => &filter.parts().users,
-            Self::All | Self::Client(_) | Self::Pairs(_) => &[],
+            Self::All | Self::Client(_) | Self::Pairs(_) | Self::Ids(_) => &[],
         }
     }
 
@@ -157,7 +170,7 @@ impl Selector {
     #[must_use]
     pub fn is_everybody(&self) -> bool {
         match self {
-            Self::Pairs(_) => false,
+            Self::Pairs(_) | Self::Ids(_) => false,
             Self::Filter(filter) => filter.is_everybody(),
             _ => {
                 self.client().is_none_or(ClientPattern::is_everybody)
@@ -201,6 +214,7 @@ impl Selector {
     fn fits(&self, session: &Session, is_user: impl Fn(&UserPattern) -> bool) -> bool {
         match self {
             Self::Pairs(pairs) => pairs.contains(session),
+            Self::Ids(ids) => ids.contains(session),
             Self::Filter(filter) => filter.matches(session, is_user),
             _ => {
                 self.client().is_none_or(|client| client.matches(&session.client))
@@ -234,6 +248,9 @@ impl Selector {
     pub(crate) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
         match self {
             Self::Filter(filter) => filter.check(listed),
+            Self::Ids(_) if !listed.is_empty() && listed.iter().all(|session| session.id.is_none()) => {
+                Err(Untold::Ids)
+            }
             _ => Ok(()),
         }
     }
@@ -296,6 +313,21 @@ mod tests {
         assert!(!pairs.names_computer(&Session::new("10.0.0.5", "bob"), &names));
         assert!(!pairs.nearly_matches(&Session::new("10.0.0.5", r"LAB\bob"), &names));
         assert_eq!(Selector::pairs([]), None);
+    }
+
+    /// A failure here would end another session of the same client and user, or take a server that gives no ids for one
+    /// without the session.
+    #[test]
+    fn ids_select_only_their_sessions() {
+        let with_id = |number| Session::new("10.0.0.5", "bob").with_id(number);
+        let ids = Selector::ids(SessionId::new(7)).unwrap();
+        let names = ServerNames::default();
+        assert!(ids.matches(&with_id(7), &names));
+        assert!(!ids.matches(&with_id(8), &names) && !ids.matches(&with_id(0), &names));
+        assert!(!ids.is_everybody() && !ids.is_exact() && !ids.names_computer(&with_id(7), &names));
+        assert_eq!(ids.check(&[with_id(0), with_id(0)]), Err(Untold::Ids));
+        assert_eq!(ids.check(&[with_id(0), with_id(8)]), Ok(()));
+        assert_eq!(Selector::ids([]), None);
     }
 
     /// A failure here would end everybody's sessions after a single yes.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::end_request::is_user;
-use crate::{ClientName, EndRequest, NameError, UserName};
+use crate::{ClientName, EndRequest, NameError, SessionId, UserName};
 
 /// A session as a server lists it: a client computer and the user who is logged on from it.
 ///
@@ -29,6 +29,9 @@ pub struct Session {
     pub client_type: Option<String>,
     /// The transport of the client's connection (level 502).
     pub transport: Option<String>,
+    /// What tells it apart from every other session of its server, also from those of the same client and user (level 502).
+    /// Only netsession's own server gives an id, and uses none again while it runs.
+    pub id: Option<SessionId>,
     /// The client exactly as the server lists it, which a request must repeat.
     listed_client: String,
 }
@@ -84,8 +87,15 @@ impl Session {
             own: Own::No,
             client_type: None,
             transport: None,
+            id: None,
             listed_client: client,
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_id(mut self, number: u64) -> Self {
+        self.id = SessionId::new(number);
+        self
     }
 
     /// Whether its logon is complete: it names a client and a user.
@@ -116,7 +126,7 @@ impl Session {
         (&self.listed_client, &self.user)
     }
 
-    /// Whether `other` has the same client and user. A server ends both or neither.
+    /// Whether `other` has the same client and user. A request without an id ends both or neither.
     #[must_use]
     pub fn is_same_pair(&self, other: &Self) -> bool {
         self.is_same_client(other) && crate::name::same(&self.user, &other.user)

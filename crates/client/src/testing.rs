@@ -23,6 +23,7 @@ pub(crate) fn facts() -> Facts {
         mechanism: LogonMechanism::Ntlm,
         full_user: r"LAB\adm1".into(),
         own_address: Some(IpAddr::from([10, 0, 0, 9])),
+        session: None,
         call_timeout: Duration::from_secs(20),
         since: Instant::now(),
         dialect: Dialect::Smb3_1_1,

@@ -137,6 +137,9 @@ pub struct Subject {
     pub user: Option<String>,
     /// The client; None if it is unknown, or for every client.
     pub client: Option<String>,
+    /// The session's id, if the request named the session by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// The file's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u32>,

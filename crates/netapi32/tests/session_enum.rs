@@ -9,7 +9,7 @@ use std::ptr;
 use netapi32::structures::{
     SESSION_INFO_0, SESSION_INFO_1, SESSION_INFO_2, SESSION_INFO_10, SESSION_INFO_502,
 };
-use netapi32::{NetApiBufferFree, NetSessionEnum};
+use netapi32::{NetApiBufferFree, NetSessionDel, NetSessionEnum};
 use stage::{Answer, Stage, errno, narrow, pointer, wide};
 
 fn list(
@@ -66,15 +66,43 @@ fn every_level_returns_its_fields() {
     let answer = all(502);
     let row = answer.rows::<SESSION_INFO_502>()[0];
     assert_eq!((narrow(row.sesi502_username), row.sesi502_num_opens), ("Zoë".into(), 0));
-    assert_eq!(narrow(row.sesi502_transport), r"\Device\NetbiosSmb");
+    let transport = narrow(row.sesi502_transport);
+    assert!(transport.starts_with(r"\Device\NetbiosSmb\netsession\"), "{transport}");
     let size = answer.size();
-    let texts = [client, "Zoë", "", r"\Device\NetbiosSmb"];
+    let texts = [client, "Zoë", "", &transport];
     let units: usize = texts.iter().map(|text| text.encode_utf16().count() + 1).sum();
     assert_eq!(
         size as usize,
         size_of::<SESSION_INFO_502>() + size_of::<netapi32::WCHAR>() * units,
         "one block, of exactly the needed size"
     );
+}
+
+/// A failure here would end other sessions than the one whose id a program has read, or refuse the id.
+#[test]
+fn an_id_from_the_listing_ends_that_session_only() {
+    let stage = Stage::start();
+    stage.add_session("10.0.0.5", "alice");
+    stage.add_session("10.0.0.5", "alice");
+    let ids = || {
+        let answer = list(&stage, None, Some("alice"), 502, u32::MAX, 0);
+        let transports =
+            answer.rows::<SESSION_INFO_502>().into_iter().map(|row| narrow(row.sesi502_transport));
+        transports.map(|text| text.rsplit_once('\\').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    let end = |client: &str, id: &str, user: Option<&str>| {
+        let (client, user) = (wide(&format!(r"\\{client}#{id}")), user.map(wide));
+        // SAFETY: each is NULL or ends in zero.
+        unsafe { NetSessionDel(stage.unc().as_ptr(), client.as_ptr(), pointer(user.as_ref())) }
+    };
+    let before = ids();
+    let [first, second] = before.as_slice() else { panic!("{before:?}") };
+    assert_eq!(end("10.0.0.6", second, None), 2312);
+    assert_eq!(end("10.0.0.5", second, Some("bob")), 2312);
+    assert_eq!(end("10.0.0.5", &second[1..], None), 2312);
+    assert_eq!(end("10.0.0.5", second, Some("alice")), 0);
+    assert_eq!(end("10.0.0.5", second, None), 2312);
+    assert_eq!(ids(), [first.clone()]);
 }
 
 /// A failure here would return another code than Windows does, also for a missing session.

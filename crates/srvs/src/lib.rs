@@ -39,11 +39,13 @@ pub mod info;
 mod info_struct;
 mod level;
 mod operation;
+mod session_id;
 
 pub use enum_struct::EnumStruct;
 pub use info_struct::InfoStruct;
 pub use level::{Info, Level};
 pub use operation::Operation;
+pub use session_id::{ParseSessionIdError, SessionId};
 
 use netsession_rpc::{Description, Interface, SyntaxId};
 

@@ -8,8 +8,8 @@ use netsession_journal::{Fate, Operation, Preview, Subject, SubjectOutcome};
 
 pub(crate) fn end_preview(preview: &EndPreview) -> Preview {
     Preview {
-        planned: preview.to_end().iter().map(session).collect(),
-        may_also_end: preview.may_also_end().iter().map(session).collect(),
+        planned: preview.to_end().iter().map(|one| session(one, preview.is_by_id())).collect(),
+        may_also_end: preview.may_also_end().iter().map(|one| session(one, false)).collect(),
         stays: [preview.spared().len(), preview.not_logged_in().len(), preview.undecided().len()]
             .iter()
             .sum(),
@@ -33,7 +33,7 @@ pub(crate) fn end_results(report: &EndReport) -> Vec<SubjectOutcome> {
         (&report.remaining, Fate::Remaining),
     ];
     let of = |outcome: &Outcome, result| SubjectOutcome {
-        subject: session(&outcome.session),
+        subject: session(&outcome.session, report.is_by_id),
         result,
         status: outcome.status.map(|status| status.0),
     };
@@ -94,8 +94,13 @@ fn share(change: &ShareChange, before: Option<&str>) -> Subject {
     Subject { path, share: Some(change.name().to_owned()), ..Subject::default() }
 }
 
-fn session(session: &Session) -> Subject {
-    Subject { user: Some(session.user.clone()), client: Some(session.client.clone()), ..Subject::default() }
+fn session(session: &Session, is_by_id: bool) -> Subject {
+    Subject {
+        user: Some(session.user.clone()),
+        client: Some(session.client.clone()),
+        session: session.id.filter(|_| is_by_id).map(|id| id.to_string()),
+        ..Subject::default()
+    }
 }
 
 fn file(file: &OpenFile) -> Subject {
@@ -104,6 +109,6 @@ fn file(file: &OpenFile) -> Subject {
         client: file.client.clone(),
         id: Some(file.id.0),
         path: Some(file.path.clone()),
-        share: None,
+        ..Subject::default()
     }
 }

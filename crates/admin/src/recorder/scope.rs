@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-use netsession::{Change, ChangeOutcome, Observer, Refusal};
+use netsession::{Change, ChangeOutcome, Observer, Refusal, SessionId};
 use netsession_journal::{
     Fate, Intent, LoginUsed, Operation, Outcome, Preview, ServerUsed, Subject, SubjectOutcome, Timestamp,
 };
@@ -244,8 +244,12 @@ impl Observer for ConnectionRecorder {
 fn request(change: &Change) -> (Operation, Subject) {
     match change {
         Change::EndSessions { client, user, .. } => {
-            let client = client.as_deref().map(|client| client.trim_start_matches('\\').to_owned());
-            (Operation::End, Subject { user: user.clone(), client, ..Subject::default() })
+            let named = client.as_deref();
+            let single = named.and_then(SessionId::split_client);
+            let client = single.map(|(client, _)| client).or(named);
+            let client = client.map(|client| client.trim_start_matches('\\').to_owned());
+            let session = single.map(|(_, id)| id.to_string());
+            (Operation::End, Subject { user: user.clone(), client, session, ..Subject::default() })
         }
         Change::CloseFile { id, .. } => (Operation::Close, Subject { id: Some(id.0), ..Subject::default() }),
         Change::AddShare { name, path, .. } => {

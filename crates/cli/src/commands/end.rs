@@ -26,7 +26,7 @@ use super::waiting;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Output, Reason, Select};
+use crate::flags::{CONDITIONS, Connect, Output, Reason, Select, SelectIds};
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output::{self, OutputFormat};
 use crate::path::{WantedShare, share_at, wanted_share};
@@ -38,14 +38,12 @@ use crate::servers::{
 use open_files::OpenFiles;
 use report::Report;
 
-/// The flags that select sessions by what they are.
-const CONDITIONS: [&str; 6] = ["client", "user", "share", "idle_over", "connected_over", "opens_over"];
-
 /// End sessions (preview, confirm, verify)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A server ends a user's sessions from a client, not a single session: all sessions of that user from that client end \
-together. Samba also ends everyone else on the same connection. The client can connect again.
+together. Samba also ends everyone else on the same connection. Only `netsession serve` can end a single session (--id). \
+The client can connect again.
 
 Example: netsession end fs1 --client 10.0.0.5 --user alice -U 'LAB\\adm1'")]
 pub(crate) struct Args {
@@ -60,11 +58,14 @@ pub(crate) struct Args {
         value_name = "USER@CLIENT",
         num_args = 1..,
         conflicts_with_all = CONDITIONS,
+        conflicts_with = "id",
         help_heading = "Selection"
     )]
     session: Vec<String>,
+    #[command(flatten)]
+    ids: SelectIds,
     /// Select every session; asks you to type the server's name
-    #[arg(long, conflicts_with_all = CONDITIONS, conflicts_with = "session", help_heading = "Selection")]
+    #[arg(long, conflicts_with_all = CONDITIONS, conflicts_with_all = ["session", "id"], help_heading = "Selection")]
     all: bool,
     /// Also end netsession's own session, if it is selected
     #[arg(long, help_heading = "Selection")]
@@ -99,7 +100,8 @@ impl Args {
     /// Returns what the journal notes about the ending.
     fn note(&self) -> ChangeNote {
         let all = if self.all { &[String::new()][..] } else { &[] };
-        let flags = self.select.flags().into_iter().chain([("--session", self.session.clone())]);
+        let flags =
+            self.select.flags().into_iter().chain([("--session", self.session.clone()), self.ids.flags()]);
         let flags = flags.chain([("--all", all.to_vec())]);
         ChangeNote {
             program: Some("end"),
@@ -121,6 +123,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let targets = targets_to_change(&args.servers, &args.connect, &mut Terminal)?;
     args.output.check_names(targets.len())?;
+    if !args.ids.id.is_empty() && targets.len() > 1 {
+        return Err(Failure::usage("an id belongs to one server: name one server with --id"));
+    }
     check_nodes(&targets)?;
     if selector.is_everybody() {
         check_confirmation(args, &targets.iter().map(Place::of).collect::<Vec<_>>())?;
@@ -150,6 +155,9 @@ fn selector(args: &Args, share: Option<&str>) -> Result<Selector, Failure> {
     if args.all {
         return Ok(Selector::All);
     }
+    if let Some(ids) = Selector::ids(args.ids.id.iter().copied()) {
+        return Ok(ids);
+    }
     let selector = match select::sessions(&args.session)? {
         None => select::parse(&args.select, share).map_err(|failure| match has_empty_name(&args.select) {
             true => failure.hint("--all selects every session"),
@@ -163,7 +171,7 @@ fn selector(args: &Args, share: Option<&str>) -> Result<Selector, Failure> {
             servers => format!(" at {}", output::visible(&output::joined(servers, servers.len()))),
         };
         Failure::usage(format!("no session is selected{at}"))
-            .hint("select with --client, --user, --session, --share, --idle-over, --connected-over, --opens-over or --all")
+            .hint("select with --client, --user, --session, --id, --share, --idle-over, --connected-over, --opens-over or --all")
     })
 }
 

@@ -12,7 +12,7 @@ use super::list::{Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Clients, Connect, Select, Servers, Show, Watch};
+use crate::flags::{Clients, Connect, Select, SelectIds, Servers, Show, Watch};
 use crate::output::{self, Presentation};
 use crate::path::{WantedShare, share_at, wanted_share};
 use crate::rows::SessionRow;
@@ -32,6 +32,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     select: Select,
     #[command(flatten)]
+    ids: SelectIds,
+    #[command(flatten)]
     watch: Watch,
     #[command(flatten)]
     clients: Clients,
@@ -43,7 +45,11 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let share = wanted_share(args.select.share.as_deref(), &args.servers.servers)?;
-    let selector = select::parse(&args.select, share.as_ref().map(WantedShare::name))?;
+    let ids = Selector::ids(args.ids.id.iter().copied());
+    let selector = match ids {
+        Some(ids) => Some(ids),
+        None => select::parse(&args.select, share.as_ref().map(WantedShare::name))?,
+    };
     let presentation = args.show.presentation()?.with_hosts(args.clients.resolve)?;
     if let Some(WantedShare::At(path)) = &share {
         return block_on(async {

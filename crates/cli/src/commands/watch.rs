@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn every_event_has_the_documented_fields() {
         let came = event(RowEvent::Came { row: session(2), is_initial: true }, None);
-        let row = r#"{"server":"fs1","client":"10.0.0.5","user":"bob\u001b[2J","opens":2,"connected_secs":null,"idle_secs":null,"guest":null,"self":false,"client_type":null,"transport":null}"#;
+        let row = r#"{"server":"fs1","client":"10.0.0.5","user":"bob\u001b[2J","opens":2,"connected_secs":null,"idle_secs":null,"guest":null,"self":false,"client_type":null,"transport":null,"id":null}"#;
         assert_eq!(
             output::json_line(&came),
             format!(

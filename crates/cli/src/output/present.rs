@@ -206,14 +206,14 @@ mod tests {
         let lines: Vec<&str> = text.split_terminator("\r\n").collect();
         assert_eq!(
             lines[0],
-            "server,client,user,opens,connected_secs,idle_secs,guest,self,client_type,transport"
+            "server,client,user,opens,connected_secs,idle_secs,guest,self,client_type,transport,id"
         );
         assert_eq!(lines.len(), hostile().len() + 1);
         let users: Vec<String> = lines[1..]
             .iter()
             .map(|line| {
                 let rest = line.strip_prefix("fs1,10.0.0.5,").unwrap();
-                rest.strip_suffix(",,61,,,false,,").unwrap().to_owned()
+                rest.strip_suffix(",,61,,,false,,,").unwrap().to_owned()
             })
             .collect();
         for (name, expected) in hostile().iter().zip(&users) {
@@ -250,7 +250,7 @@ mod tests {
             text.lines().filter(|line| line.starts_with("- server: \"fs1\"")).count(),
             hostile().len()
         );
-        assert_eq!(text.lines().count(), hostile().len() * 10);
+        assert_eq!(text.lines().count(), hostile().len() * 11);
         let users: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("  user: ")).collect();
         for (name, quoted) in hostile().iter().zip(&users) {
             assert!(quoted.starts_with('"') && quoted.ends_with('"'), "{quoted}");

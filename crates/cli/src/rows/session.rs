@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use netsession::{Own, Session};
+use netsession::{Own, Session, SessionId};
 use serde::{Serialize, Serializer};
 
 use super::seconds;
@@ -26,6 +26,7 @@ pub(crate) struct SessionRow {
     own: Option<bool>,
     client_type: Option<String>,
     transport: Option<String>,
+    id: Option<SessionId>,
 }
 
 // A larger row would need a second list, of the same length.
@@ -55,12 +56,13 @@ impl SessionRow {
             },
             client_type: session.client_type,
             transport: session.transport,
+            id: session.id,
         }
     }
 
     /// Compares rows by client and user; numbers within names count by their value.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
-        let rest = |row: &Self| (row.connected_secs, row.idle_secs, row.opens);
+        let rest = |row: &Self| (row.connected_secs, row.idle_secs, row.opens, row.id);
         natural(&self.client, &other.client)
             .then_with(|| natural(&self.user, &other.user))
             .then_with(|| rest(self).cmp(&rest(other)))
@@ -74,6 +76,11 @@ impl SessionRow {
     /// Whether the session names a client and a user.
     pub(crate) fn is_logged_on(&self) -> bool {
         !self.user.is_empty() && !self.client.is_empty()
+    }
+
+    /// Returns the id of the session, if its server gives one.
+    pub(crate) fn id(&self) -> Value<'_> {
+        self.id.map_or(Value::Unknown, |id| Value::Text(id.to_string().into()))
     }
 
     /// Returns the text of the NOTE column.
@@ -91,7 +98,7 @@ impl SessionRow {
     }
 }
 
-/// The client's type and transport are in the wide table only, because the table would not fit into 80 columns.
+/// The client's type and transport and the id are in the wide table only, because the table would not fit into 80 columns.
 impl Row for SessionRow {
     fn fields() -> Vec<Field<Self>> {
         vec![
@@ -114,6 +121,7 @@ impl Row for SessionRow {
                 Value::known_text(row.transport.as_deref())
             })
             .wide(),
+            Field::new("id", Column::text("ID"), |row: &Self| row.id()).wide(),
             Field::new("note", Column::words("NOTE"), |row: &Self| Value::Text(row.note().into()))
                 .shown_as(|row| Some(row.note()))
                 .table_only()
@@ -159,9 +167,13 @@ mod tests {
         let mut session = Session::new(r"\\10.0.0.5", "alice");
         session.connected = Some(Duration::from_millis(61_900));
         session.own = Own::Unknown;
+        let mut with_id = session.clone();
+        with_id.id = netsession::SessionId::new(0x5f3a_9c21_0007);
+        let listed = serde_json::to_value(SessionRow::new(&"fs1".into(), with_id)).unwrap();
+        assert_eq!(listed["id"], "5f3a9c210007");
         assert_eq!(
             serde_json::to_string(&SessionRow::new(&r"\\FS1".into(), session)).unwrap(),
-            r#"{"server":"\\\\FS1","client":"10.0.0.5","user":"alice","opens":null,"connected_secs":61,"idle_secs":null,"guest":null,"self":null,"client_type":null,"transport":null}"#
+            r#"{"server":"\\\\FS1","client":"10.0.0.5","user":"alice","opens":null,"connected_secs":61,"idle_secs":null,"guest":null,"self":null,"client_type":null,"transport":null,"id":null}"#
         );
     }
 }

@@ -1,17 +1,18 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::{Builder, Difference, Row};
-use crate::{Session, name};
+use crate::{Session, SessionId, name};
 
 /// The largest error of a server's whole seconds: one for their fraction, one for rounding.
 const GRANULARITY: Duration = Duration::from_secs(2);
 
 /// Returns what changed between two listings of a server's sessions, the second taken `elapsed` after the first.
 ///
-/// A server has no number for a session, and lists several sessions of the same client and user alike. Only their age
-/// distinguishes them: a session that is too young to be in the first listing is new. A session of unknown age counts
-/// as old. If one session is gone and another is new, the client has returned.
+/// Sessions with an id are the same if their ids are. Other servers have no number for a session, and list several sessions of
+/// the same client and user alike. Only their age distinguishes them: a session that is too young to be in the first listing
+/// is new. A session of unknown age counts as old. If one session is gone and another of the same client and user is new, the
+/// client has returned.
 ///
 /// A session has changed if its opens, its flags or the details about its client differ. Its ages do not count, because
 /// they always grow.
@@ -48,6 +49,9 @@ pub(crate) fn session_difference_after<'a>(
     since_event: Duration,
 ) -> Difference<&'a Session> {
     let mut builder = Builder::new();
+    let (mut before, mut after): (Vec<_>, Vec<_>) =
+        (before.iter().enumerate().collect(), after.into_iter().enumerate().collect());
+    pair_by_id(&mut before, &mut after, &mut builder);
     for group in groups(before, after) {
         group.compare(&mut builder, elapsed, since_event);
     }
@@ -61,18 +65,36 @@ struct Group<'a> {
     after: Vec<Row<'a, Session>>,
 }
 
+/// Pairs the rows with the same id, and removes them. A session with several connections can have another client by now.
+fn pair_by_id<'a>(
+    before: &mut Vec<Row<'a, Session>>,
+    after: &mut Vec<Row<'a, Session>>,
+    builder: &mut Builder<'a, Session>,
+) {
+    let with_id = before.iter().filter_map(|row| Some((row.1.id?, *row)));
+    let mut partners: HashMap<SessionId, Row<'a, Session>> = with_id.collect();
+    let mut paired = HashSet::new();
+    after.retain(|row| {
+        let Some(partner) = row.1.id.and_then(|id| partners.remove(&id)) else { return true };
+        paired.insert(partner.0);
+        builder.add_kept(partner, *row);
+        false
+    });
+    before.retain(|(place, _)| !paired.contains(place));
+}
+
 fn groups<'a>(
-    before: &'a [Session],
-    after: impl IntoIterator<Item = &'a Session>,
+    before: Vec<Row<'a, Session>>,
+    after: Vec<Row<'a, Session>>,
 ) -> impl Iterator<Item = Group<'a>> {
     let key = |session: &Session| -> (String, String) {
         (name::folded(&session.client).collect(), name::folded(&session.user).collect())
     };
     let mut groups: HashMap<_, Group<'a>> = HashMap::new();
-    for row in before.iter().enumerate() {
+    for row in before {
         groups.entry(key(row.1)).or_default().before.push(row);
     }
-    for row in after.into_iter().enumerate() {
+    for row in after {
         groups.entry(key(row.1)).or_default().after.push(row);
     }
     groups.into_values()
@@ -80,6 +102,10 @@ fn groups<'a>(
 
 impl<'a> Group<'a> {
     fn compare(mut self, builder: &mut Builder<'a, Session>, elapsed: Duration, since_event: Duration) {
+        // Those with an id have no partner here.
+        let has_id = |(_, session): &mut Row<'a, Session>| session.id.is_some();
+        let mut gone: Vec<_> = self.before.extract_if(.., has_id).collect();
+        let came: Vec<_> = self.after.extract_if(.., has_id).collect();
         let limit = age_limit(&self.before, elapsed).max(since_event);
         let (mut new, mut old): (Vec<_>, Vec<_>) =
             self.after.into_iter().partition(|(_, session)| is_younger(session, limit));
@@ -90,7 +116,7 @@ impl<'a> Group<'a> {
 
         let expected = ages(&self.before, elapsed);
         let found = ages(&old, Duration::ZERO);
-        let mut gone = Vec::new();
+        new.extend(came);
         if self.before.len() <= old.len() {
             let partners = closest(&expected, &found);
             let (kept, came) = split(old, &partners);
@@ -100,7 +126,7 @@ impl<'a> Group<'a> {
             let partners = closest(&found, &expected);
             let (kept, lost) = split(self.before, &partners);
             kept.into_iter().zip(old).for_each(|(before, after)| builder.add_kept(before, after));
-            gone = lost;
+            gone.extend(lost);
         }
         let returned = gone.len().min(new.len());
         let pairs = gone.drain(..returned).zip(new.drain(..returned));
@@ -163,6 +189,7 @@ fn is_changed(before: &Session, after: &Session) -> bool {
         || before.listed() != after.listed()
         || before.client_type != after.client_type
         || before.transport != after.transport
+        || before.id != after.id
 }
 
 #[cfg(test)]
@@ -234,6 +261,32 @@ mod tests {
         let difference = session_difference(&before, &after, secs(10));
         assert_eq!(difference.gone, [&before[0], &before[2]], "the middle one stayed");
         assert_eq!(difference.unchanged[0].before, &before[1]);
+    }
+
+    /// A failure here would report another session of the same client and user as ended, or one that a client opened since as
+    /// the old one.
+    #[test]
+    fn ids_decide_whatever_the_ages_say() {
+        let with_ids = |rows: &[(u64, u64)]| -> Vec<Session> {
+            let row = |(id, age): &(u64, u64)| session((5, 0, Some(*age))).with_id(*id);
+            rows.iter().map(row).collect()
+        };
+        for (before, after, expected) in [
+            (&[(1, 60), (2, 60)][..], &[(2, 60)][..], [0, 1, 0, 1]),
+            (&[(1, 60), (2, 60)], &[(2, 0)], [0, 1, 0, 1]),
+            (&[(1, 60)], &[(1, 60), (2, 60)], [1, 0, 0, 1]),
+            (&[(1, 60)], &[(2, 60)], [0, 0, 1, 0]),
+            (&[(1, 60), (2, 60)], &[(2, 60), (3, 60), (4, 60)], [1, 0, 1, 1]),
+            (&[(0, 60), (1, 60)], &[(0, 60), (1, 60)], [0, 0, 0, 2]),
+        ] {
+            assert_eq!(counts(&with_ids(before), &with_ids(after), 0), expected, "{before:?} to {after:?}");
+        }
+        let (before, after) = (with_ids(&[(1, 60), (2, 60)]), with_ids(&[(2, 60), (3, 0)]));
+        let difference = session_difference(&before, &after, secs(1));
+        let elsewhere = [session((6, 0, Some(60))).with_id(2)];
+        let moved = session_difference(&before, &elsewhere, secs(0));
+        assert_eq!((moved.changed.len(), moved.gone.len()), (1, 1), "its first connection is closed");
+        assert_eq!((difference.returned[0].before, difference.returned[0].after), (&before[0], &after[1]));
     }
 
     /// A failure here would make a live view report a change each second, or miss the change of a session.

@@ -1,4 +1,4 @@
-//! [`carry_out`] sends each pair of client and user once, then lists until the sessions are gone.
+//! [`carry_out`] sends each pair of client and user once, or each id, then lists until the sessions are gone.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
     }
     let (mut gone, mut held) = (Vec::new(), Vec::new());
     if decision.listed_at.elapsed() > MAX_LISTING_AGE || link.is_newer_than(decision.listed_at) {
-        match session_enum::sessions(link).await {
+        match list_again(link, &decision).await {
             Ok(listed) => (gone, held) = decision.refresh(listed),
             Err(error) => return verify::not_sent(decision, error),
         }
@@ -45,7 +45,15 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
     report
 }
 
-/// Sends one request for each pair of client and user. Also returns why netsession could not send some requests.
+/// Lists the sessions for a decision again.
+async fn list_again<C: Connector>(link: &mut Link<C>, decision: &Decision) -> Result<Vec<Session>, Error> {
+    let listed = session_enum::sessions(link).await?;
+    let untold = |what| Error::NotTold { server: link.facts().server.clone(), what };
+    decision.check(&listed).map_err(untold)?;
+    Ok(listed)
+}
+
+/// Sends one request for each pair of client and user, or for each id. Also returns why netsession could not send some requests.
 ///
 /// After each reconnection it lists the sessions, and sends no request that may end the new connection's own session.
 async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sent>, Option<Error>) {
@@ -55,20 +63,21 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
     let mut own: Vec<Session> = Vec::new();
     // An observer that refuses one request may agree to the next.
     let mut refused = None;
+    let unit = decision.unit;
     for session in &decision.preview.to_end {
         // A decision has no session without both names. If it had one, netsession would not send it.
-        let Ok(request) = session.end_request() else { continue };
-        if sent.iter().any(|earlier| earlier.session.is_same_pair(session)) {
+        let Ok(request) = unit.request(session) else { continue };
+        if sent.iter().any(|earlier| unit.has_both(&earlier.session, session)) {
             continue;
         }
         if link.is_newer_than(listed_at) && !decision.options.include_self {
-            match session_enum::sessions(link).await {
+            match list_again(link, decision).await {
                 Ok(listed) => own = listed.into_iter().filter(|session| session.own != Own::No).collect(),
                 Err(error) => return (sent, Some(error)),
             }
             listed_at = Instant::now();
         }
-        if own.iter().any(|own| own.is_same_pair(session)) {
+        if own.iter().any(|own| unit.has_both(own, session)) {
             continue;
         }
         let answer = session_del::send(link, &request).await;
@@ -104,7 +113,7 @@ async fn verify_by_listing<C: Connector>(
     let deadline = Instant::now() + decision.options.verify_timeout;
     let mut interval = FIRST_INTERVAL;
     loop {
-        let now = match session_enum::sessions(link).await {
+        let now = match list_again(link, &decision).await {
             Ok(now) => now,
             Err(error) => return verify::not_verified(decision, sent, stopped.unwrap_or(error)),
         };

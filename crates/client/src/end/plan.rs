@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use tokio::time::Instant;
 
 use super::census::Census;
+use super::unit::Unit;
 use super::{EndPreview, PlannedFate, SpareReason};
 use crate::calls::Facts;
 use crate::selector::{pair, pairs_not_selected};
-use crate::{ClientPattern, EndOptions, Own, Selector, ServerNames, Session, own};
+use crate::{ClientPattern, EndOptions, Own, Selector, ServerNames, Session, Untold, name, own};
 
 /// A decision about the sessions of one listing, with its options.
 ///
@@ -24,6 +25,8 @@ pub(crate) struct Decision {
     pub(super) listed_at: Instant,
     /// The options that hold for planning and for ending.
     pub(super) options: EndOptions,
+    /// What one request ends.
+    pub(super) unit: Unit,
     /// The selector, with the users of its share.
     selector: Selector,
     /// The names of the server, as the selector needs them.
@@ -41,31 +44,33 @@ impl Decision {
         facts: &Facts,
         ends_whole_connections: bool,
     ) -> Self {
-        let mut preview = EndPreview::default();
+        let unit = Unit::of(selector);
+        let mut preview = EndPreview { is_by_id: unit == Unit::Single, ..EndPreview::default() };
         let own: Vec<_> = listed.iter().filter(|session| session.own != Own::No).collect();
+        let is_protected = |session: &Session| own.iter().any(|own| unit.has_both(own, session));
         let mut census = Census::default();
         let unselected = unselected_pairs(selector, &listed, &facts.names);
         for session in &listed {
-            let fate = match fate(session, selector, options, &own, facts) {
+            let fate = match fate(session, selector, options, is_protected(session), facts) {
                 Some(PlannedFate::End) if unselected.contains(&pair(session)) => {
                     Some(PlannedFate::Spare(SpareReason::NotAllSelected))
                 }
                 fate => fate,
             };
             let is_own = fate == Some(PlannedFate::Spare(SpareReason::OwnAccount));
-            if session.end_request().is_ok() && !is_protected(session, &own) && !is_own {
+            if session.end_request().is_ok() && !is_protected(session) && !is_own {
                 census.count(session, fate == Some(PlannedFate::End));
             }
             preview.extend(fate.map(|fate| (session.clone(), fate)));
         }
         own_session_last(&mut preview.to_end);
         preview.is_everybody = selector.is_everybody() || !selector.is_exact() && census.is_everybody();
-        if ends_whole_connections {
+        if ends_whole_connections && unit == Unit::Pair {
             let may_also_end = listed.iter().filter(|session| may_also_end(session, &preview.to_end));
             preview.may_also_end = may_also_end.cloned().collect();
         }
         let (selector, names) = (selector.clone(), facts.names.clone());
-        Self { preview, listed, listed_at: Instant::now(), options: options.clone(), selector, names }
+        Self { preview, listed, listed_at: Instant::now(), options: options.clone(), unit, selector, names }
     }
 
     /// Returns the preview, to show before netsession sends anything.
@@ -83,22 +88,32 @@ impl Decision {
         &self.options
     }
 
+    /// Refuses a listing without ids: by an id, every session would seem to be gone.
+    pub(super) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
+        match self.unit {
+            Unit::Single => self.selector.check(listed),
+            Unit::Pair => Ok(()),
+        }
+    }
+
     /// Replaces the listing by a newer one. The decision keeps those of its pairs of client and user that are still
-    /// listed, and whose sessions are all still selected.
+    /// listed, and whose sessions are all still selected; or those of its ids that are still listed.
     ///
     /// Returns the sessions that are gone, and those that it now spares because they may be this connection's own
     /// session.
     pub(super) fn refresh(&mut self, listed: Vec<Session>) -> (Vec<Session>, Vec<Session>) {
         let planned = std::mem::take(&mut self.preview.to_end);
         let may_be_own = |session: &Session| {
-            listed.iter().any(|other| other.own != Own::No && other.is_same_pair(session))
+            listed.iter().any(|other| other.own != Own::No && self.unit.has_both(other, session))
         };
         let unselected = unselected_pairs(&self.selector, &listed, &self.names);
         let is_to_end = |session: &Session| {
             session.end_request().is_ok()
                 && !(self.selector.judges_single_sessions() && unselected.contains(&pair(session)))
                 && (self.options.include_self || !may_be_own(session))
-                && planned.iter().any(|planned| planned.is_same_pair(session))
+                && planned.iter().any(|planned| {
+                    self.unit.has_both(planned, session) && name::same(&planned.user, &session.user)
+                })
         };
         let mut to_end: Vec<_> = listed.iter().filter(|session| is_to_end(session)).cloned().collect();
         own_session_last(&mut to_end);
@@ -106,7 +121,7 @@ impl Decision {
         self.listed = listed;
         self.listed_at = Instant::now();
         let is_in =
-            |list: &[Session], session: &Session| list.iter().any(|there| there.is_same_pair(session));
+            |list: &[Session], session: &Session| list.iter().any(|there| self.unit.has_both(there, session));
         let (there, gone): (Vec<_>, Vec<_>) =
             planned.into_iter().partition(|session| is_in(&self.listed, session));
         let held = there.into_iter().filter(|session| !is_in(&self.preview.to_end, session)).collect();
@@ -132,12 +147,13 @@ fn own_session_last(sessions: &mut [Session]) {
     sessions.sort_by_key(|session| session.own != Own::No);
 }
 
-/// Returns what will happen to one session; None if the selector does not concern it.
+/// Returns what will happen to one session; None if the selector does not concern it. `is_protected` says whether it is or may
+/// be this connection's own, or ends together with one that is.
 fn fate(
     session: &Session,
     selector: &Selector,
     options: &EndOptions,
-    own: &[&Session],
+    is_protected: bool,
     facts: &Facts,
 ) -> Option<PlannedFate> {
     if !selector.matches_including_computers(session, &facts.names) {
@@ -149,7 +165,7 @@ fn fate(
     }
     Some(if session.end_request().is_err() {
         PlannedFate::NotLoggedIn
-    } else if !options.include_self && is_protected(session, own) {
+    } else if !options.include_self && is_protected {
         PlannedFate::Spare(own_reason(session, facts))
     } else if options.spares_own_account && is_of_own_account(session, selector, facts) {
         PlannedFate::Spare(SpareReason::OwnAccount)
@@ -178,11 +194,6 @@ fn own_reason(session: &Session, facts: &Facts) -> SpareReason {
         (true, false) => SpareReason::OwnUser,
         (false, _) => SpareReason::MayBeOwn,
     }
-}
-
-/// Whether a session is or may be this connection's own, or ends together with one that is.
-fn is_protected(session: &Session, own: &[&Session]) -> bool {
-    own.iter().any(|own| own.is_same_pair(session))
 }
 
 /// Whether a session that nobody selected may be on the same connection as one that ends. This connection carries only

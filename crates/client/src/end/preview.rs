@@ -25,6 +25,7 @@ pub struct EndPreview {
     pub(super) near_misses: Vec<Session>,
     pub(super) undecided: Vec<Session>,
     pub(super) is_everybody: bool,
+    pub(super) is_by_id: bool,
 }
 
 impl EndPreview {
@@ -74,6 +75,12 @@ impl EndPreview {
     #[must_use]
     pub const fn is_everybody(&self) -> bool {
         self.is_everybody
+    }
+
+    /// Whether each request names a session by its id, so that it ends no other session of the same client and user.
+    #[must_use]
+    pub const fn is_by_id(&self) -> bool {
+        self.is_by_id
     }
 
     /// Whether the selector matches no session at all.

@@ -23,6 +23,8 @@ pub struct EndReport {
     pub returned: Vec<Outcome>,
     /// The selected sessions that are still there, or may be.
     pub remaining: Vec<Outcome>,
+    /// Whether each request named a session by its id.
+    pub is_by_id: bool,
     /// Why netsession could not send every request or verify the result.
     pub error: Option<Error>,
 }
@@ -45,8 +47,8 @@ impl EndReport {
         Some(Error::Answered { server: server.to_owned(), step: Step::Call(session_del::CALL), code })
     }
 
-    /// An empty report.
-    pub(super) const fn empty() -> Self {
+    /// An empty report; `is_by_id` as in the preview.
+    pub(super) const fn empty(is_by_id: bool) -> Self {
         Self {
             status: None,
             ended: Vec::new(),
@@ -54,6 +56,7 @@ impl EndReport {
             also_ended: Vec::new(),
             returned: Vec::new(),
             remaining: Vec::new(),
+            is_by_id,
             error: None,
         }
     }

@@ -6,7 +6,7 @@ use super::{Decision, EndPreview, EndReport, Outcome, carry_out};
 use crate::link::Link;
 use crate::ops::session_enum::sessions;
 use crate::testing::{CallFault, Lab, ServerKind};
-use crate::{EndOptions, Error, Selector, Win32Error, wide};
+use crate::{EndOptions, Error, Selector, SessionId, Untold, Win32Error, wide};
 
 fn by_user(user: &str) -> Selector {
     Selector::User(user.parse().unwrap())
@@ -60,6 +60,86 @@ async fn each_pair_is_sent_once_as_the_server_spells_it() {
         assert_eq!(lab.sessions()[0], pair("10.0.0.6", r"CORP\bob"));
         assert!(report.remaining.is_empty() && report.returned.is_empty() && report.also_ended.is_empty());
     }
+}
+
+/// Makes a server with ids and two sessions of bob from 10.0.0.5, the first of them 7.
+fn lab_with_ids() -> (Lab, Selector) {
+    let lab = Lab::new(ServerKind::Windows, &[("10.0.0.6", "bob")]);
+    lab.state().has_ids = true;
+    lab.log_on("10.0.0.5", "bob", 7);
+    lab.log_on("10.0.0.5", "bob", 8);
+    (lab, Selector::ids(SessionId::new(7)).unwrap())
+}
+
+/// A failure here would end both sessions of a user from a client, or report the one that nobody named.
+#[tokio::test(start_paused = true)]
+async fn an_id_ends_one_of_two_sessions_of_a_pair() {
+    let (lab, seven) = lab_with_ids();
+    let (preview, report) = run(&lab, &seven, &EndOptions::default()).await;
+    assert_eq!((preview.to_end.len(), preview.spared.len(), preview.may_also_end.len()), (1, 0, 0));
+    assert!(preview.is_by_id && !preview.is_everybody && report.is_by_id);
+    assert_eq!(sent(&lab), [pair(r"\\10.0.0.5#000000000007", "bob")]);
+    assert_eq!((pairs(&report.ended), report.status), (vec![("10.0.0.5", "bob")], Some(Win32Error(0))));
+    let others = [&report.vanished, &report.also_ended, &report.returned, &report.remaining];
+    assert!(others.iter().all(|outcomes| outcomes.is_empty()), "{report:?}");
+    assert_eq!(lab.sessions()[..2], [pair("10.0.0.6", "bob"), pair("10.0.0.5", "bob")]);
+}
+
+/// A failure here would end the session that a user has opened since, or report it as the old one.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_returns_has_another_id() {
+    let (lab, seven) = lab_with_ids();
+    lab.state().reconnects_after = Some(Duration::ZERO);
+    let (_, report) = run(&lab, &seven, &EndOptions::default()).await;
+    assert_eq!(sent(&lab).len(), 1);
+    assert_eq!(report.returned.len(), 1, "{report:?}");
+    assert_ne!(report.returned[0].session.id, SessionId::new(7));
+    assert!(report.ended.is_empty() && report.remaining.is_empty(), "{report:?}");
+}
+
+/// A failure here would end the second session of a user because the first one is gone.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_is_gone_ends_nothing() {
+    let (lab, seven) = lab_with_ids();
+    let mut link = lab.link().await;
+    let decision = decide(&mut link, &seven, &EndOptions::default()).await;
+    let plan_is_old = Duration::from_secs(2);
+    tokio::time::sleep(plan_is_old).await;
+    lab.end_connection(7);
+    let report = carry_out(&mut link, decision).await;
+    assert_eq!((pairs(&report.vanished), sent(&lab)), (vec![("10.0.0.5", "bob")], vec![]));
+    let decision =
+        decide(&mut link, &Selector::ids(SessionId::new(8)).unwrap(), &EndOptions::default()).await;
+    lab.end_connection(8);
+    let report = carry_out(&mut link, decision).await;
+    assert_eq!((pairs(&report.vanished), report.remaining.len()), (vec![("10.0.0.5", "bob")], 0));
+    assert_eq!(lab.sessions().len(), 2, "bob at another client, and the own session");
+}
+
+/// A failure here would end another user's session because a server gave the id to it meanwhile.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_belongs_to_another_user_by_now_ends_nothing() {
+    let (lab, seven) = lab_with_ids();
+    let mut link = lab.link().await;
+    let decision = decide(&mut link, &seven, &EndOptions::default()).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    lab.end_connection(7);
+    lab.log_on("10.0.0.5", "alice", 7);
+    let report = carry_out(&mut link, decision).await;
+    assert_eq!((sent(&lab), report.ended.len(), report.remaining.len()), (vec![], 0, 1), "{report:?}");
+}
+
+/// A failure here would report that a session has ended because the server stopped giving ids.
+#[tokio::test(start_paused = true)]
+async fn a_listing_without_ids_proves_nothing() {
+    let (lab, seven) = lab_with_ids();
+    let mut link = lab.link().await;
+    let decision = decide(&mut link, &seven, &EndOptions::default()).await;
+    lab.state().has_ids = false;
+    lab.state().may_end = false;
+    let report = carry_out(&mut link, decision).await;
+    assert!(matches!(report.error, Some(Error::NotTold { what: Untold::Ids, .. })), "{report:?}");
+    assert_eq!((report.remaining.len(), report.ended.len(), report.vanished.len()), (1, 0, 0));
 }
 
 /// A failure here would let one user with an invalid name hide everybody's sessions, or would send another name.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::unit::Unit;
 use super::{Decision, EndReport, Outcome};
 use crate::difference::{Difference, session_difference_after};
 use crate::{Error, Own, Session, Win32Error};
@@ -9,7 +10,7 @@ use crate::{Error, Own, Session, Win32Error};
 /// How long a server takes to end everything on a connection.
 const CONNECTION_END_TIME: Duration = Duration::from_millis(100);
 
-/// A pair of client and user for which netsession sent a request, and the result.
+/// A pair of client and user, or a single session, for which netsession sent a request, and the result.
 #[derive(Debug)]
 pub(super) struct Sent {
     /// The first session of the pair.
@@ -52,9 +53,14 @@ impl<'a> Verification<'a> {
     pub(super) fn is_settled(&self, sent: &[Sent]) -> bool {
         let is_open = sent.iter().any(|sent| {
             let is_refused = matches!(sent.answer, Ok(code) if !code.is_success());
-            !is_refused && self.difference.kept().any(|row| row.after.is_same_pair(&sent.session))
+            !is_refused && self.difference.kept().any(|row| self.is_of(sent, row.after))
         });
         !is_open && !self.may_others_still_end()
+    }
+
+    /// Whether the request concerns the session.
+    fn is_of(&self, sent: &Sent, session: &Session) -> bool {
+        self.decision.unit.has_both(&sent.session, session)
     }
 
     /// Whether a session on the same connection as an ended one may be about to end.
@@ -66,13 +72,14 @@ impl<'a> Verification<'a> {
 
     /// Makes the report for the user.
     pub(super) fn report(&self, sent: Vec<Sent>, stopped: Option<Error>) -> EndReport {
-        let mut report = EndReport { also_ended: self.also_ended(), ..EndReport::empty() };
+        let mut report =
+            EndReport { also_ended: self.also_ended(), ..EndReport::empty(self.decision.preview.is_by_id) };
+        let unsent = unsent(self.decision, &sent);
         let mut failure = None;
         let mut is_unknown = false;
         let mut lost = None;
         for sent in sent {
-            let pair = &sent.session;
-            let is_gone = !self.difference.kept().any(|row| row.after.is_same_pair(pair));
+            let is_gone = !self.difference.kept().any(|row| self.is_of(&sent, row.after));
             let status = status(&sent.answer, is_gone);
             match status {
                 None => is_unknown = true,
@@ -81,22 +88,22 @@ impl<'a> Verification<'a> {
                 }
                 Some(_) => {}
             }
-            let of_pair = |session: &&Session| session.is_same_pair(pair);
+            let is_of = |session: &&Session| self.is_of(&sent, session);
             let outcome = |session: &Session| Outcome { session: session.clone(), status };
-            let gone = self.difference.gone.iter().copied().filter(of_pair).map(outcome);
+            let gone = self.difference.gone.iter().copied().filter(is_of).map(outcome);
             match status {
                 Some(code) if !code.is_success() => report.vanished.extend(gone),
                 _ => report.ended.extend(gone),
             }
-            let returned = self.difference.returned.iter().map(|row| row.after);
-            report.returned.extend(returned.filter(of_pair).map(outcome));
+            // The session that returned has another id.
+            let returned = self.difference.returned.iter().filter(|row| is_of(&row.before));
+            report.returned.extend(returned.map(|row| outcome(row.after)));
             let kept = self.difference.kept().map(|row| row.after);
-            report.remaining.extend(kept.filter(of_pair).map(outcome));
+            report.remaining.extend(kept.filter(is_of).map(outcome));
             if let (Err(error), None) = (sent.answer, status) {
                 lost.get_or_insert(error);
             }
         }
-        let unsent = unsent(self.decision, &report);
         report.remaining.extend(unsent.into_iter().chain(self.half_done()).map(Outcome::not_sent));
         // A request that the server may still carry out is more important than why netsession could not send another.
         let error = lost.or(stopped);
@@ -114,11 +121,15 @@ impl<'a> Verification<'a> {
     fn half_done(&self) -> Vec<Session> {
         let mut left: Vec<_> = self.now.iter().collect();
         let before = self.decision.preview.not_logged_in.iter();
-        before.filter(|session| take_same_pair(&mut left, session)).cloned().collect()
+        before.filter(|session| take(self.decision.unit, &mut left, session)).cloned().collect()
     }
 
-    /// Returns the sessions that ended though nobody selected them: those from a client of which another session ended.
+    /// Returns the sessions that ended though nobody selected them: those from a client of which another session ended. A server
+    /// with ids ends none besides.
     fn also_ended(&self) -> Vec<Outcome> {
+        if self.decision.unit == Unit::Single {
+            return Vec::new();
+        }
         let to_end = &self.decision.preview.to_end;
         let is_affected = |session: &&Session| {
             session.is_logged_on()
@@ -132,9 +143,9 @@ impl<'a> Verification<'a> {
     }
 }
 
-/// Removes one session of the same pair from `list`, and returns whether there was one.
-fn take_same_pair(list: &mut Vec<&Session>, session: &Session) -> bool {
-    let found = list.iter().position(|other| other.is_same_pair(session));
+/// Removes one session of the same pair, or with the same id, from `list`, and returns whether there was one.
+fn take(unit: Unit, list: &mut Vec<&Session>, session: &Session) -> bool {
+    let found = list.iter().position(|other| unit.has_both(session, other));
     found.map(|found| list.swap_remove(found)).is_some()
 }
 
@@ -153,20 +164,18 @@ fn status(answer: &Result<Win32Error, Error>, is_gone: bool) -> Option<Win32Erro
 }
 
 /// Returns the sessions of the decision for which netsession sent no request, because it stopped sending.
-fn unsent(decision: &Decision, report: &EndReport) -> Vec<Session> {
-    let lists = [&report.ended, &report.vanished, &report.returned, &report.remaining];
-    let is_reported = |session: &Session| {
-        lists.iter().any(|outcomes| outcomes.iter().any(|outcome| outcome.session.is_same_pair(session)))
-    };
-    decision.preview.to_end.iter().filter(|session| !is_reported(session)).cloned().collect()
+fn unsent(decision: &Decision, sent: &[Sent]) -> Vec<Session> {
+    let is_sent = |session: &&Session| sent.iter().any(|sent| decision.unit.has_both(&sent.session, session));
+    decision.preview.to_end.iter().filter(|session| !is_sent(session)).cloned().collect()
 }
 
 /// Makes the report of a decision that ends nothing.
 pub(super) fn nothing_to_send(decision: Decision) -> EndReport {
+    let preview = decision.preview;
     EndReport {
         status: Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
-        remaining: decision.preview.not_logged_in.into_iter().map(Outcome::not_sent).collect(),
-        ..EndReport::empty()
+        remaining: preview.not_logged_in.into_iter().map(Outcome::not_sent).collect(),
+        ..EndReport::empty(preview.is_by_id)
     }
 }
 
@@ -177,15 +186,16 @@ pub(super) fn not_sent(decision: Decision, error: Error) -> EndReport {
         status: Some(error.win32()),
         remaining: preview.to_end.into_iter().chain(preview.not_logged_in).map(Outcome::not_sent).collect(),
         error: Some(error),
-        ..EndReport::empty()
+        ..EndReport::empty(preview.is_by_id)
     }
 }
 
 /// Makes the report if no listing could verify anything: every session may still be there. A request without an answer
 /// is more important than why no listing came.
 pub(super) fn not_verified(decision: Decision, sent: Vec<Sent>, error: Error) -> EndReport {
+    let (unit, is_by_id) = (decision.unit, decision.preview.is_by_id);
     let answer = |session: &Session| {
-        let sent = sent.iter().find(|sent| sent.session.is_same_pair(session))?;
+        let sent = sent.iter().find(|sent| unit.has_both(&sent.session, session))?;
         sent.answer.as_ref().ok().copied()
     };
     let failure = sent.iter().filter_map(|sent| sent.answer.as_ref().ok()).find(|code| !code.is_success());
@@ -194,7 +204,7 @@ pub(super) fn not_verified(decision: Decision, sent: Vec<Sent>, error: Error) ->
     let sessions = decision.preview.to_end.into_iter().chain(decision.preview.not_logged_in);
     let remaining = sessions.map(|session| Outcome { status: answer(&session), session }).collect();
     let lost = sent.into_iter().find_map(|sent| sent.answer.err());
-    EndReport { status, remaining, error: Some(lost.unwrap_or(error)), ..EndReport::empty() }
+    EndReport { status, remaining, error: Some(lost.unwrap_or(error)), ..EndReport::empty(is_by_id) }
 }
 
 #[cfg(test)]
@@ -203,7 +213,7 @@ mod tests {
 
     use super::*;
     use crate::testing::facts;
-    use crate::{EndOptions, Selector};
+    use crate::{EndOptions, Selector, SessionId};
 
     fn session((client, user, connected): (u8, u8, Option<u64>)) -> Session {
         let mut session = Session::new(&format!("10.0.0.{client}"), &format!("user{user}"));
@@ -244,7 +254,38 @@ mod tests {
         sent
     }
 
+    /// Sessions with different ids, of three pairs.
+    fn with_ids() -> impl Strategy<Value = Vec<Session>> {
+        let row = |id: &u64| session((0, u8::try_from(id % 3).unwrap_or_default(), Some(60))).with_id(*id);
+        let ids = proptest::sample::subsequence((1..9_u64).collect::<Vec<_>>(), 0..8);
+        ids.prop_map(move |ids| ids.iter().map(row).collect())
+    }
+
     proptest! {
+        /// A failure here would name another session of the same pair, or call one ended that is still listed.
+        #[test]
+        fn only_the_session_with_the_id_is_reported(
+            listed in with_ids(), now in with_ids(), chosen in 1..9_u64, answer in 0..3_usize,
+        ) {
+            let id = SessionId::new(chosen);
+            let selector = Selector::ids(id).unwrap();
+            let is_listed = listed.iter().any(|session| session.id == id);
+            let decision = Decision::make(&selector, &EndOptions::default(), listed, &facts(), true);
+            prop_assert_eq!(decision.preview.to_end.len(), usize::from(is_listed));
+            prop_assert!(decision.preview.may_also_end.is_empty());
+            let verification = Verification::new(&decision, &now, timing(0));
+            let requests = sent(&decision, Win32Error([0, 5, 2312][answer]));
+            let report = verification.report(requests, None);
+            let is_left = now.iter().any(|session| session.id == id);
+            let lists = [&report.ended, &report.vanished, &report.returned, &report.remaining];
+            prop_assert_eq!(lists.iter().map(|list| list.len()).sum::<usize>(), usize::from(is_listed));
+            prop_assert_eq!(report.remaining.len(), usize::from(is_listed && is_left));
+            prop_assert!(report.also_ended.is_empty());
+            let is_old = |outcome: &Outcome| outcome.session.id == id;
+            prop_assert!(report.ended.iter().chain(&report.vanished).chain(&report.remaining).all(is_old));
+            prop_assert!(report.returned.iter().all(|outcome| outcome.session.id != id));
+        }
+
         /// A failure here would report a session twice or not at all, call one ended that is still listed, or report
         /// one that nobody listed before.
         #[test]

@@ -4,7 +4,7 @@ use std::io;
 use netsession_rpc::FaultCode;
 
 use super::{Error, NetBiosError, Protection, Step, is_out_of_descriptors};
-use crate::{KerberosError, KerberosReason, NtStatus, Win32Error};
+use crate::{KerberosError, KerberosReason, NtStatus, Untold, Win32Error};
 
 /// What a person can do about an [`Error`].
 ///
@@ -144,6 +144,8 @@ pub enum Hint {
     SelectByShare,
     /// Select by something that the server tells.
     SelectOtherwise,
+    /// The server gives its sessions no ids.
+    SelectByPair,
     /// The server does not have the function.
     NotOffered,
     /// The server is short of resources.
@@ -292,6 +294,10 @@ impl Hint {
             Self::SelectOtherwise => {
                 "select by client or user: Samba does not tell idle times, or who uses a share"
             }
+            Self::SelectByPair => {
+                "select by client and user: only netsession's own server gives ids, and others end all sessions of a user \
+                 from a client"
+            }
             Self::SelectByShare => "Samba lists connections by share only: name a share instead of a client",
             Self::NotOffered => "this server does not offer the function",
             Self::TryLater => "the server is short of resources: try again later",
@@ -334,6 +340,7 @@ impl Hint {
             Error::Tampered { .. } => Self::DistrustNetwork,
             Error::Answered { code, step, .. } => return Self::of_answer(*code, *step),
             Error::HidesConnections { .. } => Self::SelectByShare,
+            Error::NotTold { what: Untold::Ids, .. } => Self::SelectByPair,
             Error::NotTold { .. } => Self::SelectOtherwise,
             Error::Fault { code, step, .. } => Self::of_fault(*code, *step),
             Error::Refused { status, step, .. } => return Self::of_refusal(*status, *step),

@@ -35,7 +35,7 @@ variants!(hint_name, HINTS, Hint {
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
     AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers WaitForDomainControllers CheckKerberosUser
     CheckAccount CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
-    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise NotOffered TryLater CheckServerLog ReportBug
+    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise SelectByPair NotOffered TryLater CheckServerLog ReportBug
 });
 
 /// An error, the code that Windows' functions return for it, its hint, and its text.
@@ -418,6 +418,12 @@ fn calling() -> Vec<Row> {
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectOtherwise),
             "fs1 does not tell how long a session has been idle",
+        ),
+        (
+            Error::NotTold { server: fs1(), what: Untold::Ids },
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::SelectByPair),
+            "fs1 does not tell the ids of its sessions",
         ),
         (
             fault(LIST, FaultCode::ACCESS_DENIED),

@@ -14,7 +14,9 @@ use crate::method::method;
 use crate::observer::{Change, Changing};
 use crate::ops::session_enum;
 use crate::selector::{is_same_client, listed_address};
-use crate::{ClientName, EndRequest, Error, NameError, Own, Session, Step, UserName, Win32Error, name, own};
+use crate::{
+    ClientName, EndRequest, Error, NameError, Own, Session, SessionId, Step, UserName, Win32Error, name, own,
+};
 
 /// The name of the request in messages.
 pub(crate) const CALL: &str = Request::NAME;
@@ -228,18 +230,30 @@ impl Deletion {
         self.client.as_ref().is_some_and(|client| is_ipv6(client.as_str().trim_start_matches('\\')))
     }
 
+    /// Returns the client without backslashes, and the id of `\\CLIENT#ID`.
+    fn client_and_id(&self) -> (Option<&str>, Option<SessionId>) {
+        let Some(client) = self.client.as_ref().map(ClientName::as_str) else { return (None, None) };
+        let (client, id) =
+            SessionId::split_client(client).map_or((client, None), |(client, id)| (client, Some(id)));
+        (Some(client.trim_start_matches('\\')), id)
+    }
+
     /// Whether the request ends `session`.
     fn matches(&self, session: &Session) -> bool {
-        let is_client =
-            |client: &ClientName| name::same(&session.client, client.as_str().trim_start_matches('\\'));
-        self.client.as_ref().is_none_or(is_client)
+        self.client_and_id().1.is_none_or(|id| session.id == Some(id)) && self.matches_names(session)
+    }
+
+    /// Whether the client and the user of the request are those of `session`.
+    fn matches_names(&self, session: &Session) -> bool {
+        let client = self.client_and_id().0;
+        client.is_none_or(|client| name::same(&session.client, client))
             && self.user.as_ref().is_none_or(|user| name::same(&session.user, user.as_str()))
     }
 
     /// Whether the request ends this connection's own session. It assumes that the server lists the session by this
     /// end's address and user.
     fn matches_own<C: Connector>(&self, link: &Link<C>) -> bool {
-        let client = self.client.as_ref().map_or("", ClientName::as_str);
+        let client = self.client_and_id().0.unwrap_or_default();
         let user = self.user.as_ref().map_or("", UserName::as_str);
         let session = Session::new(client, user);
         (self.client.is_none() || own::is_own_address(&session, link.facts()))
@@ -247,9 +261,10 @@ impl Deletion {
     }
 
     /// Whether the request should have ended `session`, and the server still lists it after the connection broke. The
-    /// new connection's own session does not count.
+    /// new connection's own session does not count. A session without an id could be the one of an id.
     fn survives_in(&self, session: &Session) -> bool {
-        session.own != Own::Yes && self.matches(session)
+        let could_be = session.id.is_none() && self.matches_names(session);
+        session.own != Own::Yes && (could_be || self.matches(session))
     }
 }
 

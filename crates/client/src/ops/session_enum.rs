@@ -1,5 +1,6 @@
 //! Listing sessions ([MS-SRVS] 3.1.4.5, NetrSessionEnum).
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use netsession_srvs::MAX_NAME_LENGTH;
@@ -14,7 +15,8 @@ use crate::method::method;
 use crate::page::{Page, PageRequest};
 use crate::selector::is_same_client;
 use crate::{
-    ConnectionQualifier, Error, Selector, Session, SessionListing, Step, Win32Error, name, own, wide,
+    ConnectionQualifier, Error, Selector, Session, SessionId, SessionListing, Step, Win32Error, name, own,
+    wide,
 };
 
 const CALL: &str = Request::NAME;
@@ -284,8 +286,18 @@ fn finish<C: Connector>(link: &Link<C>, rows: Vec<SessionInfo>) -> Vec<Session> 
         // Samba does not measure idle time, and returns 0 for every session.
         sessions.iter_mut().for_each(|session| session.idle = None);
     }
+    forget_repeated_ids(&mut sessions);
     own::mark(&mut sessions, link.facts(), Instant::now());
     sessions
+}
+
+/// Removes the ids that several sessions have: they tell nothing apart.
+fn forget_repeated_ids(sessions: &mut [Session]) {
+    let mut counts: HashMap<SessionId, usize> = HashMap::new();
+    sessions.iter().filter_map(|session| session.id).for_each(|id| *counts.entry(id).or_default() += 1);
+    for session in sessions {
+        session.id = session.id.filter(|id| counts.get(id) == Some(&1));
+    }
 }
 
 fn session(row: SessionInfo) -> Session {
@@ -299,5 +311,11 @@ fn session(row: SessionInfo) -> Session {
     session.guest = row.user_flags.map(|flags| flags.contains(SessionFlags::GUEST));
     session.client_type = known(row.cltype_name);
     session.transport = known(row.transport);
+    if let Some(transport) = &mut session.transport {
+        let (bare, id) = SessionId::split_transport(transport);
+        let length = bare.len();
+        transport.truncate(length);
+        session.id = id;
+    }
     session
 }

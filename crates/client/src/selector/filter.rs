@@ -55,6 +55,8 @@ pub enum Untold {
     Opens,
     /// The clients and users that are connected to a share. Samba lists constants instead.
     ShareUsers,
+    /// The ids of sessions. Only netsession's own server gives them.
+    Ids,
 }
 
 impl fmt::Display for Untold {
@@ -64,6 +66,7 @@ impl fmt::Display for Untold {
             Self::ConnectedTime => "how long a session has been connected",
             Self::Opens => "how many files a session has open",
             Self::ShareUsers => "who is connected to a share",
+            Self::Ids => "the ids of its sessions",
         })
     }
 }

@@ -26,7 +26,7 @@ impl Selector {
                 }
                 Ok(())
             }
-            Self::All | Self::User(_) | Self::Pairs(_) => Ok(()),
+            Self::All | Self::User(_) | Self::Pairs(_) | Self::Ids(_) => Ok(()),
         }
     }
 }

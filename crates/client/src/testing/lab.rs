@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::calls::{Calls, Connector, Facts, Operation};
 use crate::link::Link;
-use crate::{Error, FaultCode, ServerNames, Step, Win32Error};
+use crate::{Error, FaultCode, ServerNames, SessionId, Step, Win32Error};
 
 /// A call times out after this long.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -72,6 +72,8 @@ pub(crate) struct State {
     pub(crate) is_stuck: bool,
     /// How much later the other sessions on an ended connection end.
     pub(crate) delay_of_others: Option<Duration>,
+    /// Whether the server gives each session an id, the number of its connection, and ends a session by it.
+    pub(crate) has_ids: bool,
     /// The age that the server returns for every session, in place of the true one.
     pub(crate) seconds: Option<u32>,
     /// Open files: id, user, client.
@@ -122,6 +124,7 @@ impl Lab {
             page: usize::MAX,
             is_stuck: false,
             delay_of_others: None,
+            has_ids: false,
             seconds: None,
             files: Vec::new(),
             closes: Vec::new(),
@@ -162,6 +165,11 @@ impl Lab {
         self.state().sessions.retain(|session| session.client != client);
     }
 
+    /// The sessions on the connection of that number log off.
+    pub(crate) fn end_connection(&self, connection: u32) {
+        self.state().sessions.retain(|session| session.connection != connection);
+    }
+
     /// Sets the age of every session to zero.
     pub(crate) fn restart_all_sessions(&self) {
         self.state().sessions.iter_mut().for_each(|session| session.since = Instant::now());
@@ -199,6 +207,11 @@ impl State {
     }
 
     fn is_selected(&self, session: &LabSession, client: Option<&str>, user: Option<&str>) -> bool {
+        let single = client.filter(|_| self.has_ids).and_then(SessionId::split_client);
+        if single.is_some_and(|(_, id)| SessionId::new(session.connection.into()) != Some(id)) {
+            return false;
+        }
+        let client = single.map(|(client, _)| client).or(client);
         let same =
             |wanted: Option<&str>, is: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(is));
         same(
@@ -278,7 +291,10 @@ impl State {
             idle_time: Some(if samba { 0 } else { 3 }),
             user_flags: Some(SessionFlags::empty()),
             cltype_name: Some(String::new()),
-            transport: Some(r"\Device\SMB".into()),
+            transport: Some(match SessionId::new(session.connection.into()).filter(|_| self.has_ids) {
+                Some(id) => id.with_transport(r"\Device\SMB"),
+                None => r"\Device\SMB".into(),
+            }),
         }
     }
 

@@ -28,6 +28,7 @@ use netsession_rpc::Interface;
 use netsession_rpc::ndr::{self, Syntax};
 use netsession_smb::auth::ServerIdentity;
 use netsession_smb::client::Negotiated;
+use netsession_smb::msg::SessionId;
 
 pub use disk::DiskShare;
 pub use early::EarlyConnection;
@@ -154,6 +155,11 @@ impl Connection {
     /// Whether every message is encrypted. If not, every message is signed.
     pub(crate) fn is_encrypted(&self) -> bool {
         self.socket.is_encrypted()
+    }
+
+    /// The session of this connection.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        self.socket.session()
     }
 
     /// The names that the server gave during the logon.

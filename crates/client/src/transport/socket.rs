@@ -244,6 +244,10 @@ impl Socket {
         self.client.negotiated()
     }
 
+    pub(super) fn session(&self) -> Option<msg::SessionId> {
+        self.client.session()
+    }
+
     pub(super) fn is_encrypted(&self) -> bool {
         self.client.is_encrypted()
     }

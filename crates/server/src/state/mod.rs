@@ -334,11 +334,30 @@ impl State {
     /// Its connections answer the client's next request with STATUS_USER_SESSION_DELETED ([MS-SMB2] 3.3.4.12), and are closed
     /// if it was their last session.
     pub(crate) fn end(self: &Arc<Self>, id: SessionId, why: EndReason) -> bool {
+        // What this client has left open before goes with its session.
+        let is_own =
+            |session: &Session, lost: &Holder| lost.user == session.user && lost.client == session.client();
+        self.take(id, why, is_own).is_some()
+    }
+
+    /// Ends a session as [`State::end`] does, but leaves what its client has left open in other sessions.
+    pub(crate) fn end_alone(self: &Arc<Self>, id: SessionId, why: EndReason) -> bool {
         self.retire(id, why).is_some()
     }
 
-    /// Ends a session as [`State::end`] does, but leaves it to the caller to close its opens, which can take long.
+    /// Ends a session as [`State::end_alone`] does, but leaves it to the caller to close its opens, which can take long.
     pub(crate) fn retire(self: &Arc<Self>, id: SessionId, why: EndReason) -> Option<Remains> {
+        self.take(id, why, |_, _| false)
+    }
+
+    /// Removes a session. If somebody ended it, its opens are closed for good, and with them those of lost connections that
+    /// `goes_too` names.
+    fn take(
+        self: &Arc<Self>,
+        id: SessionId,
+        why: EndReason,
+        goes_too: impl Fn(&Session, &Holder) -> bool,
+    ) -> Option<Remains> {
         let is_lost = !matches!(why, EndReason::EndedBy(_) | EndReason::Idle);
         let losing = is_lost.then(|| self.durables.losing());
         let session = self.table().remove(&id)?;
@@ -347,11 +366,8 @@ impl State {
             EndReason::Disconnected | EndReason::Replaced | EndReason::LoggedOff => {
                 self.durables.keep(&session, opens, self.environment.uptime())
             }
-            // What this client has left open before goes with its session.
             EndReason::EndedBy(_) => {
-                let is_own =
-                    |holder: &Holder| holder.user == session.user && holder.client == session.client();
-                opens.into_iter().chain(self.durables.take_of(is_own)).collect()
+                opens.into_iter().chain(self.durables.take_of(|lost| goes_too(&session, lost))).collect()
             }
             EndReason::Idle => opens,
         };

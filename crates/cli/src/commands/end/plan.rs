@@ -18,6 +18,7 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
         action,
         style,
         session: SessionRow::new(&server.into(), session.clone()),
+        is_by_id: plan.is_by_id(),
         is_spared_as_own: false,
     };
     let ends = plan.to_end().iter().map(|session| row("end", BAD, session));
@@ -140,6 +141,21 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
     notes
 }
 
+/// Returns the fields of the session in a row. Every table shows the id if it has selected the session.
+pub(super) fn fields_of_session<R: 'static>(
+    session: fn(&R) -> &SessionRow,
+    is_by_id: fn(&R) -> bool,
+) -> impl Iterator<Item = Field<R>> {
+    let id = move |row: &R| Some(session(row).id().plain().into_owned()).filter(|id| !id.is_empty());
+    let selecting = Field::new("id", Column::text("ID"), move |row: &R| session(row).id());
+    let selecting = selecting.shown_as(move |row| id(row).filter(|_| is_by_id(row))).table_only();
+    let fields = SessionRow::fields().into_iter().map(move |field| match field.key {
+        "id" => field.of(session).shown_as(move |row| id(row).filter(|_| !is_by_id(row))),
+        _ => field.of(session),
+    });
+    fields.chain([selecting])
+}
+
 /// A session and its action.
 #[derive(Serialize)]
 pub(super) struct PlanRow {
@@ -147,6 +163,9 @@ pub(super) struct PlanRow {
     #[serde(skip)]
     style: Style,
     session: SessionRow,
+    /// Whether the plan names the session by its id.
+    #[serde(skip)]
+    is_by_id: bool,
     /// Whether it is netsession's own session, to which nothing happens.
     #[serde(skip)]
     pub(super) is_spared_as_own: bool,
@@ -155,7 +174,7 @@ pub(super) struct PlanRow {
 impl Row for PlanRow {
     fn fields() -> Vec<Field<Self>> {
         let plan = Field::new("plan", Column::accented("PLAN"), |row: &Self| Value::text(row.action));
-        let session = SessionRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.session));
+        let session = fields_of_session(|row: &Self| &row.session, |row| row.is_by_id);
         std::iter::once(plan.table_only().first()).chain(session).collect()
     }
 

@@ -6,6 +6,7 @@ use netsession_admin::{Missing, Silence};
 use serde::Serialize;
 
 use super::open_files::OpenFiles;
+use super::plan::fields_of_session;
 use crate::exit::Exit;
 use crate::failure::{Failure, Hinted as _};
 use crate::flags::Output;
@@ -46,6 +47,9 @@ pub(super) struct OutcomeRow {
     open_files: Option<Option<Vec<FileRow>>>,
     #[serde(skip)]
     result: &'static str,
+    /// Whether the request named the session by its id.
+    #[serde(skip)]
+    is_by_id: bool,
     #[serde(skip)]
     style: Style,
 }
@@ -54,8 +58,10 @@ impl Report {
     /// Reports the outcome of a plan at a server.
     pub(in crate::commands) fn of(server: &str, report: &EndReport) -> Report {
         let rows = |outcomes: &[Outcome], result, style| {
-            let row =
-                |outcome: &Outcome| OutcomeRow::new(server, &outcome.session, outcome.status, result, style);
+            let row = |outcome: &Outcome| OutcomeRow {
+                is_by_id: report.is_by_id,
+                ..OutcomeRow::new(server, &outcome.session, outcome.status, result, style)
+            };
             outcomes.iter().map(row).collect::<Vec<_>>()
         };
         let failed = report.error.is_some() || !report.remaining.is_empty() || report.status.is_none();
@@ -333,6 +339,7 @@ impl OutcomeRow {
             status: status.map(Status::from),
             open_files: None,
             result,
+            is_by_id: false,
             style,
         }
     }
@@ -351,7 +358,7 @@ impl OutcomeRow {
 impl Row for OutcomeRow {
     fn fields() -> Vec<Field<Self>> {
         let result = Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(row.result));
-        let session = SessionRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.session));
+        let session = fields_of_session(|row: &Self| &row.session, |row| row.is_by_id);
         let answer =
             Field::new("answer", Column::text("ANSWER"), |row: &Self| Value::Text(row.answer().into()))
                 .shown_as(|row| Some(row.answer()));
@@ -404,7 +411,7 @@ mod tests {
                 "remaining": [{
                     "server": "fs1", "client": "10.0.0.5", "user": "bob", "opens": null, "connected_secs": null,
                     "idle_secs": null, "guest": null, "self": false, "client_type": null, "transport": null,
-                    "status": null
+                    "id": null, "status": null
                 }],
                 "may_end_too": [], "error": null
             })

@@ -25,6 +25,10 @@ pub(super) fn flags(args: &Args, planned: &[Planned<'_>]) -> Result<Vec<String>,
     for session in sessions.iter().filter(|_| sessions.len() > 1) {
         flags.push(("--session", session, select::sessions(&texts(&[session]))?));
     }
+    let ids: Vec<String> = args.ids.id.iter().map(ToString::to_string).collect();
+    for (id, text) in args.ids.id.iter().zip(&ids).filter(|_| ids.len() > 1) {
+        flags.push(("--id", text, Selector::ids([*id])));
+    }
     let is_unmatched = |selector: &Option<Selector>| {
         selector.as_ref().is_some_and(|selector| {
             let has_none = |one: &Planned<'_>| {

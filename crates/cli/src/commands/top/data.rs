@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use netsession::{OpenFile, Own, ServerNames, Session, Share};
+use netsession::{OpenFile, Own, ServerNames, Session, SessionId, Share};
 use netsession_admin::{Asked, LastListings, Listed, NodeEvent, RowEvent, SilentNode, SilentNodes};
 
 use super::filter::{Filter, Names};
@@ -45,8 +45,9 @@ pub(super) type Place = (usize, usize);
 /// What identifies a row from one listing to the next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
-    /// A client and a user at a server. A request ends all their sessions together.
-    Session(usize, String, String),
+    /// A client and a user at a server, whose sessions a request ends together; or one of these sessions, if the server gives it
+    /// an id.
+    Session(usize, String, String, Option<SessionId>),
     File(usize, u32, String),
     Share(usize, String),
     Server(usize),
@@ -530,7 +531,7 @@ impl Data {
 
 /// Returns the key of a session.
 pub(super) fn session_key(server: usize, session: &Session) -> Key {
-    Key::Session(server, session.client.to_lowercase(), session.user.to_lowercase())
+    Key::Session(server, session.client.to_lowercase(), session.user.to_lowercase(), session.id)
 }
 
 /// Returns the key of a file.

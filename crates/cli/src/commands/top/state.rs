@@ -585,6 +585,8 @@ impl State {
             let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
             lines.push(plain(format!("TYPE        {}", known(&session.client_type))));
             lines.push(plain(format!("TRANSPORT   {}", known(&session.transport))));
+            let id = session.id.map(|id| id.to_string());
+            lines.push(plain(format!("ID          {}", known(&id))));
             let files = holders(self.data.files_at(place.0).to_vec(), std::slice::from_ref(session));
             let files: Vec<_> = files.iter().filter(|holder| !holder.sessions.is_empty()).collect();
             lines.push(plain(format!(

@@ -4,7 +4,7 @@
 pub(super) mod hold;
 
 use netsession::{
-    ClosePlan, EndOptions, EndPlan, EndPreview, FileSelection, OpenFile, Selector, Server, Session,
+    ClosePlan, EndOptions, EndPlan, EndPreview, FileSelection, OpenFile, Selector, Server, Session, SessionId,
 };
 use netsession_admin::{
     Answer, ChangeNote, Error, Limits, Missing, Recording, Silence, SilentNode, Target, ask_many,
@@ -65,7 +65,7 @@ pub(super) struct Proposal<'a> {
 pub(super) async fn plan_end(targets: &[Target], wanted: Vec<(usize, Vec<Session>)>) -> Proposal<'_> {
     let options = EndOptions::default();
     let (plans, failed) = each(targets, wanted, async |target, sessions| {
-        let Some(selector) = Selector::pairs(&sessions) else { return Ok(None) };
+        let Some(selector) = marked(&sessions) else { return Ok(None) };
         let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
         let mut one = planned(target, plan).await?;
         let open_files = OpenFiles::of(&mut one.plan).await;
@@ -81,6 +81,12 @@ pub(super) async fn plan_end(targets: &[Target], wanted: Vec<(usize, Vec<Session
     let silent = silent_lines(&plans, Missing::Sessions);
     let lines = lines::of_plans(&previews).into_iter().chain(open).chain(silent).chain(failed).collect();
     Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans) }
+}
+
+/// Selects the marked sessions: exactly these if the server gives them ids, and else all of their clients and users.
+fn marked(sessions: &[Session]) -> Option<Selector> {
+    let ids: Option<Vec<SessionId>> = sessions.iter().map(|session| session.id).collect();
+    ids.map_or_else(|| Selector::pairs(sessions), Selector::ids)
 }
 
 /// Plans to close the files of each server. A file whose id belongs to another file by now is not closed.

@@ -2,12 +2,14 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | - | administrators | 87 without a client and a user; 2312 for a client without `\\`, or if no session and no file of a lost connection matches |
+//! | - | administrators | 87 without a client and a user; 2312 for a client without `\\`, or if no session and no file of a lost connection matches; the client `\\CLIENT#ID` is the one session with this id |
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use netsession_smb::auth::Proof;
+use netsession_smb::msg;
+use netsession_srvs::SessionId;
 use netsession_srvs::session_del::{Request, Response};
 use netsession_wire::Win32Error;
 
@@ -31,27 +33,35 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
     if client.is_some_and(|client| !client.starts_with(r"\\")) {
         return Err(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
     }
-    let is_selected = |address: IpAddr, name: &str, proof: Proof| {
-        client.is_none_or(|client| same_client(client, address))
+    // `\\CLIENT#ID` names one session, so nothing else of its client and user ends with it.
+    let single = client.and_then(SessionId::split_client);
+    let (client, id) = single.map_or((client, None), |(client, id)| (Some(client), Some(id)));
+    let is_selected = |session: msg::SessionId, address: IpAddr, name: &str, proof: Proof| {
+        id.is_none_or(|id| SessionId::new(session.0) == Some(id))
+            && client.is_none_or(|client| same_client(client, address))
             && user.is_none_or(|user| same_user(user, name, proof))
     };
     let end_lost = || {
-        let is_selected = |lost: &Holder| is_selected(lost.client, &lost.user, lost.proof);
+        let is_selected = |lost: &Holder| is_selected(lost.session, lost.client, &lost.user, lost.proof);
         caller.server.end_lost(is_selected, Some(&caller.session.user))
     };
+    let is_single = id.is_some();
     // Before the sessions end, so that no client reclaims a file; and after that, for those that lose their connection meanwhile.
     let mut found = end_lost();
     for session in caller.server.sessions() {
-        if !is_selected(session.client(), &session.user, session.proof) {
+        if !is_selected(session.id, session.client(), &session.user, session.proof) {
             continue;
         }
         let (server, by) = (Arc::clone(caller.server), EndReason::EndedBy(Some(caller.session.user.clone())));
-        if session.id == caller.session.id {
+        let is_own = session.id == caller.session.id;
+        let end =
+            move || if is_single { server.end_alone(session.id, by) } else { server.end(session.id, by) };
+        if is_own {
             // The caller must get its response first.
-            caller.once_answered(move || _ = server.end(session.id, by));
+            caller.once_answered(move || _ = end());
             found = true;
         } else {
-            found |= server.end(session.id, by);
+            found |= end();
         }
     }
     found |= end_lost();
@@ -60,6 +70,8 @@ fn end(caller: &Caller<'_>, request: &Request) -> Result<(), Win32Error> {
 
 #[cfg(test)]
 mod tests {
+    use netsession_smb::fscc::AccessMask;
+
     use super::*;
     use crate::pipe::testing::Stage;
 
@@ -114,6 +126,57 @@ mod tests {
             assert_eq!(answer.status, Win32Error::NERR_SUCCESS, "{client:?} {user:?}");
             assert_eq!(stage.users(), *left, "{client:?} {user:?}");
         }
+    }
+
+    /// A failure here would end another session of the same user from the same client, or one whose id is only similar.
+    #[test]
+    fn an_id_names_one_session() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        let sessions = ["alice", "alice", "bob"].map(|user| stage.log_on(user, "10.0.0.7"));
+        let _file = stage.open(&sessions[1], "a.txt", AccessMask::READ_DATA);
+        let id = |index: usize| SessionId::new(sessions[index].id.0).unwrap();
+        let ask = |client: &str, user: Option<&str>| {
+            request(Some(client), user).respond(&stage.caller(&admin)).status
+        };
+        let first = id(0);
+        let next = SessionId::new(sessions[2].id.0 + 1).unwrap();
+        for (client, user) in [
+            (format!(r"\\10.0.0.8#{first}"), None),
+            (format!(r"\\10.0.0.7#{first}"), Some("bob")),
+            (format!(r"\\#{first}"), None),
+            (format!("10.0.0.7#{first}"), None),
+            (format!(r"\\10.0.0.7#{next}"), None),
+            (format!(r"\\10.0.0.7#{first}#"), None),
+            (format!(r"\\10.0.0.7##{first}"), None),
+            (format!(r"\\10.0.0.7#{first}0"), None),
+            (format!(r"\\10.0.0.7#-{first}"), None),
+            (format!(r"\\10.0.0.7#0{first}"), None),
+            (format!(r"\\10.0.0.7#{}", first.to_string().replace('0', "٠")), None),
+            (r"\\10.0.0.7#".to_owned(), None),
+            (r"\\10.0.0.7#1".to_owned(), Some("alice")),
+            (r"\\10.0.0.7#ffffffffffffffff".to_owned(), None),
+        ] {
+            assert_eq!(ask(&client, user), Win32Error::NERR_CLIENT_NAME_NOT_FOUND, "{client} {user:?}");
+        }
+        assert_eq!(stage.users(), ["admin", "alice", "alice", "bob"]);
+        let of_first = format!(r"\\::ffff:10.0.0.7#{first}");
+        assert_eq!(ask(&of_first, Some("ALICE")), Win32Error::NERR_SUCCESS);
+        assert!(sessions[0].has_ended() && !sessions[1].has_ended());
+        assert_eq!(
+            (stage.users(), sessions[1].open_count()),
+            (vec!["admin".into(), "alice".into(), "bob".into()], 1)
+        );
+        assert_eq!(ask(&of_first, None), Win32Error::NERR_CLIENT_NAME_NOT_FOUND, "it is gone");
+        let alice = stage.pipe("alice", "10.0.0.7");
+        let denied = request(Some(&id(2).with_client("10.0.0.7")), None).respond(&stage.caller(&alice));
+        assert_eq!(denied.status, Win32Error::ERROR_ACCESS_DENIED);
+        let own = SessionId::new(admin.session.id.0).unwrap().with_client("10.0.0.1");
+        let caller = stage.caller(&admin);
+        assert_eq!(request(Some(&own), None).respond(&caller).status, Win32Error::NERR_SUCCESS);
+        assert!(!admin.open.is_closed(), "the response comes first");
+        caller.into_later().into_iter().for_each(crate::named_pipe::Later::now);
+        assert!(admin.open.is_closed());
     }
 
     /// A failure here would let every user end the sessions of others.

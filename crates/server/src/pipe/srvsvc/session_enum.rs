@@ -2,7 +2,7 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 0, 1, 2, 10, 502 | administrators | 2351 for a client without `\\`; 2312 or 2221 if the filter matches no session; lists sessions that have lost their connection and left files open |
+//! | 0, 1, 2, 10, 502 | administrators | 2351 for a client without `\\`; 2312 or 2221 if the filter matches no session; lists sessions that have lost their connection and left files open; at level 502 the transport ends with the id of the session |
 
 use netsession_srvs::EnumStruct;
 use netsession_srvs::info::{SessionInfo, SessionLevel};
@@ -96,7 +96,7 @@ mod tests {
                 idle_time: Some(5),
                 user_flags: Some(SessionFlags::empty()),
                 cltype_name: Some(String::new()),
-                transport: Some(r"\Device\NetbiosSmb".into()),
+                transport: Some(format!(r"\Device\NetbiosSmb\netsession\{:012x}", alice.id.0)),
             };
             assert_eq!(*first, expected);
             assert_eq!(

@@ -1,0 +1,308 @@
+//! Ending one session by its id: our own server tells two sessions of a user from one client apart, and ends exactly one.
+#![cfg(test)]
+#![cfg(unix)]
+
+use anyhow::{Context as _, Result, ensure};
+use netsession::{ConnectOptions, Login, Secret, SessionId, blocking};
+use netsession_conformance::{
+    ADMIN, Embedded, Held, Netsession, Outcome, PASSWORD, Proxy, Samba, Smbprotocol, Terminal, impacket,
+    wait_until,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Two sessions of alice from the same client. The second one has a file open.
+struct Twins {
+    server: Embedded,
+    idle: Held,
+    busy: Held,
+}
+
+impl Twins {
+    fn start() -> Result<Self> {
+        let server = Embedded::start()?;
+        server.file("one.txt", b"one")?;
+        let (idle, mut busy) = (server.hold_from("alice", 7)?, server.hold_from("alice", 7)?);
+        busy.open("one.txt")?;
+        Ok(Self { server, idle, busy })
+    }
+
+    /// Returns the id of the session with this number of open files.
+    fn id(&self, opens: u64) -> Result<String> {
+        let listed = sessions(&self.server, &["--user", "alice"])?;
+        let one = listed.iter().find(|session| session["opens"] == opens).context("no such session")?;
+        Ok(one["id"].as_str().context("no id")?.to_owned())
+    }
+
+    /// Returns whether the file of the second session is open.
+    fn has_file(&self) -> Result<bool> {
+        Ok(self.server.server()?.opens().iter().any(|open| open.path().ends_with("one.txt")))
+    }
+
+    fn count(&self) -> Result<usize> {
+        Ok(self.server.who()?.iter().filter(|(_, user)| user == "alice").count())
+    }
+}
+
+fn sessions(server: &Embedded, arguments: &[&str]) -> Result<Vec<Value>> {
+    let run = Netsession::admin()?.args(["sessions", &server.name()?, "--json"]).args(arguments);
+    run.run()?.expect_code(0)?.json()
+}
+
+fn end(server: &str, arguments: &[&str]) -> Result<Outcome> {
+    Netsession::admin()?.args(["end", server]).args(arguments).run()
+}
+
+/// The lists of a report, apart from the ended sessions.
+const OTHER_LISTS: [&str; 4] = ["vanished", "also_ended", "returned", "remaining"];
+
+/// A failure here would end both sessions of a user from a client, or call the second one remaining, ended or returned.
+#[test]
+fn an_id_ends_exactly_one_of_two_sessions() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let name = twins.server.name()?;
+    let id = twins.id(0)?;
+    let report = end(&name, &["--id", &id, "--yes", "--json"])?.expect_code(0)?.one()?;
+    assert_eq!((&report["ended"][0]["id"], &report["status"]["code"]), (&json!(id), &json!(0)));
+    assert_eq!(report["ended"].as_array().map(Vec::len), Some(1), "{report}");
+    for list in OTHER_LISTS {
+        assert_eq!(report[list], json!([]), "{list}: {report}");
+    }
+    assert!(!twins.idle.works()? && twins.busy.works()?);
+    assert!(twins.has_file()? && twins.count()? == 1);
+
+    let again = end(&name, &["--id", &id, "--yes", "--json"])?.expect_code(3)?.one()?;
+    assert_eq!((&again["status"]["code"], &again["ended"]), (&json!(2312), &json!([])));
+    assert!(twins.busy.works()? && twins.has_file()?);
+
+    let id = twins.id(1)?;
+    let upper = id.to_ascii_uppercase();
+    end(&name, &["--id", &upper, "--yes"])?.expect_code(0)?;
+    assert!(!twins.busy.works()? && !twins.has_file()?);
+    Ok(())
+}
+
+/// A failure here would hide from a person or a script which session ends, or show the id where no person asked for it.
+#[test]
+fn the_plan_and_the_listings_show_the_id() -> Result<()> {
+    let twins = Twins::start()?;
+    let name = twins.server.name()?;
+    let (idle, busy) = (twins.id(0)?, twins.id(1)?);
+    let plan = end(&name, &["--id", &busy, "--dry-run"])?.expect_code(0)?;
+    let rows: Vec<&str> = plan.stdout.lines().collect();
+    ensure!(rows.len() == 2 && rows[0].contains("ID") && rows[1].contains(&busy), "{}", plan.stdout);
+    ensure!(plan.stderr.contains("This would end 1 session on"), "{}", plan.stderr);
+    let by_pair = end(&name, &["--user", "alice", "--dry-run"])?.expect_code(0)?;
+    ensure!(!by_pair.stdout.contains(&busy), "{}", by_pair.stdout);
+    let dry = end(&name, &["--id", &busy, "--dry-run", "--json"])?.expect_code(0)?.one()?;
+    assert_eq!((&dry["remaining"][0]["id"], &dry["may_end_too"]), (&json!(busy), &json!([])));
+    assert_eq!(dry["remaining"].as_array().map(Vec::len), Some(1), "{dry}");
+
+    let listed = |arguments: &[&str]| -> Result<String> {
+        Ok(Netsession::admin()?.args(["sessions", &name]).args(arguments).run()?.expect_code(0)?.stdout)
+    };
+    ensure!(!listed(&[])?.contains(&busy));
+    let wide = listed(&["-o", "wide"])?;
+    ensure!(wide.contains(&busy) && wide.contains(&idle) && wide.contains(r"\Device\NetbiosSmb"), "{wide}");
+    ensure!(!wide.contains(r"\netsession\"), "the transport is without the id: {wide}");
+    assert_eq!(
+        listed(&["--id", &busy, "--columns", "id,user,opens", "-o", "csv"])?,
+        format!("id,user,opens\r\n{busy},alice,1\r\n")
+    );
+    let both = sessions(&twins.server, &["--id", &busy, &idle])?;
+    assert_eq!(both.len(), 2, "{both:?}");
+    let own = sessions(&twins.server, &["--user", ADMIN])?;
+    assert_eq!(own[0]["self"], true, "{own:?}");
+    Ok(())
+}
+
+/// A failure here would take something else for an id, and end a session that nobody named.
+#[test]
+fn what_is_no_id_of_this_server_ends_nothing() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let other = Embedded::start()?;
+    let _stranger = other.hold_from("alice", 7)?;
+    let name = twins.server.name()?;
+    let id = twins.id(0)?;
+    for wrong in [
+        "",
+        "#",
+        "0",
+        "1",
+        "-1",
+        &format!("#{id}"),
+        &format!("{id}#"),
+        &format!("0{id}"),
+        &"9".repeat(400),
+        "٣٣٣٣٣٣٣٣٣٣٣٣",
+        "ｆｆｆｆｆｆｆｆｆｆｆｆ",
+        "*",
+        &id[..11],
+    ] {
+        let refused = end(&name, &[&format!("--id={wrong}"), "--yes"])?.expect_code(2)?;
+        ensure!(refused.stderr.contains("--id"), "{wrong}: {}", refused.stderr);
+    }
+    let elsewhere = sessions(&other, &["--user", "alice"])?;
+    let elsewhere = elsewhere[0]["id"].as_str().context("no id")?;
+    for unknown in ["000000000001", "ffffffffffffffff", elsewhere] {
+        let nothing = end(&name, &["--id", unknown, "--yes"])?.expect_code(3)?;
+        ensure!(nothing.stderr.contains("no session matches"), "{}", nothing.stderr);
+    }
+    let partly = end(&name, &["--id", elsewhere, &id, "--dry-run"])?.expect_code(0)?;
+    ensure!(partly.stderr.contains(&format!("no session matches --id {elsewhere}")), "{}", partly.stderr);
+    for contradiction in
+        [&["--all"][..], &["--user", "alice"], &["--client", "127.0.0.7"], &["--session", "alice@127.0.0.7"]]
+    {
+        end(&name, &[contradiction, &["--yes", "--id", &id]].concat())?.expect_code(2)?;
+    }
+    let run = Netsession::admin()?.args(["end", &name, &other.name()?, "--id", &id, "--yes"]);
+    let several = run.run()?.expect_code(2)?;
+    ensure!(several.stderr.contains("an id belongs to one server"), "{}", several.stderr);
+    ensure!(twins.idle.works()? && twins.busy.works()? && twins.has_file()? && twins.count()? == 2);
+    ensure!(other.who()?.iter().filter(|(_, user)| user == "alice").count() == 1);
+    Ok(())
+}
+
+/// A failure here would end sessions at a server that cannot tell them apart, or not say why nothing ends.
+#[test]
+fn samba_refuses_an_id() -> Result<()> {
+    let samba = Samba::start()?;
+    let (mut one, mut two) = (samba.hold_from("alice", 7)?, samba.hold_from("alice", 7)?);
+    let refused = end(&samba.name(), &["--id", "5f3a9c210007", "--yes"])?.expect_code(1)?;
+    ensure!(refused.stderr.contains("does not tell the ids of its sessions"), "{}", refused.stderr);
+    ensure!(refused.stderr.contains("--client, --user"), "no hint: {}", refused.stderr);
+    let listed =
+        Netsession::admin()?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?.json()?;
+    ensure!(listed.iter().all(|session| session["id"] == Value::Null), "{listed:?}");
+    let mut server = connect(&samba.name())?;
+    for user in [None, Some("alice")] {
+        let answer = server.raw().session_del(Some(r"\\127.0.0.7#5f3a9c210007"), user);
+        assert_eq!(answer.map_err(|error| error.win32().0), Err(2312));
+    }
+    let told = impacket(
+        samba.address(),
+        r"
+tell(status(srvs.hNetrSessionDel, connect(), '\\\\127.0.0.7#5f3a9c210007\0', NULL))
+",
+    )?;
+    assert_eq!(told, json!(5), "Samba says that it is denied if nothing matches");
+    ensure!(one.works()? && two.works()?);
+    Ok(())
+}
+
+fn connect(server: &str) -> Result<blocking::Server> {
+    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
+    Ok(blocking::Server::connect(&server.parse()?, &login, &ConnectOptions::default())?)
+}
+
+/// A failure here would let a program that calls NetSessionDel with an id end other sessions, or none.
+#[test]
+fn programs_see_and_pass_the_id() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let id: SessionId = twins.id(0)?.parse().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let mut server = connect(&twins.server.name()?)?;
+    let named = id.with_client("127.0.0.7");
+    let code = |answer: Result<(), netsession::Error>| answer.map_or_else(|error| error.win32().0, |()| 0);
+    assert_eq!(code(server.raw().session_del(Some(&named), Some("bob"))), 2312);
+    assert_eq!(code(server.raw().session_del(Some(&id.with_client("127.0.0.8")), None)), 2312);
+    assert_eq!(code(server.raw().session_del(Some(&named), None)), 0);
+    assert_eq!(code(server.raw().session_del(Some(&named), None)), 2312);
+    assert!(!twins.idle.works()? && twins.busy.works()? && twins.has_file()?);
+    let told = impacket(
+        twins.server.address()?,
+        r"
+dce = connect()
+found = rows(srvs.hNetrSessionEnum(dce, '\\\\127.0.0.7\0', NULL, 502), 'SessionInfo', 502)
+transport = text(found[0]['sesi502_transport'])
+id = transport.split('\\')[-1]
+delete = srvs.hNetrSessionDel
+tell([len(found), transport.startswith('\\Device\\NetbiosSmb\\netsession\\'),
+      status(delete, dce, '\\\\127.0.0.7#%s0\0' % id, NULL), status(delete, dce, '\\\\127.0.0.7#%s\0' % id, 'alice\0')])
+",
+    )?;
+    assert_eq!(told, json!([1, true, 2312, 0]));
+    assert!(!twins.busy.works()? && !twins.has_file()?);
+    Ok(())
+}
+
+/// A failure here would close the files of a lost connection because another session of the same user ends, or leave them
+/// open although their own session ends.
+#[test]
+fn the_session_of_a_lost_connection_has_an_id_of_its_own() -> Result<()> {
+    let server = Embedded::start()?;
+    let name = server.name()?;
+    let lost = r"
+file = Durable('bob', 'f')
+tell(file.create())
+wait()
+";
+    let mut bob = Smbprotocol::start(server.address()?, lost)?;
+    bob.told()?;
+    let listed = sessions(&server, &["--user", "bob"])?;
+    let lost = listed[0]["id"].as_str().context("no id")?.to_owned();
+    drop(bob);
+    wait_until("bob's connection to be lost", || Ok(server.who()?.is_empty().then_some(())))?;
+    let proxy = Proxy::from(1).to(server.address()?)?;
+    let mut back = netsession_conformance::Smbclient::new(server.address()?, "bob").through(proxy).hold()?;
+    let listed = sessions(&server, &["--user", "bob"])?;
+    assert_eq!((listed.len(), &listed[0]["client"]), (2, &listed[1]["client"]), "{listed:?}");
+    let live = listed.iter().find(|one| one["id"] != lost.as_str()).context("no second session")?;
+    end(&name, &["--id", live["id"].as_str().context("no id")?, "--yes"])?.expect_code(0)?;
+    assert!(!back.works()?);
+    let has_file =
+        || -> Result<bool> { Ok(server.server()?.opens().iter().any(|open| open.user() == "bob")) };
+    assert!(has_file()?, "the other session's file is still open");
+    end(&name, &["--id", &lost, "--yes"])?.expect_code(0)?;
+    assert!(!has_file()?);
+    end(&name, &["--id", &lost, "--yes"])?.expect_code(3)?;
+    Ok(())
+}
+
+/// A failure here would end a second session that the person has not marked.
+#[test]
+fn the_live_view_ends_the_marked_one_of_two_sessions() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let run = Netsession::admin()?.args(["top", "--interval", "0.3", &twins.server.name()?]);
+    let mut terminal = Terminal::start_sized(run, (24, 100))?;
+    let id = twins.id(1)?;
+    let both = |screen: &str| screen.lines().filter(|line| line.contains("alice")).count() == 2;
+    terminal.wait_for_screen("both sessions", both)?;
+    terminal.press("/alice\r")?;
+    terminal.wait_for_screen("the filter", |screen| screen.contains("2 match"))?;
+    // The session with an open file is last.
+    terminal.press("\u{1b}[B\r")?;
+    let details = terminal.wait_for_screen("the details", |screen| screen.contains("TRANSPORT"))?;
+    ensure!(details.contains(&id), "{details}");
+    terminal.press("q e")?;
+    let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    ensure!(plan.contains("End 1 session on") && plan.contains(&id), "{plan}");
+    terminal.press_until("y", "Press y", |screen| screen.contains("1 ended"))?;
+    ensure!(!twins.busy.works()? && twins.idle.works()? && twins.count()? == 1);
+    terminal.press("qq")?;
+    terminal.finish()?;
+    Ok(())
+}
+
+/// A failure here would leave open afterwards which of two sessions somebody has ended.
+#[test]
+fn the_journal_names_the_id() -> Result<()> {
+    let twins = Twins::start()?;
+    let id = twins.id(0)?;
+    let state = TempDir::new()?;
+    let run = Netsession::admin()?.args(["end", &twins.server.name()?, "--id", &id, "--yes"]);
+    run.env("XDG_STATE_HOME", state.path()).run()?.expect_code(0)?;
+    let journal = |arguments: &[&str]| -> Result<Outcome> {
+        Netsession::bare()?.args(["journal"]).args(arguments).env("XDG_STATE_HOME", state.path()).run()
+    };
+    let rows = journal(&["--json"])?.expect_code(0)?.json()?;
+    assert_eq!(rows.len(), 1, "the request belongs to its plan: {rows:?}");
+    assert_eq!(
+        (&rows[0]["selection"], &rows[0]["result"]),
+        (&json!(format!("--id {id}")), &json!("1 ended"))
+    );
+    let exported = journal(&["export"])?.expect_code(0)?.stdout;
+    let subject = format!(r#""client":"127.0.0.7","session":"{id}""#);
+    assert_eq!(exported.replace(r#"\""#, "\"").matches(&subject).count(), 2, "{exported}");
+    journal(&["verify"])?.expect_code(0)?;
+    Ok(())
+}
