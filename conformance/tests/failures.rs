@@ -230,3 +230,29 @@ fn a_signal_during_end_prints_the_known_outcomes() -> Result<()> {
     }
     bail!("alice was never ended")
 }
+
+/// A failure here would let a mistake in the variable turn Kerberos off without a word, or load a file that it names.
+#[test]
+fn a_wrong_choice_of_the_kerberos_library_is_said() -> Result<()> {
+    let server = Embedded::start()?;
+    let name = format!("localhost:{}", server.address()?.port());
+    for (choice, why) in
+        [("/no/such/library.so", "use mit, heimdal or none"), ("MIT", "use mit, heimdal or none")]
+    {
+        let run = || -> Result<Netsession> {
+            Ok(Netsession::admin()?.args(["info", &name]).env("NETSESSION_GSSAPI", choice))
+        };
+        let text = format!("NETSESSION_GSSAPI={choice}: {why}");
+        let warned = run()?.run()?.expect_code(0)?;
+        assert!(
+            warned.stderr.contains(&text) && warned.stderr.contains("does not use Kerberos"),
+            "{warned:?}"
+        );
+        assert!(warned.stdout.contains("NTLM"), "{warned:?}");
+        let refused = run()?.args(["-k"]).run()?.expect_code(2)?;
+        assert!(refused.stderr.contains(&text), "{refused:?}");
+        let off = run()?.args(["--kerberos", "off"]).run()?.expect_code(0)?;
+        assert!(!off.stderr.contains("GSSAPI"), "{off:?}");
+    }
+    Ok(())
+}

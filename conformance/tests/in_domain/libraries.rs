@@ -40,6 +40,22 @@ fn without_a_library_ntlm_goes_on_and_required_says_what_to_install() -> Result<
     Ok(())
 }
 
+/// A failure here would turn Kerberos off without a word because of a mistake in the variable.
+#[test]
+fn a_wrong_choice_is_said_and_required_fails() -> Result<()> {
+    let Some(domain) = Domain::shared()? else { return Ok(()) };
+    let cache = Credential::Cache(domain.ticket("adm1")?);
+    let text = "NETSESSION_GSSAPI=MIT: use mit, heimdal or none";
+    let run =
+        Netsession::login(r"LAB\adm1")?.args(["info", MEMBER, "--json"]).env("NETSESSION_GSSAPI", "MIT");
+    let outcome = domain.netsession(run)?.expect_code(0)?;
+    ensure!(outcome.one()?["logon"] == "ntlm" && outcome.stderr.contains(text), "{outcome:?}");
+    let run = cache.run(&["info", MEMBER])?.env("NETSESSION_GSSAPI", "MIT");
+    let outcome = domain.netsession(run)?.expect_code(2)?;
+    ensure!(outcome.stderr.contains(text), "{outcome:?}");
+    Ok(())
+}
+
 /// A failure here would ask for a password although there is a ticket, or stop a login of today where there is none.
 #[test]
 fn by_default_a_ticket_is_used_and_ntlm_where_there_is_none() -> Result<()> {

@@ -53,10 +53,21 @@ fn found(
             .hint("write the list to a file"));
     }
     let servers = selection(names, &flags.more)?;
+    check_library(flags)?;
     let (login, connect) = (login(flags), connect(flags));
     let targets = netsession_admin::targets(&servers, &login, &connect, questions, warn);
     let observers = observers();
     Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+}
+
+/// Warns of a Kerberos library that the environment chooses and that cannot be used; fails if the flags require Kerberos.
+fn check_library(flags: &Connect) -> Result<(), Failure> {
+    match (login(flags).kerberos, netsession::check_chosen_library()) {
+        (Some(Kerberos::Required), Err(error)) => return Err(Failure::usage(error.to_string())),
+        (Some(Kerberos::Off), _) | (_, Ok(())) => {}
+        (_, Err(error)) => output::warn(&format!("{error}; netsession does not use Kerberos")),
+    }
+    Ok(())
 }
 
 /// Refuses more servers than the limit of open files allows connections. A command that plans keeps a connection to each

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use netsession_gssapi::{Credential, Library, User};
+use netsession_gssapi::{Credential, LIBRARY_VARIABLE, Library, User};
 
 pub use netsession_gssapi::Reason as KerberosReason;
 
@@ -115,6 +115,19 @@ impl KerberosError {
     pub fn is_judgement(&self) -> bool {
         self.reason().is_some_and(KerberosReason::is_judgement)
     }
+}
+
+/// Checks that the Kerberos library can be used that the environment chooses (`NETSESSION_GSSAPI`). Loads nothing if it chooses
+/// none.
+///
+/// # Errors
+/// [`KerberosError::Library`], with the variable and the reason.
+pub fn check_chosen_library() -> Result<(), KerberosError> {
+    let is_chosen = env::var_os(LIBRARY_VARIABLE).is_some_and(|value| !value.is_empty() && value != "none");
+    if !is_chosen {
+        return Ok(());
+    }
+    Library::get().map(drop).map_err(KerberosError::Library)
 }
 
 /// A user's ticket in a ticket cache of the system.

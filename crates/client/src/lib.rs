@@ -115,7 +115,9 @@ pub use end::{EndPreview, EndReport, Outcome, PlannedFate, SpareReason, Spared};
 pub use end_request::{ClientName, EndRequest, NameError, UserName};
 pub use error::{Error, Hint, NetBiosError, Protection, Step, SystemResource, Violation};
 pub use filter::FileFilter;
-pub use kerberos::{Kerberos, KerberosError, KerberosReason, LogonMechanism, ParseKerberosError, Ticket};
+pub use kerberos::{
+    Kerberos, KerberosError, KerberosReason, LogonMechanism, ParseKerberosError, Ticket, check_chosen_library,
+};
 pub use local::{Announcement, LOCAL_VARIABLE, Local, LocalServer, PrivateFile, ServerTarget};
 pub use login::{Login, ParseLoginError, Password, Secret};
 pub use netsession_rpc::FaultCode;

@@ -9,6 +9,14 @@ pub enum Error {
     /// The computer has no Kerberos library, or this version of netsession does not support its kind.
     #[error("there is no Kerberos library on this computer")]
     NoLibrary,
+    /// [`LIBRARY_VARIABLE`](crate::LIBRARY_VARIABLE) chooses a library that cannot be used.
+    #[error("{variable}={value}: {why}", variable = crate::LIBRARY_VARIABLE)]
+    Chosen {
+        /// The value of the variable.
+        value: String,
+        /// Why the library cannot be used.
+        why: String,
+    },
     /// The library lacks a function that this call needs.
     #[error("this computer's Kerberos library lacks {0}")]
     Lacks(&'static str),
@@ -45,7 +53,7 @@ impl Error {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
-            Self::NoLibrary | Self::Lacks(_) => Reason::NoLibrary,
+            Self::NoLibrary | Self::Chosen { .. } | Self::Lacks(_) => Reason::NoLibrary,
             Self::Expired => Reason::TicketExpired,
             Self::Suffix(_) => Reason::UnknownUser,
             Self::Keytab { .. } => Reason::NoKey,

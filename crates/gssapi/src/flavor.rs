@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-/// The environment variable that chooses the library: `mit`, `heimdal` or `none`. Any other value, and none, mean the
-/// first that the computer has. Windows has one only. It names no file, so that it cannot make a program load foreign code.
+/// The environment variable that chooses the library: `mit`, `heimdal` or `none`. Without a value it is the first that the
+/// computer has. Any other value is an error. Windows has one only. It names no file, so that it cannot make a program load
+/// foreign code.
 pub const LIBRARY_VARIABLE: &str = "NETSESSION_GSSAPI";
 
 /// The implementations of Kerberos.

@@ -33,7 +33,8 @@ impl Library {
     /// Returns the library. The first call loads it.
     ///
     /// # Errors
-    /// [`Error::NoLibrary`] if the computer has none; the same answer to every later call.
+    /// [`Error::NoLibrary`] if the computer has none, and [`Error::Chosen`] if the environment chooses one that cannot be used;
+    /// the same answer to every later call.
     pub fn get() -> Result<&'static Self, Error> {
         static LIBRARY: OnceLock<Result<Library, Error>> = OnceLock::new();
         LIBRARY.get_or_init(Self::load).as_ref().map_err(Clone::clone)
@@ -52,28 +53,43 @@ impl Library {
     }
 
     fn load() -> Result<Self, Error> {
-        let chosen = env::var(LIBRARY_VARIABLE).unwrap_or_default();
-        let is_chosen = |flavor: Flavor| match chosen.as_str() {
-            "mit" => flavor == Flavor::Mit,
-            "heimdal" => flavor == Flavor::Heimdal,
-            "none" => false,
-            _ => true,
+        let chosen = env::var_os(LIBRARY_VARIABLE).unwrap_or_default();
+        Self::choose(&chosen.to_string_lossy())
+    }
+
+    /// Loads the library that the value of the variable chooses.
+    pub(super) fn choose(value: &str) -> Result<Self, Error> {
+        let refuse = |why: String| Error::Chosen { value: value.to_owned(), why };
+        let flavors: &[Flavor] = match value {
+            "" => &[Flavor::Mit, Flavor::Heimdal],
+            "mit" => &[Flavor::Mit],
+            "heimdal" => &[Flavor::Heimdal],
+            "none" => return Err(Error::NoLibrary),
+            _ => return Err(refuse("use mit, heimdal or none".to_owned())),
         };
-        for &(file, flavor) in FILES.iter().filter(|(_, flavor)| is_chosen(*flavor)) {
-            if let Some(functions) = load(file) {
-                return Ok(Self { flavor, file, functions, keytab: Mutex::new(()) });
+        let mut failure = None;
+        for &(file, flavor) in FILES.iter().filter(|(_, flavor)| flavors.contains(flavor)) {
+            match load(file) {
+                Ok(functions) => return Ok(Self { flavor, file, functions, keytab: Mutex::new(()) }),
+                Err(why) => failure = Some(why),
             }
         }
-        Err(Error::NoLibrary)
+        if value.is_empty() {
+            return Err(Error::NoLibrary);
+        }
+        Err(refuse(failure.unwrap_or_else(|| "this system has no such library".to_owned())))
     }
 }
 
-/// Loads one file. None if it does not exist, or lacks a function.
-fn load(file: &str) -> Option<Functions> {
+/// Loads one file.
+///
+/// # Errors
+/// Why it cannot be loaded, or that it lacks a function.
+fn load(file: &str) -> Result<Functions, String> {
     // SAFETY: loading runs the library's initializers. The file is the system's own Kerberos library, by a fixed name.
-    let library = unsafe { libloading::Library::new(file) }.ok()?;
-    let functions = Functions::find(&library)?;
+    let library = unsafe { libloading::Library::new(file) }.map_err(|error| error.to_string())?;
+    let functions = Functions::find(&library).ok_or_else(|| format!("{file} lacks a function of GSSAPI"))?;
     // The functions stay valid, because the library is never unloaded: it may have threads and exit handlers.
     std::mem::forget(library);
-    Some(functions)
+    Ok(functions)
 }

@@ -7,6 +7,17 @@ fn library() -> Option<&'static Library> {
     Library::get().ok()
 }
 
+/// A failure here would ignore a mistake in the variable, or load a file that it names.
+#[test]
+fn a_wrong_choice_is_an_error_with_its_reason() {
+    for value in ["MIT", "mit ", "/lib/x86_64-linux-gnu/libc.so.6", "libgssapi_krb5.so.2", "1"] {
+        let error = Library::choose(value).unwrap_err();
+        assert_eq!(error.to_string(), format!("NETSESSION_GSSAPI={value}: use mit, heimdal or none"));
+        assert_eq!(error.reason(), crate::Reason::NoLibrary);
+    }
+    assert_eq!(Library::choose("none").unwrap_err(), Error::NoLibrary);
+}
+
 /// A failure here would crash on a user who has no keytab of that name, or call it a wrong password.
 #[test]
 fn a_keytab_that_does_not_exist_is_an_error() {

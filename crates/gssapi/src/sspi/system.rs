@@ -22,11 +22,15 @@ impl Library {
     /// Returns the library.
     ///
     /// # Errors
-    /// None: Windows always has it. [`Credential::from_cache`] fails if the package Kerberos is missing.
+    /// [`Error::NoLibrary`] and [`Error::Chosen`], if the environment does not let it be used. [`Credential::from_cache`] fails if the package Kerberos is missing.
     pub fn get() -> Result<&'static Self, Error> {
         static LIBRARY: Library = Library(());
         let chosen = env::var(crate::LIBRARY_VARIABLE).unwrap_or_default();
-        if chosen == "none" { Err(Error::NoLibrary) } else { Ok(&LIBRARY) }
+        match chosen.as_str() {
+            "" => Ok(&LIBRARY),
+            "none" => Err(Error::NoLibrary),
+            _ => Err(Error::Chosen { value: chosen, why: "Windows has only its own library".to_owned() }),
+        }
     }
 
     /// Returns whose implementation it is.
