@@ -90,13 +90,17 @@ impl Row for InfoRow {
         vec![
             Field::server(|row: &Self| &row.server),
             Field::new("name", Column::text("NAME"), |row: &Self| Value::text(&row.name)),
-            Field::new("platform", Column::text("PLATFORM"), |row: &Self| Value::text(&row.platform)),
+            Field::new("platform", Column::text("PLATFORM"), |row: &Self| Value::text(&row.platform))
+                .of_one_server(),
             Field::new("version", Column::text("VERSION"), |row: &Self| {
                 Value::known_text(row.version.as_deref())
             }),
-            Field::new("type", Column::long("TYPE"), |row: &Self| Value::words(&row.kind)).last(),
+            Field::new("type", Column::long("TYPE"), |row: &Self| Value::words(&row.kind))
+                .of_one_server()
+                .last(),
             Field::new("comment", Column::words("COMMENT"), |row: &Self| Value::text(&row.comment))
                 .shown_as(|row| Some(row.comment.clone()))
+                .of_one_server()
                 .last(),
             Field::new("dialect", Column::text("DIALECT"), |row: &Self| Value::text(&row.dialect)),
             Field::new("signed", Column::text("SIGNED"), |row: &Self| Value::Flag(row.signed)).hidden(),
@@ -124,12 +128,12 @@ impl Row for InfoRow {
 #[cfg(test)]
 mod tests {
     use super::InfoRow;
+    use crate::output;
     use netsession::{Dialect, LogonMechanism, Platform, ServerDetails, ServerType};
+    use unicode_width::UnicodeWidthStr;
 
-    /// A failure here would break programs that read `--json`.
-    #[test]
-    fn json_has_the_documented_fields() {
-        let info = ServerDetails {
+    fn samba() -> ServerDetails {
+        ServerDetails {
             name: "LABSRV".to_owned(),
             platform: Platform(500),
             version: Some((6, 1)),
@@ -140,9 +144,25 @@ mod tests {
             encrypted: false,
             mechanism: LogonMechanism::Kerberos,
             user: "adm1@LAB.TEST".to_owned(),
-        };
+        }
+    }
+
+    /// A failure here would print a paragraph for each server, which nobody can compare.
+    #[test]
+    fn several_servers_fit_a_terminal() {
+        let servers = ["fs1.lab.test", "127.0.0.1:44601", "archive.berlin.example.com"];
+        let rows = servers.map(|server| InfoRow::new(server, &samba()));
+        let shown = output::table(&rows, true, Some(80));
+        assert!(shown.lines().skip(1).all(|line| line.width() <= 80), "{shown}");
+        assert!(shown.lines().next().is_some_and(|titles| titles.contains("PROTECTION")), "{shown}");
+        assert!(!shown.contains("COMMENT") && output::table(&rows[..1], false, None).contains("COMMENT"));
+    }
+
+    /// A failure here would break programs that read `--json`.
+    #[test]
+    fn json_has_the_documented_fields() {
         assert_eq!(
-            serde_json::to_string(&InfoRow::new("fs1", &info)).unwrap(),
+            serde_json::to_string(&InfoRow::new("fs1", &samba())).unwrap(),
             r#"{"server":"fs1","name":"LABSRV","platform":"NT","version":"6.1","type":[],"comment":"Samba","dialect":"3.1.1","signed":true,"encrypted":false,"logon":"kerberos","user":"adm1@LAB.TEST"}"#
         );
     }

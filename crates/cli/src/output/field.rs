@@ -129,6 +129,8 @@ impl Serialize for Value<'_> {
 enum Place {
     /// In the table if there are several servers.
     IfSeveralServers,
+    /// In the table if there is one server, and in the wide table.
+    IfOneServer,
     /// In the table.
     Table,
     /// In the wide table.
@@ -193,6 +195,11 @@ impl<R: 'static> Field<R> {
     /// Shows it in a wide table only.
     pub(crate) fn wide(self) -> Self {
         Self { place: Place::Wide, ..self }
+    }
+
+    /// Shows it in the table of one server and in a wide table: the rows of several servers need the place.
+    pub(crate) fn of_one_server(self) -> Self {
+        Self { place: Place::IfOneServer, ..self }
     }
 
     /// Shows it in no table, unless it is named.
@@ -271,6 +278,7 @@ pub(crate) struct Extent {
 pub(crate) fn of_table<R>(mut fields: Vec<Field<R>>, extent: Extent) -> Vec<Field<R>> {
     let is_placed = |place| match place {
         Place::IfSeveralServers => extent.has_several_servers,
+        Place::IfOneServer => extent.is_wide || !extent.has_several_servers,
         Place::Table => true,
         Place::Wide => extent.is_wide,
         Place::NoTable => false,
