@@ -60,6 +60,7 @@ fn a_session_in_json_has_every_field_of_the_contract() -> Result<()> {
         "self",
         "client_type",
         "transport",
+        "id",
     ];
     let sessions = outcome.json()?;
     assert_eq!(sessions.len(), 2, "alice and netsession itself: {sessions:?}");

@@ -58,7 +58,9 @@ impl Decision {
                 fate => fate,
             };
             let is_own = fate == Some(PlannedFate::Spare(SpareReason::OwnAccount));
-            if session.end_request().is_ok() && !is_protected(session) && !is_own {
+            // A session beside the own one is no other person, also if an id tells them apart.
+            let is_beside_own = own.iter().any(|own| own.is_same_pair(session));
+            if session.end_request().is_ok() && !is_beside_own && !is_own {
                 census.count(session, fate == Some(PlannedFate::End));
             }
             preview.extend(fate.map(|fate| (session.clone(), fate)));
@@ -414,6 +416,26 @@ mod tests {
         let opens = filter(SessionFilter { opens_over: Some(2), ..SessionFilter::default() });
         let decision = Decision::make(&opens, &EndOptions::default(), listed, &facts(), false);
         assert!(decision.preview.is_everybody);
+    }
+
+    /// A failure here would end everybody's sessions after a single yes, because ids select them, or spare a session of the
+    /// own user that the server tells apart.
+    #[test]
+    fn ids_of_every_other_session_are_everybody() {
+        let rows = [OWN, OWN, ("10.0.0.5", "bob"), ("10.0.0.6", "alice")];
+        let mut listed: Vec<_> =
+            (1..).zip(rows).map(|(id, (client, user))| Session::new(client, user).with_id(id)).collect();
+        listed[0].own = Own::Yes;
+        let planned = |ids: &[u64]| {
+            let selector = Selector::ids(ids.iter().filter_map(|id| crate::SessionId::new(*id))).unwrap();
+            let decision = Decision::make(&selector, &EndOptions::default(), listed.clone(), &facts(), false);
+            decision.preview
+        };
+        assert!(planned(&[3, 4]).is_everybody && !planned(&[3]).is_everybody);
+        let beside = planned(&[1, 2]);
+        assert_eq!((users(&beside.to_end), beside.to_end[0].id), (vec!["adm1"], listed[1].id));
+        assert_eq!(beside.spared[0].reason, SpareReason::OwnSession);
+        assert!(!beside.is_everybody);
     }
 
     /// A failure here would disconnect a computer that only a pattern beside another user's name selects.

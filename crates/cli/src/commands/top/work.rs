@@ -4,7 +4,8 @@
 pub(super) mod hold;
 
 use netsession::{
-    ClosePlan, EndOptions, EndPlan, EndPreview, FileSelection, OpenFile, Selector, Server, Session, SessionId,
+    ClosePlan, EndOptions, EndPlan, EndPreview, FileSelection, OpenFile, Own, Selector, Server, Session,
+    SessionId,
 };
 use netsession_admin::{
     Answer, ChangeNote, Error, Limits, Missing, Recording, Silence, SilentNode, Target, ask_many,
@@ -65,28 +66,38 @@ pub(super) struct Proposal<'a> {
 pub(super) async fn plan_end(targets: &[Target], wanted: Vec<(usize, Vec<Session>)>) -> Proposal<'_> {
     let options = EndOptions::default();
     let (plans, failed) = each(targets, wanted, async |target, sessions| {
-        let Some(selector) = marked(&sessions) else { return Ok(None) };
+        let Some((selector, leaves_own)) = marked(&sessions) else { return Ok(None) };
         let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
         let mut one = planned(target, plan).await?;
         let open_files = OpenFiles::of(&mut one.plan).await;
-        Ok(Some((one, open_files)))
+        Ok(Some((one, open_files, leaves_own)))
     })
     .await;
+    let own = plans.iter().filter(|(_, (.., leaves_own))| *leaves_own);
+    let own: Vec<StyledLine> = own
+        .map(|(target, _)| (NOTABLE, format!("{}: netsession spares its own session", target.name())))
+        .collect();
     let (plans, open_files): (Vec<_>, Vec<_>) =
-        plans.into_iter().map(|(target, (one, open_files))| ((target, one), open_files)).unzip();
+        plans.into_iter().map(|(target, (one, open_files, _))| ((target, one), open_files)).unzip();
     let previews: Vec<(&str, EndPreview)> =
         plans.iter().map(|(target, one)| (target.name(), one.plan.preview().clone())).collect();
     let open = previews.iter().zip(&open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
     let open: Vec<StyledLine> = open.map(|line| (NOTABLE, line)).collect();
     let silent = silent_lines(&plans, Missing::Sessions);
-    let lines = lines::of_plans(&previews).into_iter().chain(open).chain(silent).chain(failed).collect();
+    let lines = lines::of_plans(&previews).into_iter().chain(own).chain(open).chain(silent).chain(failed);
+    let lines = lines.collect();
     Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans) }
 }
 
-/// Selects the marked sessions: exactly these if the server gives them ids, and else all of their clients and users.
-fn marked(sessions: &[Session]) -> Option<Selector> {
-    let ids: Option<Vec<SessionId>> = sessions.iter().map(|session| session.id).collect();
-    ids.map_or_else(|| Selector::pairs(sessions), Selector::ids)
+/// Selects the marked sessions: exactly these if the server gives them ids, and else all of their clients and users. By ids it
+/// leaves out those of the view, which the plan could not know; then it also returns true.
+fn marked(sessions: &[Session]) -> Option<(Selector, bool)> {
+    let others = || sessions.iter().filter(|session| session.own == Own::No);
+    let ids: Option<Vec<SessionId>> = others().map(|session| session.id).collect();
+    match ids.and_then(Selector::ids) {
+        Some(ids) => Some((ids, others().count() < sessions.len())),
+        None => Selector::pairs(sessions).map(|pairs| (pairs, false)),
+    }
 }
 
 /// Plans to close the files of each server. A file whose id belongs to another file by now is not closed.
