@@ -102,7 +102,7 @@ fn an_id_from_the_listing_ends_that_session_only() {
     assert_eq!(end("10.0.0.5", &second[1..], None), 2312);
     assert_eq!(end("10.0.0.5", second, Some("alice")), 0);
     assert_eq!(end("10.0.0.5", second, None), 2312);
-    assert_eq!(ids(), [first.clone()]);
+    assert_eq!(ids(), [first.as_str()]);
 }
 
 /// A failure here would return another code than Windows does, also for a missing session.

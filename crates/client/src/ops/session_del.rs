@@ -28,6 +28,8 @@ method! { Server;
     /// An empty user beside a client is refused: a server lists a session whose logon is not complete with an empty
     /// user, and takes the names of this row for everybody's sessions from that client.
     ///
+    /// At netsession's own server the client `\\CLIENT#ID` is the one session with this [`id`](crate::Session::id).
+    ///
     /// It does not spare this connection's own session, and does not verify that the sessions are gone:
     /// [`Server::plan_end`](crate::Server::plan_end) does both. With SMB 3.1.1 and NTLM it takes six round trips from
     /// the connection to the answer.

@@ -167,9 +167,9 @@ impl EndPlan<&mut Server> {
     /// Ends the sessions and reports the outcome of each. Errors are part of the report.
     ///
     /// A plan that is older than a second, or than its connection, lists the sessions again. It never ends a pair of
-    /// client and user that the preview did not show, nor one that may be the session of a new connection. It sends
-    /// each pair once, and never repeats a request without an answer. Afterwards it lists the sessions until the ended
-    /// ones are gone, or for [`EndOptions::verify_timeout`].
+    /// client and user, or an id, that the preview did not show, nor one that may be the session of a new connection. It
+    /// sends each pair or id once, and never repeats a request without an answer. Afterwards it lists the sessions until the
+    /// ended ones are gone, or for [`EndOptions::verify_timeout`].
     ///
     /// If you drop this future, the server may still carry out the requests that it has received.
     pub async fn end(self) -> EndReport {
