@@ -18,10 +18,10 @@ use netsession_wire::NtStatus;
 
 use super::durable::{self, Durability};
 use super::lease::{self, Requested};
-use super::oplock::{PATIENCE, level, on_break};
+use super::oplock::{OpenClient, level};
 use super::{apple, decode, has_room_for_retry, tree};
 use crate::client_host::{ClientHost, Finish, Waiting};
-use crate::fs::{self, Breaks, Disk, Effort, FileInfo, LeaseClaim, SharePath};
+use crate::fs::{self, Breaks, Disk, Effort, FileInfo, LeaseClaim, PATIENCE, SharePath};
 use crate::pipe;
 use crate::state::{
     Attachment, ChannelSequence, Content, Durable, Event, Inbox, LockSequences, Object, Open, Reclaim,
@@ -235,9 +235,9 @@ impl Create {
         let number = state.new_open_number();
         response.file_id = number.file_id();
         let attachment = Attachment::new(session.id, &session.channels);
-        let on_break = on_break(state, &attachment, number);
+        let client = OpenClient::new(state, &attachment, number);
         let requested = body.requested_oplock_level;
-        let keeps_handle = lease::grant(self.lease, requested, &object, on_break, &mut response);
+        let keeps_handle = lease::grant(self.lease, requested, &object, client, &mut response);
         let durable = self.durable(response.create_action);
         if let Some(durable) = durable.filter(|_| keeps_handle) {
             response.contexts.extend(durable::response(&durable));

@@ -5,7 +5,7 @@ use netsession_smb::msg::{CreateContext, CreateResponse, Dialect, OplockLevel};
 use netsession_wire::{Guid, NtStatus};
 
 use super::oplock::{self, level};
-use crate::fs::{LeaseId, OnBreak};
+use crate::fs::{CachingClient, LeaseId};
 use crate::state::Object;
 
 /// A lease that a CREATE request asks for.
@@ -43,24 +43,23 @@ impl Requested {
     }
 }
 
-/// Grants the requested lease or oplock, and adds it to the response. Returns whether the client caches the handle. The file
-/// calls `on_break` when the client must give up caching.
+/// Grants the requested lease or oplock, and adds it to the response. Returns whether the client caches the handle.
 pub(super) fn grant(
     requested: Option<Requested>,
     level_requested: OplockLevel,
     object: &Object,
-    on_break: OnBreak,
+    client: Box<dyn CachingClient>,
     response: &mut CreateResponse,
 ) -> bool {
     let Object::File(file) = object else { return false };
     match requested {
-        Some(requested) => match file.grant_lease(&requested.lease, on_break) {
+        Some(requested) => match file.grant_lease(&requested.lease, client) {
             Some(lease) => describe(&lease, response),
             None => false,
         },
         None => {
             let kind = oplock::kind(level_requested);
-            response.oplock_level = level(kind.and_then(|kind| file.grant_oplock(kind, on_break)));
+            response.oplock_level = level(kind.and_then(|kind| file.grant_oplock(kind, client)));
             response.oplock_level == OplockLevel::BATCH
         }
     }

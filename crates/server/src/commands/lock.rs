@@ -9,10 +9,10 @@ use netsession_smb::msg::{LockElement, LockFlags, LockRequest, LockResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{cut_short, decode, has_room_for_retry, open, upgrade_open};
+use super::{cut_short, decode, has_room_for_retry, lost_locks, open, upgrade_open};
 use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::fs::{Effort, locks};
-use crate::state::{Inbox, Open, Session, Underway};
+use crate::state::{Inbox, Object, Open, Session, State, Underway};
 
 /// The most ranges of one request: the server compares each with all locks of the file.
 const MOST_RANGES: usize = 1024;
@@ -40,14 +40,14 @@ pub(super) fn answer(
         && !alone.flags.contains(LockFlags::FAIL_IMMEDIATELY)
     {
         let (range, mode) = element(alone)?;
-        let inbox = Arc::clone(&host.inbox);
-        let lock =
-            Lock { open: Arc::downgrade(&*open), range, mode, inbox, sequence, _underway: open.underway };
+        let (state, inbox) = (Arc::clone(&host.state), Arc::clone(&host.inbox));
+        let (file, _underway) = (Arc::downgrade(&*open), open.underway);
+        let lock = Lock { state, open: file, range, mode, inbox, sequence, _underway };
         return wait(host, lock, reply);
     } else {
         let [connection, session] = host.stops(session);
         let stops = [connection, session, &open.closed];
-        let locked = lock_all(&open, &body.locks, &host.effort(&stops));
+        let locked = lock_all(&host.state, &open, &body.locks, &host.effort(&stops));
         locked.map_err(|status| cut_short(&open, status))?;
     }
     open.lock_sequences.done(sequence);
@@ -69,7 +69,12 @@ fn unlock_all(open: &Open, elements: &[LockElement]) -> Result<(), NtStatus> {
 }
 
 /// Locks all of the ranges or none ([MS-SMB2] 3.3.5.14.2).
-fn lock_all(open: &Open, elements: &[LockElement], effort: &Effort<'_>) -> Result<(), NtStatus> {
+fn lock_all(
+    state: &State,
+    open: &Open,
+    elements: &[LockElement],
+    effort: &Effort<'_>,
+) -> Result<(), NtStatus> {
     let several = elements.len() > 1;
     let waits = |element: &LockElement| !element.flags.contains(LockFlags::FAIL_IMMEDIATELY);
     if several && elements.iter().any(waits) {
@@ -78,7 +83,7 @@ fn lock_all(open: &Open, elements: &[LockElement], effort: &Effort<'_>) -> Resul
     let mut locked = Vec::new();
     for each in elements {
         let done = effort.check_running().and_then(|()| element(each));
-        let done = done.and_then(|(range, mode)| open.lock(range, mode).map(|()| range));
+        let done = done.and_then(|(range, mode)| lock(state, open, range, mode).map(|()| range));
         match done {
             Ok(range) => locked.push(range),
             Err(status) => {
@@ -91,6 +96,16 @@ fn lock_all(open: &Open, elements: &[LockElement], effort: &Effort<'_>) -> Resul
         }
     }
     Ok(())
+}
+
+/// Locks one range.
+fn lock(state: &State, open: &Open, range: locks::Range, mode: locks::Mode) -> Result<(), NtStatus> {
+    match &open.object {
+        Object::File(file) => {
+            lost_locks::without(state, file, (range.offset, range.length), || open.lock(range, mode))
+        }
+        Object::Pipe(_) => open.lock(range, mode),
+    }
 }
 
 /// Returns the range and the mode that an element requests.
@@ -120,6 +135,7 @@ fn wait(host: &mut ClientHost, mut waiting: Lock, reply: &mut Reply<'_>) -> Resu
 /// A LOCK request that waits for other locks.
 #[derive(Debug)]
 struct Lock {
+    state: Arc<State>,
     open: Weak<Open>,
     range: locks::Range,
     mode: locks::Mode,
@@ -136,7 +152,7 @@ impl Waiting for Lock {
         };
         // Registered before the attempt, so that no unlock in between is missed.
         open.share.wait_for_lock(&self.inbox);
-        match open.lock(self.range, self.mode) {
+        match lock(&self.state, &open, self.range, self.mode) {
             Err(NtStatus::LOCK_NOT_GRANTED) => None,
             Err(status) => Some(Box::new(move |reply| reply.error(status))),
             Ok(()) => {

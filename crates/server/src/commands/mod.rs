@@ -10,6 +10,7 @@ mod flush;
 mod ioctl;
 mod lease;
 mod lock;
+mod lost_locks;
 mod oplock;
 mod oplock_break;
 mod query_directory;

@@ -1,15 +1,12 @@
 //! Oplocks on the wire ([MS-SMB2] 2.2.13, 2.2.23).
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use netsession_smb::msg::OplockLevel;
 
-use crate::fs::{Break, OnBreak, OplockKind};
+use crate::fs::{Break, CachingClient, OplockKind};
 use crate::state::{Attachment, OpenNumber, Signal, State};
-
-/// How long a client may take to acknowledge the break of its oplock or lease ([MS-SMB2] 3.3.2.1, 3.3.2.5).
-pub(super) const PATIENCE: Duration = Duration::from_secs(35);
 
 /// Returns the oplock of a level; `None` for no oplock, or a lease.
 pub(super) const fn kind(level: OplockLevel) -> Option<OplockKind> {
@@ -31,18 +28,41 @@ pub(super) const fn level(oplock: Option<OplockKind>) -> OplockLevel {
     }
 }
 
-/// Returns what tells the client of an open that it must give up caching. If the client has lost its connection, the server
-/// closes the open ([MS-SMB2] 3.3.4.6, 3.3.4.7).
-pub(super) fn on_break(state: &Arc<State>, attachment: &Arc<Attachment>, number: OpenNumber) -> OnBreak {
-    let (state, attachment) = (Arc::downgrade(state), Arc::clone(attachment));
-    Box::new(move |what| {
-        let is_told = attachment.signal(|session| match what {
-            Break::Oplock(left) => Signal::OplockBreak(session, number, level(left)),
+/// The client of an open. If it has lost its connection and must give up caching, the server closes the open ([MS-SMB2] 3.3.4.6,
+/// 3.3.4.7).
+pub(super) struct OpenClient {
+    state: Weak<State>,
+    attachment: Arc<Attachment>,
+    number: OpenNumber,
+}
+
+impl OpenClient {
+    pub(super) fn new(state: &Arc<State>, attachment: &Arc<Attachment>, number: OpenNumber) -> Box<Self> {
+        Box::new(Self { state: Arc::downgrade(state), attachment: Arc::clone(attachment), number })
+    }
+}
+
+impl CachingClient for OpenClient {
+    fn tell(&self, what: Break) -> bool {
+        let is_told = self.attachment.signal(|session| match what {
+            Break::Oplock(left) => Signal::OplockBreak(session, self.number, level(left)),
             Break::Lease(notification) => Signal::LeaseBreak(session, notification),
         });
-        if !is_told && let Some(state) = state.upgrade() {
+        if !is_told && let Some(state) = self.state.upgrade() {
             state.durables.changed.notify_one();
         }
         is_told
-    })
+    }
+
+    fn uptime(&self) -> Duration {
+        self.state.upgrade().map_or(Duration::ZERO, |state| state.environment.uptime())
+    }
+
+    fn is_silent(&self) -> bool {
+        self.attachment.is_silent()
+    }
+
+    fn set_silent(&self) {
+        self.attachment.set_silent();
+    }
 }

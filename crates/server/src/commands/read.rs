@@ -6,7 +6,7 @@ use netsession_smb::msg::{Channel, ReadRequest, ReadResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{OpenInUse, decode, open, upgrade_open};
+use super::{OpenInUse, decode, lost_locks, open, upgrade_open};
 use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::state::{Object, Open, Session, Underway};
 
@@ -29,7 +29,9 @@ pub(super) fn answer(
         Object::Pipe(_) => return pipe(host, open, length, reply),
     };
     let least = usize::try_from(body.minimum_count).unwrap_or(usize::MAX);
-    reply.read(length, |buffer| match file.read(body.offset, buffer) {
+    let (state, range) = (&host.state, (body.offset, body.length.into()));
+    let read = |buffer: &mut [u8]| lost_locks::without(state, file, range, || file.read(body.offset, buffer));
+    reply.read(length, |buffer| match read(buffer) {
         Ok(count) if count < least => Err(NtStatus::END_OF_FILE),
         Ok(count) => {
             open.count(count, 0);

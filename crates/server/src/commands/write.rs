@@ -6,7 +6,7 @@ use netsession_smb::msg::{Channel, WriteFlags, WriteRequest, WriteResponse};
 use netsession_smb::server::{Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::{decode, open};
+use super::{decode, lost_locks, open};
 use crate::client_host::ClientHost;
 use crate::pipe;
 use crate::state::{Object, Session};
@@ -26,7 +26,9 @@ pub(super) fn answer(
     let open = open(session, request, reply, body.file_id)?;
     let written = match &open.object {
         Object::File(file) => {
-            let written = file.write(body.offset, body.data)?;
+            let range = (body.offset, count.into());
+            let write = || file.write(body.offset, body.data);
+            let written = lost_locks::without(&host.state, file, range, write)?;
             open.count(0, written);
             if body.flags.contains(WriteFlags::WRITE_THROUGH) {
                 file.flush()?;

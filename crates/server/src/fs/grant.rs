@@ -1,26 +1,16 @@
 //! [`Grant`]: an oplock of an open, or a lease of several opens, and its break ([MS-FSA] 2.1.4.12, 2.1.5.18).
 
 use std::fmt;
+use std::time::Duration;
 
 use netsession_smb::msg::create_context::LeaseState;
 use netsession_smb::msg::{LeaseBreakFlags, LeaseBreakNotification};
 use netsession_wire::NtStatus;
 
+use super::caching_client::{Break, CachingClient, PATIENCE};
 use super::lease::Terms;
 use super::open_key::OpenKey;
 use super::oplock::OplockKind;
-
-/// What the server tells a client that must give up caching.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Break {
-    /// An oplock, of which this is left: a level II oplock, or nothing.
-    Oplock(Option<OplockKind>),
-    /// A lease.
-    Lease(LeaseBreakNotification),
-}
-
-/// Tells the client of an open that it must give up caching; returns whether the open has a client. It must not block.
-pub(crate) type OnBreak = Box<dyn Fn(Break) -> bool + Send + Sync>;
 
 /// A break that the client has not acknowledged.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +21,8 @@ struct Breaking {
     finally: LeaseState,
     /// Whether it began because an open must not meet writes that are only cached. Opens wait until such a break is over.
     delays_opens: bool,
+    /// When the client must have acknowledged it, by the server's uptime.
+    until: Duration,
 }
 
 /// What a client may cache of a file. An oplock of level II is read caching, an exclusive one adds writes, and a batch oplock
@@ -41,7 +33,7 @@ pub(super) struct Grant {
     state: LeaseState,
     breaking: Option<Breaking>,
     /// The opens that share it: one of an oplock, at least one of a lease.
-    opens: Vec<(OpenKey, OnBreak)>,
+    opens: Vec<(OpenKey, Box<dyn CachingClient>)>,
 }
 
 impl fmt::Debug for Grant {
@@ -54,8 +46,8 @@ impl fmt::Debug for Grant {
 
 impl Grant {
     /// Grants an oplock.
-    pub(super) fn oplock(open: OpenKey, kind: OplockKind, on_break: OnBreak) -> Self {
-        let opens = vec![(open, on_break)];
+    pub(super) fn oplock(open: OpenKey, kind: OplockKind, client: Box<dyn CachingClient>) -> Self {
+        let opens = vec![(open, client)];
         Self { terms: None, state: kind.caching(), breaking: None, opens }
     }
 
@@ -95,8 +87,8 @@ impl Grant {
     }
 
     /// Adds an open to a lease.
-    pub(super) fn join(&mut self, open: OpenKey, on_break: OnBreak) {
-        self.opens.push((open, on_break));
+    pub(super) fn join(&mut self, open: OpenKey, client: Box<dyn CachingClient>) {
+        self.opens.push((open, client));
     }
 
     /// Removes an open.
@@ -112,8 +104,12 @@ impl Grant {
         }
     }
 
-    /// Takes caching away, and tells the client. While an earlier break is not acknowledged, the rest follows later.
+    /// Takes caching away, and tells the client. While an earlier break is not acknowledged, the rest follows later. A client
+    /// that has not acknowledged a break in time keeps nothing, and the server does not wait for it again.
     pub(super) fn lose(&mut self, lost: LeaseState) {
+        if self.is_overdue() {
+            self.revoke();
+        }
         let left = self.left_without(lost);
         if left == self.state {
             return;
@@ -124,7 +120,8 @@ impl Grant {
         }
         let delays_opens = self.state.difference(left).contains(LeaseState::WRITE_CACHING);
         self.count_change();
-        self.begin(Breaking { left, finally: left, delays_opens });
+        let until = self.uptime().saturating_add(PATIENCE);
+        self.begin(Breaking { left, finally: left, delays_opens, until });
     }
 
     fn begin(&mut self, breaking: Breaking) {
@@ -136,6 +133,9 @@ impl Grant {
         } else {
             self.breaking = Some(breaking);
             self.notify(from, left, LeaseBreakFlags::ACK_REQUIRED);
+            if self.opens.iter().any(|(_, client)| client.is_silent()) {
+                self.revoke();
+            }
         }
     }
 
@@ -150,7 +150,8 @@ impl Grant {
             false => left,
         };
         self.count_change();
-        self.begin(Breaking { left, ..after });
+        let until = self.uptime().saturating_add(PATIENCE);
+        self.begin(Breaking { left, until, ..after });
     }
 
     /// Returns what is left of its state. Of an oplock, that is read caching at most.
@@ -181,7 +182,7 @@ impl Grant {
             }),
         };
         // One connection of the client is enough.
-        _ = self.opens.iter().any(|(_, on_break)| on_break(what));
+        _ = self.opens.iter().any(|(_, client)| client.tell(what));
     }
 
     /// Ends a break: the client keeps `kept`.
@@ -202,9 +203,21 @@ impl Grant {
 
     /// Ends a break that the client does not acknowledge: it keeps nothing ([MS-SMB2] 3.3.6.1, 3.3.6.5).
     pub(super) fn revoke(&mut self) {
+        if self.is_overdue() {
+            self.opens.iter().for_each(|(_, client)| client.set_silent());
+        }
         if self.breaking.take().is_some() {
             self.state = LeaseState::empty();
         }
+    }
+
+    /// Returns whether the client has had its time to acknowledge a break.
+    fn is_overdue(&self) -> bool {
+        self.breaking.is_some_and(|breaking| self.uptime() > breaking.until)
+    }
+
+    fn uptime(&self) -> Duration {
+        self.opens.first().map_or(Duration::ZERO, |(_, client)| client.uptime())
     }
 
     fn count_change(&mut self) {

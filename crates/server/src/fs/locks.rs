@@ -36,6 +36,11 @@ impl Range {
         u128::from(self.offset).saturating_add(u128::from(self.length))
     }
 
+    /// Returns whether the ranges share a byte, or whether one is a point inside the other.
+    fn overlaps(self, other: Self) -> bool {
+        u128::from(self.offset) < other.end() && u128::from(other.offset) < self.end()
+    }
+
     const fn is_point(self) -> bool {
         self.length == 0
     }
@@ -184,6 +189,12 @@ impl<Owner: Copy + Ord> Locks<Owner> {
     pub(crate) fn held_by(&self, owner: Owner) -> usize {
         let ranges = self.owned.get(&owner);
         ranges.map_or(0, |ranges| ranges.values().map(|own| own.all()).sum())
+    }
+
+    /// Returns whether a lock of `owner` is in `range`.
+    #[must_use]
+    pub(crate) fn has_in(&self, owner: Owner, range: Range) -> bool {
+        self.owned.get(&owner).is_some_and(|ranges| ranges.keys().any(|held| held.overlaps(range)))
     }
 
     /// Returns whether there is no lock.

@@ -1,6 +1,7 @@
 //! A folder as a disk share: [`Disk`] opens files and folders by [`SharePath`], never outside the folder.
 
 mod attributes;
+mod caching_client;
 mod create;
 mod create_stream;
 mod data;
@@ -40,10 +41,10 @@ mod times;
 mod volume;
 mod write_time;
 
+pub(crate) use caching_client::{Break, CachingClient, PATIENCE};
 pub(crate) use create::Request;
 pub(crate) use disk::{Action, Disk, Event};
 pub(crate) use effort::Effort;
-pub(crate) use grant::{Break, OnBreak};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use info::FileKey;
 pub(crate) use info::{FileInfo, Kind};

@@ -7,7 +7,7 @@ use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::create_context::{Lease, LeaseState};
 use netsession_wire::NtStatus;
 
-use super::grant::OnBreak;
+use super::caching_client::CachingClient;
 use super::info::FileKey;
 use super::lease::LeaseId;
 use super::locks::Locks;
@@ -181,28 +181,31 @@ impl NodeState {
         self.oplocks.change_data(own);
     }
 
-    /// Adds an open to the lease that its client has asked for, and returns the lease; `None` if it has asked for none. The node
-    /// calls `on_break` when the client must give up caching.
-    pub(crate) fn grant_lease(&mut self, open: OpenKey, request: &Lease, on_break: OnBreak) -> Option<Lease> {
+    /// Adds an open to the lease that its client has asked for, and returns the lease; `None` if it has asked for none.
+    pub(crate) fn grant_lease(
+        &mut self,
+        open: OpenKey,
+        request: &Lease,
+        client: Box<dyn CachingClient>,
+    ) -> Option<Lease> {
         let id = self.member(open)?.lease?;
         let mut most = if self.locks.is_empty() { LeaseState::all() } else { LeaseState::empty() };
         if !self.opens.values().all(|member| member.lease == Some(id) || member.only_looks()) {
             most.remove(LeaseState::WRITE_CACHING);
         }
-        Some(self.oplocks.grant_lease(open, id, request, most, on_break))
+        Some(self.oplocks.grant_lease(open, id, request, most, client))
     }
 
-    /// Grants `open` an oplock of this kind, or of level II if it is not the only open, or none. The node calls `on_break`
-    /// when the client must give it up.
+    /// Grants `open` an oplock of this kind, or of level II if it is not the only open, or none.
     pub(crate) fn grant_oplock(
         &mut self,
         open: OpenKey,
         kind: OplockKind,
-        on_break: OnBreak,
+        client: Box<dyn CachingClient>,
     ) -> Option<OplockKind> {
         let is_alone = self.is_alone();
         match self.locks.is_empty() {
-            true => self.oplocks.grant(open, kind, is_alone, on_break),
+            true => self.oplocks.grant(open, kind, is_alone, client),
             false => None,
         }
     }

@@ -13,10 +13,11 @@ use netsession_smb::msg::create_context::LeaseState;
 use netsession_wire::NtStatus;
 use rustix::fs::AtFlags;
 
+use super::caching_client::CachingClient;
 use super::disk::{Action, Disk, Event};
-use super::grant::OnBreak;
 use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
+use super::locks::Range;
 use super::name::SharePath;
 use super::node::Node;
 use super::open_key::OpenKey;
@@ -252,11 +253,14 @@ impl Open {
         deletes && self.own_info().is_ok_and(|info| info.is_slow_to_free())
     }
 
-    /// Grants it an oplock of this kind, or of level II if the file has other opens, or none. `on_break` is called when the
-    /// client must give it up.
-    pub(crate) fn grant_oplock(&self, kind: OplockKind, on_break: OnBreak) -> Option<OplockKind> {
+    /// Grants it an oplock of this kind, or of level II if the file has other opens, or none.
+    pub(crate) fn grant_oplock(
+        &self,
+        kind: OplockKind,
+        client: Box<dyn CachingClient>,
+    ) -> Option<OplockKind> {
         match self.kind {
-            Kind::File => self.node.state().grant_oplock(self.key, kind, on_break),
+            Kind::File => self.node.state().grant_oplock(self.key, kind, client),
             Kind::Directory => None,
         }
     }
@@ -266,11 +270,10 @@ impl Open {
         self.node.state().oplocks.kind_of(self.key)
     }
 
-    /// Adds it to the lease that its request has named, and returns the lease; `None` for a folder. `on_break` is called when the
-    /// client must give up caching.
-    pub(crate) fn grant_lease(&self, request: &Lease, on_break: OnBreak) -> Option<Lease> {
+    /// Adds it to the lease that its request has named, and returns the lease; `None` for a folder.
+    pub(crate) fn grant_lease(&self, request: &Lease, client: Box<dyn CachingClient>) -> Option<Lease> {
         match self.kind {
-            Kind::File => self.node.state().grant_lease(self.key, request, on_break),
+            Kind::File => self.node.state().grant_lease(self.key, request, client),
             Kind::Directory => None,
         }
     }
@@ -304,6 +307,11 @@ impl Open {
             self.disk.notify(Event::Unlocked(self.node.key));
         }
         acknowledged
+    }
+
+    /// Returns whether one of its byte-range locks is in this range of the file that `other` has open, too.
+    pub(crate) fn has_lock_in(&self, other: &Self, range: Range) -> bool {
+        Arc::ptr_eq(&self.node, &other.node) && self.node.state().locks.has_in(self.key, range)
     }
 
     /// Returns how many byte-range locks it holds.

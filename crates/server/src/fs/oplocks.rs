@@ -3,7 +3,8 @@
 use netsession_smb::msg::create_context::{Lease, LeaseState};
 use netsession_wire::NtStatus;
 
-use super::grant::{Grant, OnBreak};
+use super::caching_client::CachingClient;
+use super::grant::Grant;
 use super::lease::{LeaseId, Terms, granted_at_most};
 use super::open_key::OpenKey;
 use super::oplock::{Breaks, OplockKind};
@@ -108,15 +109,15 @@ impl Oplocks {
         }
     }
 
-    /// Grants an oplock of this kind, or of level II, or none. `on_break` is called when the client must give it up.
+    /// Grants an oplock of this kind, or of level II, or none. A silent client may only cache what it can lose at any time.
     pub(super) fn grant(
         &mut self,
         open: OpenKey,
         kind: OplockKind,
         is_alone: bool,
-        on_break: OnBreak,
+        client: Box<dyn CachingClient>,
     ) -> Option<OplockKind> {
-        let kind = if is_alone { kind } else { OplockKind::LevelTwo };
+        let kind = if is_alone && !client.is_silent() { kind } else { OplockKind::LevelTwo };
         // A level II oplock does not go with handle caching, even that of a lease.
         let is_refused = self
             .0
@@ -125,25 +126,27 @@ impl Oplocks {
         if is_refused {
             return None;
         }
-        self.0.push(Grant::oplock(open, kind, on_break));
+        self.0.push(Grant::oplock(open, kind, client));
         Some(kind)
     }
 
-    /// Adds an open to a lease, and grants as much of the requested caching as goes with the others. Returns the lease.
+    /// Adds an open to a lease, and grants as much of the requested caching as goes with the others. A silent client may only
+    /// cache what it can lose at any time. Returns the lease.
     pub(super) fn grant_lease(
         &mut self,
         open: OpenKey,
         id: LeaseId,
         request: &Lease,
         most: LeaseState,
-        on_break: OnBreak,
+        client: Box<dyn CachingClient>,
     ) -> Lease {
+        let most = if client.is_silent() { most & LeaseState::READ_CACHING } else { most };
         let possible = granted_at_most(request.lease_state) & most & self.goes_with_others(id);
         if !self.0.iter().any(|grant| is_of(grant, id)) {
             self.0.push(Grant::lease(Terms::new(id, request)));
         }
         let Some(grant) = self.0.iter_mut().find(|grant| is_of(grant, id)) else { return *request };
-        grant.join(open, on_break);
+        grant.join(open, client);
         // A client that caches something gets all that it asks for, or nothing more; and it gives nothing back in this way.
         let is_upgrade = request.lease_state.contains(grant.state());
         let is_whole = grant.state().is_empty() || possible == granted_at_most(request.lease_state);
@@ -261,7 +264,7 @@ fn describe(grant: &Grant) -> Option<Lease> {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::super::grant::Break;
+    use super::super::caching_client::Break;
     use super::*;
 
     type Broken = Arc<Mutex<Vec<(u64, Option<OplockKind>)>>>;

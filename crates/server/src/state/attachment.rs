@@ -43,6 +43,18 @@ impl Attachment {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = session;
     }
 
+    /// Returns whether the open's session has ignored the break of an oplock or a lease.
+    pub(crate) fn is_silent(&self) -> bool {
+        let attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attached.as_ref().is_some_and(|(channels, _)| channels.is_silent())
+    }
+
+    /// Records that the open's session has ignored the break of an oplock or a lease.
+    pub(crate) fn set_silent(&self) {
+        let attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attached.iter().for_each(|(channels, _)| channels.set_silent());
+    }
+
     /// Sends the session a signal about the open; returns whether the open has a session with a connection.
     pub(crate) fn signal(&self, signal: impl FnOnce(SessionId) -> Signal) -> bool {
         let attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -26,6 +26,8 @@ struct List {
     /// The client's address on the oldest connection, or on the last one that was closed.
     peer: SocketAddr,
     closed: bool,
+    /// Whether the client has ignored the break of an oplock or a lease.
+    is_silent: bool,
 }
 
 impl Channels {
@@ -33,7 +35,7 @@ impl Channels {
     pub(super) const LIMIT: usize = 32;
 
     pub(super) fn new(first: Channel) -> Self {
-        Self(Mutex::new(List { peer: first.peer, channels: vec![first], closed: false }))
+        Self(Mutex::new(List { peer: first.peer, channels: vec![first], closed: false, is_silent: false }))
     }
 
     fn list(&self) -> MutexGuard<'_, List> {
@@ -74,6 +76,19 @@ impl Channels {
             list.peer = first;
         }
         !list.channels.is_empty()
+    }
+
+    /// Returns whether the client has ignored the break of an oplock or a lease.
+    pub(super) fn is_silent(&self) -> bool {
+        self.list().is_silent
+    }
+
+    /// Records that the client has ignored the break of an oplock or a lease.
+    pub(super) fn set_silent(&self) {
+        let mut list = self.list();
+        if !std::mem::replace(&mut list.is_silent, true) {
+            tracing::info!(peer = %list.peer, "a client did not acknowledge a break: it may cache only what it reads");
+        }
     }
 
     /// Sends a signal to the oldest connection; returns whether there is one.

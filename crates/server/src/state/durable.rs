@@ -13,6 +13,8 @@ use netsession_wire::{Guid, NtStatus};
 
 use super::{Durable, Holder, Object, Open, OpenNumber, Session, Share, Tree};
 use crate::budget::{Budget, Part};
+use crate::fs;
+use crate::fs::locks::Range;
 
 /// The most opens that wait for clients that have lost their connections. A user can take half of it, and less while others
 /// take much.
@@ -267,6 +269,11 @@ impl Durables {
     /// Removes the opens of the sessions that `is_selected` selects.
     pub(super) fn take_of(&self, is_selected: impl Fn(&Holder) -> bool) -> Vec<Arc<Open>> {
         self.take(|lost| is_selected(&lost.holder))
+    }
+
+    /// Removes the opens with a lock in this range of a file.
+    pub(super) fn take_locking(&self, file: &fs::Open, range: Range) -> Vec<Arc<Open>> {
+        self.take(|lost| matches!(&lost.open.object, Object::File(open) if open.has_lock_in(file, range)))
     }
 
     /// Removes the opens in a share.

@@ -5,8 +5,10 @@ use netsession_smb::msg::{LeaseBreakNotification, OplockLevel, SessionId};
 
 use super::OpenNumber;
 
-/// Something that a connection must act on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Something that a connection must act on. Nothing outside of tests can compare signals, so no inbox can be searched for one:
+/// that would take longer for each signal that waits, while the sender has the table of open files locked.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(any(test, feature = "testing"), derive(PartialEq, Eq))]
 pub(crate) enum Signal {
     /// The server ended one of its sessions.
     SessionEnded(SessionId),
@@ -46,7 +48,7 @@ impl Inbox {
 
     /// Adds a signal. One [`Signal::Poll`] is enough, however many there are.
     ///
-    /// One request can break the leases of all files below a folder, so this must not depend on the number of signals.
+    /// One request can break the leases of all files below a folder, so the time must not depend on the number of signals.
     pub(crate) fn send(&self, signal: Signal) {
         let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
         match signal {
@@ -76,23 +78,19 @@ impl fmt::Debug for Inbox {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::{Duration, Instant};
 
     use super::*;
 
-    /// A failure here would let a user who breaks many of the own oplocks at once hold everybody else up: the server sends the
-    /// notifications while it has the table of open files locked. Or a client that reads nothing would take all memory.
+    /// A failure here would let a client that reads nothing take all memory, or would lose the end of its session.
     #[test]
-    fn many_signals_take_no_longer_each() {
+    fn many_signals_take_a_limited_space() {
         let woken = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&woken);
         let inbox = Inbox::new(move || _ = counter.fetch_add(1, Ordering::Relaxed));
-        let start = Instant::now();
         for number in 0..100_000 {
             inbox.send(Signal::Poll);
             inbox.send(Signal::OplockBreak(SessionId(1), OpenNumber(number), OplockLevel::NONE));
         }
-        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
         let signals = inbox.take();
         assert_eq!((signals.len(), signals.last()), (100_001, Some(&Signal::Poll)), "one poll is enough");
         assert_eq!((inbox.take(), woken.load(Ordering::Relaxed)), (Vec::new(), 200_000));

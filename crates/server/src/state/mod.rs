@@ -33,8 +33,9 @@ use netsession_smb::server::{LoggedOn, SessionKeys, Settings};
 use netsession_wire::name::is_same_name;
 
 use crate::budget::Budgets;
+use crate::fs::locks::Range;
 use crate::fs::root::Root;
-use crate::fs::{Leases, Searches};
+use crate::fs::{self, Leases, Searches};
 pub use accounts::{Account, Logon};
 pub(crate) use accounts::{Accounts, Refuses, User};
 pub(crate) use attachment::{Attachment, Durable};
@@ -442,6 +443,11 @@ impl State {
     /// there was one.
     pub(crate) fn close_due(&self) -> bool {
         self.close_lost(self.durables.take_due(self.environment.uptime()), &CloseReason::SessionEnded)
+    }
+
+    /// Closes the opens of lost connections whose locks keep `file` from a range. Returns whether there was one.
+    pub(crate) fn close_lost_locks(&self, file: &fs::Open, range: Range) -> bool {
+        self.close_lost(self.durables.take_locking(file, range), &CloseReason::SessionEnded)
     }
 
     /// Closes every open that waits for its client.

@@ -11,9 +11,9 @@ use netsession_wire::NtStatus;
 
 use super::send;
 use crate::client_host::ClientHost;
-use crate::commands::{cut_short, granted};
+use crate::commands::{cut_short, granted, lost_locks};
 use crate::fs::{self, Effort};
-use crate::state::{Object, Open, OpenNumber, Session};
+use crate::state::{Object, Open, OpenNumber, Session, State};
 
 /// The limits of one request, the same as on Windows.
 const LIMITS: CopyChunkResponse =
@@ -45,7 +45,8 @@ pub(super) fn answer(
         Some(request) => {
             let [connection, ended] = host.stops(session);
             let stops = [connection, ended, &open.closed];
-            let copied = copy(session, open, target, body.ctl_code, &request, &host.effort(&stops));
+            let effort = host.effort(&stops);
+            let copied = copy(host, session, open, target, body.ctl_code, &request, &effort);
             copied.map_err(|status| cut_short(open, status))?
         }
         None => (NtStatus::INVALID_PARAMETER, LIMITS),
@@ -65,6 +66,7 @@ fn within_limits(request: &CopyChunkRequest) -> bool {
 
 /// Copies one chunk after the other; returns what it has copied.
 fn copy(
+    host: &ClientHost,
     session: &Session,
     open: &Open,
     target: &fs::Open,
@@ -83,7 +85,7 @@ fn copy(
     let mut buffer = Block::new();
     for chunk in &request.chunks {
         effort.check_running()?;
-        if let Err(status) = copy_one(file, target, chunk, &mut buffer) {
+        if let Err(status) = copy_one(&host.state, file, target, chunk, &mut buffer) {
             return Ok((status, done));
         }
         let length = usize::try_from(chunk.length).unwrap_or_default();
@@ -104,6 +106,7 @@ fn source(session: &Session, key: &ResumeKey) -> Option<std::sync::Arc<Open>> {
 
 /// Copies one chunk; if the source ends within it, the whole chunk fails ([MS-SMB2] 3.3.5.15.6).
 fn copy_one(
+    state: &State,
     source: &fs::Open,
     target: &fs::Open,
     chunk: &CopyChunk,
@@ -116,9 +119,10 @@ fn copy_one(
     }
     buffer.grow(length).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     let buffer = buffer.get_mut(..length).unwrap_or_default();
-    match source.read(chunk.source_offset, buffer)? {
+    let (from, to) = ((chunk.source_offset, chunk.length.into()), (chunk.target_offset, chunk.length.into()));
+    match lost_locks::without(state, source, from, || source.read(chunk.source_offset, buffer))? {
         count if count < length => Err(NtStatus::INVALID_VIEW_SIZE),
-        _ => match target.write(chunk.target_offset, buffer)? {
+        _ => match lost_locks::without(state, target, to, || target.write(chunk.target_offset, buffer))? {
             count if count < length => Err(NtStatus::DISK_FULL),
             _ => Ok(()),
         },

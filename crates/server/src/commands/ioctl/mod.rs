@@ -88,7 +88,7 @@ fn on_file(
         CtlCode::SRV_REQUEST_RESUME_KEY => copychunk::resume_key(open, body)?,
         CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots(body)?,
         CtlCode::SET_SPARSE => sparse::set(file, body.input)?,
-        CtlCode::SET_ZERO_DATA => sparse::zero(file, body.input)?,
+        CtlCode::SET_ZERO_DATA => sparse::zero(&host.state, file, body.input)?,
         CtlCode::QUERY_ALLOCATED_RANGES => {
             let (status, output) = sparse::allocated(file, body)?;
             send(reply, status, body.ctl_code, open.number.file_id(), &output);

@@ -4,8 +4,9 @@ use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::IoctlRequest;
 use netsession_wire::{DecodeError, NtStatus, Reader, Writer};
 
-use crate::commands::granted;
+use crate::commands::{granted, lost_locks};
 use crate::fs;
+use crate::state::State;
 
 /// Sets or clears the sparse attribute; a request without input sets it.
 pub(super) fn set(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
@@ -14,11 +15,11 @@ pub(super) fn set(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
     Ok(Vec::new())
 }
 
-pub(super) fn zero(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
+pub(super) fn zero(state: &State, file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
     let (start, end) = two_numbers(input)?;
     granted(file, AccessMask::WRITE_DATA)?;
     let length = end.checked_sub(start).ok_or(NtStatus::INVALID_PARAMETER)?;
-    file.zero(start, length)?;
+    lost_locks::without(state, file, (start, length), || file.zero(start, length))?;
     Ok(Vec::new())
 }
 

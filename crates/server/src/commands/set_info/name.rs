@@ -8,11 +8,10 @@ use netsession_smb::msg::SetInfoResponse;
 use netsession_smb::server::Reply;
 use netsession_wire::NtStatus;
 
-use super::super::oplock::PATIENCE;
 use super::super::{OpenInUse, has_room_for_retry, upgrade_open};
 use super::{file, report};
 use crate::client_host::{ClientHost, Finish, Waiting};
-use crate::fs::Breaks;
+use crate::fs::{Breaks, PATIENCE};
 use crate::state::{Inbox, Object, Open, Signal, State, Underway};
 
 /// The most bytes of a request that waits: a long name fits.

@@ -11,9 +11,9 @@ use netsession_smb::msg::create_context::{
 };
 use netsession_smb::msg::{
     BreakAcknowledgment, BreakNotification, CloseFlags, CloseRequest, CreateContext, CreateDisposition,
-    CreateOptions, CreateRequest, CreateResponse, FileId, InfoType, LeaseBreak, LeaseBreakFlags,
-    LeaseBreakNotification, LeaseKey, LockElement, LockFlags, LockRequest, OplockLevel, SetInfoRequest,
-    ShareAccess,
+    CreateOptions, CreateRequest, CreateResponse, CtlCode, FileId, InfoType, IoctlRequest, LeaseBreak,
+    LeaseBreakFlags, LeaseBreakNotification, LeaseKey, LockElement, LockFlags, LockRequest, OplockLevel,
+    ReadRequest, SetInfoRequest, ShareAccess,
 };
 use netsession_smb::server::Encryption;
 use netsession_wire::{Guid, NtStatus};
@@ -369,6 +369,42 @@ fn a_lost_file_that_others_change_is_closed_soon() {
     assert_eq!(b.write(writer, 0, b"new"), NtStatus::SUCCESS);
     assert!(is_notified() && world.state.close_due());
     assert_eq!((world.state.opens().len(), world.state.lost_opens().len()), (1, 0));
+}
+
+/// A failure here would keep others for minutes from the bytes that a client has locked before it lost its connection: nobody
+/// can unlock them.
+#[test]
+fn locks_of_a_lost_client_keep_nobody_out() {
+    let world = world();
+    let lock = |file_id, offset| {
+        let flags = LockFlags::EXCLUSIVE_LOCK | LockFlags::FAIL_IMMEDIATELY;
+        LockRequest { lock_sequence: 0, file_id, locks: vec![LockElement { offset, length: 10, flags }] }
+    };
+    for what in ["read", "write", "lock", "hole"] {
+        let (mut a, mut b) = two(&world);
+        let other = b.file("f");
+        assert_eq!(b.write(other, 0, &[1; 100]), NtStatus::SUCCESS);
+        let (timeout, flags, create_guid) = (0, DurableFlags::empty(), CREATE);
+        let mut request = open("f", &lease_v2(1, RH, 0));
+        request.contexts.push(CreateContext::new(&DurableRequestV2 { timeout, flags, create_guid }).unwrap());
+        let (file, _) = opened(&a.ask(&request));
+        assert_eq!(a.status(&lock(file, 0)), NtStatus::SUCCESS);
+        let read = |file_id, offset| ReadRequest::new(file_id, offset, 10);
+        assert_eq!(b.status(&read(other, 0)), NtStatus::FILE_LOCK_CONFLICT, "the client is there");
+        drop(a);
+        assert_eq!(b.status(&read(other, 50)), NtStatus::SUCCESS, "other bytes");
+        assert_eq!(world.state.lost_opens().len(), 1, "{what}: its client can come back");
+        let done = match what {
+            "read" => b.status(&read(other, 5)),
+            "write" => b.write(other, 9, b"new"),
+            "lock" => b.status(&lock(other, 5)),
+            _ => {
+                let range = [0_u64, 5].map(u64::to_le_bytes).concat();
+                b.control(&IoctlRequest::fsctl(CtlCode::SET_ZERO_DATA, other, &range, 0)).0
+            }
+        };
+        assert_eq!((done, world.state.lost_opens().len()), (NtStatus::SUCCESS, 0), "{what}");
+    }
 }
 
 /// A failure here would not notify a client whose first connection is lost, so that another one waits for half a minute.

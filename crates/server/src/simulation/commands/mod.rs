@@ -14,6 +14,7 @@ mod query_directory;
 mod query_info;
 mod set_info;
 mod streams;
+mod silence;
 
 use crate::state::Session;
 use netsession_smb::Structure;
