@@ -163,6 +163,36 @@ fn a_crash_before_or_after_the_request_is_made_good() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would leave an account disabled for ever: the answer to the request was lost, and the server refuses what the
+/// agent asks for afterwards.
+#[test]
+fn a_later_refusal_does_not_forget_a_request() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let mut server = connect(&samba, ADMIN, PASSWORD)?;
+    let found = server.find_account("bob")?.context("bob has an account")?;
+    let found = FoundAccount {
+        server: samba.name(),
+        name: found.to_string(),
+        sid: found.sid.to_string(),
+        control: found.control.bits(),
+        is_disabled: false,
+    };
+    let hold = asked(&person, &samba, &found)?.to_string();
+    samba.disable_account("bob")?;
+    let login = person.login();
+    let right = std::fs::read_to_string(&login)?;
+    std::fs::write(&login, format!("username = alice\npassword = {PASSWORD}\n"))?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "this login may not disable it")?;
+    let state = account(person.holds(&[])?.first().context("the hold")?);
+    assert!(state.ends_with(": asked"), "{state}");
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    std::fs::write(&login, right)?;
+    person.release(&[&hold])?;
+    assert!(!is_disabled(&samba, "bob")?);
+    Ok(())
+}
+
 fn connect(samba: &Samba, user: &str, password: &str) -> Result<Server> {
     let login = Login::new(user, Secret::password(password))?;
     Ok(Server::connect(&samba.address().into(), &login, &Default::default())?)

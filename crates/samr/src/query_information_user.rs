@@ -2,11 +2,13 @@
 //!
 //! Statuses: `STATUS_INVALID_INFO_CLASS`; `STATUS_ACCESS_DENIED`.
 
-use netsession_rpc::ndr::{Alignment, Message, Ndr, NdrError};
+use netsession_rpc::ndr::{Alignment, CountedText, Message, Ndr, NdrError};
 use netsession_wire::NtStatus;
 
 use crate::{AccountControl, Handle};
 
+/// UserAccountNameInformation: the name by which the account logs on.
+pub const ACCOUNT_NAME: u32 = 7;
 /// UserPrimaryGroupInformation: the RID of the group to which the account always belongs.
 pub const PRIMARY_GROUP: u32 = 9;
 /// UserControlInformation: what the account is, and whether it is disabled.
@@ -30,11 +32,14 @@ pub struct Response {
     pub status: NtStatus,
 }
 
-/// SAMPR_USER_INFO_BUFFER ([MS-SAMR] 2.2.6.29). Only [`PRIMARY_GROUP`] and [`CONTROL`] have a content here.
+/// SAMPR_USER_INFO_BUFFER ([MS-SAMR] 2.2.6.29). Only [`ACCOUNT_NAME`], [`PRIMARY_GROUP`] and [`CONTROL`] have a
+/// content here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserInfo {
     /// The kind of information.
     pub class: u32,
+    /// The name; None for another kind.
+    pub name: Option<CountedText>,
     /// The RID of the primary group; None for another kind.
     pub primary_group: Option<u32>,
     /// What the account is; None for another kind.
@@ -45,12 +50,17 @@ impl UserInfo {
     /// Returns a new value of UserControlInformation.
     #[must_use]
     pub const fn control(control: AccountControl) -> Self {
-        Self { class: CONTROL, primary_group: None, control: Some(control) }
+        Self { class: CONTROL, name: None, primary_group: None, control: Some(control) }
     }
 
     pub(crate) fn parameter(&mut self, ndr: &mut Ndr<'_>) -> Result<(), NdrError> {
-        let Self { class, primary_group, control } = self;
+        let Self { class, name, primary_group, control } = self;
         ndr.enumerated_union(class, Alignment::Pointer, "UserInformationClass", |class, ndr| {
+            if class == ACCOUNT_NAME {
+                return ndr.structure(Alignment::Pointer, |ndr| {
+                    ndr.counted_text(name.get_or_insert_default(), "UserName")
+                });
+            }
             ndr.structure(Alignment::Long, |ndr| match class {
                 PRIMARY_GROUP => ndr.u32(primary_group.get_or_insert_default(), "PrimaryGroupId"),
                 CONTROL => control.get_or_insert_default().members(ndr),

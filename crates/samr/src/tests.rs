@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 
 use netsession_rpc::Interface as _;
-use netsession_rpc::ndr::{Counted, Message, Syntax, decode, encode};
+use netsession_rpc::ndr::{Counted, CountedText, Message, Syntax, decode, encode};
 use netsession_wire::NtStatus;
 
 use crate::lookup_names_in_domain::NameUse;
-use crate::query_information_user::{CONTROL, UserInfo};
+use crate::query_information_user::{ACCOUNT_NAME, CONTROL, UserInfo};
 use crate::*;
 
 fn octets(text: &str) -> Vec<u8> {
@@ -107,6 +107,13 @@ fn an_account_is_found_read_and_changed() {
     assert_eq!((request.user, request.class), (opened.user, CONTROL));
     let known: query_information_user::Response = read("00000200100000001000000000000000");
     assert_eq!(known.info, Some(UserInfo::control(AccountControl::NORMAL_ACCOUNT)));
+    let request: query_information_user::Request =
+        read_exactly("020000000549494b21e6bd438ddb1ce6e997369e0700");
+    assert_eq!(request.class, ACCOUNT_NAME);
+    let named: query_information_user::Response =
+        read("0000020007000000060006000400020003000000000000000300000062006f006200000000000000");
+    let name = named.info.and_then(|info| info.name).and_then(CountedText::into_text);
+    assert_eq!(name.as_deref(), Some("bob"));
     let request: set_information_user::Request =
         read_exactly("020000006cfedcd5bc907d4d95f97b262b52de6c1000100011000000");
     let disabled = AccountControl::NORMAL_ACCOUNT | AccountControl::DISABLED;

@@ -142,7 +142,7 @@ pub async fn disable_accounts(
     let (holds, report) = (RefCell::new(holds), RefCell::new(report));
     let note = note_of(hold);
     let accounts = Accounts { hold: hold.id, targets, holds: &holds, note, report: &report };
-    match accounts.disable().await.into_iter().next() {
+    match accounts.disable(Attempt::First).await.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
     }
@@ -168,10 +168,31 @@ pub async fn enable_accounts(
     }
 }
 
+/// An attempt to disable an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attempt {
+    /// No request was sent before.
+    First,
+    /// An earlier request may have disabled the account, although its answer was lost.
+    Later,
+}
+
+impl Attempt {
+    /// Whether the account is as before the hold. The server refuses the change itself only if the account is enabled.
+    fn has_changed_nothing(self, error: &ServerError) -> bool {
+        match error {
+            ServerError::Vetoed { .. }
+            | ServerError::Refused { step: Step::Call("SamrSetInformationUser"), .. } => true,
+            ServerError::Refused { .. } => self == Self::First,
+            _ => false,
+        }
+    }
+}
+
 impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, '_, R> {
     /// Disables what is asked for until it is done, or until the hold is over.
     pub(super) async fn disable_until_done(&self, is_over: &Cell<bool>) {
-        while !is_over.get() && !self.disable().await.is_empty() {
+        while !is_over.get() && !self.disable(Attempt::Later).await.is_empty() {
             let began = Instant::now();
             while !is_over.get() && began.elapsed() < RETRY {
                 sleep(TICK).await;
@@ -191,13 +212,12 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, '_, R> {
         }
     }
 
-    async fn disable(&self) -> Vec<Error> {
+    async fn disable(&self, attempt: Attempt) -> Vec<Error> {
         self.each(AccountState::Asked, async |account, target| {
             let result = self.set(account, target, true).await;
             match &result {
                 Ok(()) => self.settle(account, AccountState::Disabled)?,
-                // The server has changed nothing.
-                Err(Error::Server(ServerError::Refused { .. } | ServerError::Vetoed { .. })) => {
+                Err(Error::Server(error)) if attempt.has_changed_nothing(error) => {
                     self.settle(account, AccountState::Untouched)?;
                 }
                 Err(_) => {}

@@ -46,7 +46,7 @@ method! { Server;
     }
 }
 
-async fn remaining_administrators<C: Connector>(
+pub(super) async fn remaining_administrators<C: Connector>(
     link: &mut Link<C>,
     accounts: &[Account],
 ) -> Result<RemainingAdministrators, Error> {
@@ -110,12 +110,22 @@ enum Principal {
     Nobody,
 }
 
+/// Adds members of a group to those that wait, as many as there is room for: the server chooses their number. Returns whether
+/// all are added.
+fn add_some(waiting: &mut VecDeque<Sid>, members: Vec<Sid>) -> bool {
+    let room = LIMIT.saturating_sub(waiting.len());
+    let are_all = members.len() <= room;
+    waiting.extend(members.into_iter().take(room));
+    are_all
+}
+
 impl<C: Connector> Search<'_, '_, C> {
     /// Looks through all groups for an administrator whose account is enabled and stays so.
     async fn finds_enabled(&mut self) -> Result<bool, Error> {
         let mut waiting: VecDeque<Sid> = self.domain.sid.with_rid(DOMAIN_ADMINS).into_iter().collect();
         let builtin = self.sam.builtin_domain().await?;
-        waiting.extend(self.alias(builtin.handle, ADMINISTRATORS).await?.unwrap_or_default());
+        let administrators = self.alias(builtin.handle, ADMINISTRATORS).await?.unwrap_or_default();
+        self.add(&mut waiting, administrators);
         let mut seen = BTreeSet::new();
         while let Some(sid) = waiting.pop_front() {
             if !seen.insert(sid.clone()) {
@@ -135,11 +145,18 @@ impl<C: Connector> Search<'_, '_, C> {
                 Principal::User { is_enabled: false } | Principal::Nobody => {}
                 Principal::Group(members) => {
                     self.groups.insert(rid);
-                    waiting.extend(members);
+                    self.add(&mut waiting, members);
                 }
             }
         }
         Ok(false)
+    }
+
+    /// Adds the members of a group to those that wait. The rest of too many counts as unknown.
+    fn add(&mut self, waiting: &mut VecDeque<Sid>, members: Vec<Sid>) {
+        if !add_some(waiting, members) {
+            self.found.strangers = Some(UnknownAdministrators::TooMany);
+        }
     }
 
     fn note_elsewhere(&mut self, sid: &Sid) {
@@ -213,7 +230,7 @@ impl<C: Connector> Search<'_, '_, C> {
         }
         self.sam.release(group).await?;
         let rids = answer.members.unwrap_or_default().rids.unwrap_or_default();
-        Ok(Some(rids.into_iter().filter_map(|rid| self.domain.sid.with_rid(rid)).collect()))
+        Ok(Some(rids.into_iter().take(LIMIT + 1).filter_map(|rid| self.domain.sid.with_rid(rid)).collect()))
     }
 
     /// Lists the members of an alias; None if this is not an alias.
@@ -247,5 +264,21 @@ impl<C: Connector> Search<'_, '_, C> {
             return Ok(None);
         }
         self.sam.opened(call, handle, status).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would let a server fill the memory: each of a thousand groups could have millions of members.
+    #[test]
+    fn few_members_wait() {
+        let domain: Sid = "S-1-5-21-1-2-3".parse().unwrap();
+        let members = |count: u32| (0..count).filter_map(|rid| domain.with_rid(rid)).collect::<Vec<_>>();
+        let mut waiting = VecDeque::new();
+        assert!(add_some(&mut waiting, members(999)) && add_some(&mut waiting, members(1)));
+        assert!(!add_some(&mut waiting, members(5_000)) && !add_some(&mut waiting, members(1)));
+        assert_eq!(waiting.len(), LIMIT);
     }
 }

@@ -1,6 +1,7 @@
 //! Finding an account by its name (SamrLookupNamesInDomain, [MS-SAMR] 3.1.5.11.2).
 
 use netsession_samr::UserAccess;
+use netsession_samr::lookup_names_in_domain::Request;
 
 use super::sam::Sam;
 use crate::calls::Connector;
@@ -14,13 +15,17 @@ method! { Server;
     ///
     /// # Errors
     /// [`Error::Refused`] with `STATUS_ACCESS_DENIED` if the user may not disable it; some servers refuse only the change itself.
-    /// [`Error::Refused`] or [`Error::Fault`] if the server has no accounts, as netsession's embedded server.
+    /// [`Error::Refused`] or [`Error::Fault`] if the server has no accounts, as netsession's embedded server. [`Error::Protocol`] if
+    /// it returns the account of somebody else.
     pub async fn find_account(&mut self, name: &str) -> Result<Option<Account>, Error> {
         find_account(&mut self.link, name).await
     }
 }
 
-async fn find_account<C: Connector>(link: &mut Link<C>, name: &str) -> Result<Option<Account>, Error> {
+pub(super) async fn find_account<C: Connector>(
+    link: &mut Link<C>,
+    name: &str,
+) -> Result<Option<Account>, Error> {
     let mut sam = Sam::open(link).await?;
     let found = find(&mut sam, name).await;
     sam.close().await;
@@ -34,7 +39,11 @@ async fn find<C: Connector>(sam: &mut Sam<'_, C>, text: &str) -> Result<Option<A
         return Ok(None);
     }
     let Some(rid) = sam.rid(domain.handle, bare).await? else { return Ok(None) };
-    let user = sam.user(domain.handle, rid, UserAccess::READ_ACCOUNT | UserAccess::WRITE_ACCOUNT).await?;
+    let access = UserAccess::READ_GENERAL | UserAccess::READ_ACCOUNT | UserAccess::WRITE_ACCOUNT;
+    let user = sam.user(domain.handle, rid, access).await?;
+    if !name::same(&sam.account_name(user).await?, bare) {
+        return Err(sam.link.broken(Request::NAME, "the account has another name"));
+    }
     let control = sam.control(user).await?;
     let Some(sid) = domain.sid.with_rid(rid) else { return Ok(None) };
     Ok(Some(Account { domain: domain.name, name: bare.to_owned(), sid, control }))

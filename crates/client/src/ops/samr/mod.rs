@@ -5,3 +5,5 @@ mod find_account;
 mod lockout;
 mod sam;
 mod set_account_disabled;
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! [`Sam`]: the open account database of a server, and the handles in it.
 
+use netsession_rpc::ndr::CountedText;
 use netsession_samr::query_information_user::UserInfo;
 use netsession_samr::{
     AccountControl, DomainAccess, Handle, ServerAccess, Sid, UserAccess, close_handle, connect5,
@@ -138,6 +139,12 @@ impl<'a, C: Connector> Sam<'a, C> {
     ) -> Result<Handle, Error> {
         let answer = self.link.ask(open_user::Request { domain, access, rid }).await?;
         self.opened(open_user::Request::NAME, answer.user, answer.status)
+    }
+
+    /// Reads the name of an account.
+    pub(super) async fn account_name(&mut self, user: Handle) -> Result<String, Error> {
+        let name = |info: UserInfo| info.name.and_then(CountedText::into_text);
+        self.query(user, query_information_user::ACCOUNT_NAME, name).await
     }
 
     /// Reads what an account is, and whether it is disabled.

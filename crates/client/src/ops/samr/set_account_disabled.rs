@@ -19,7 +19,7 @@ method! { Server;
     ///
     /// # Errors
     /// [`Error::Refused`] with `STATUS_ACCESS_DENIED` if the user may not change the account, and with `STATUS_NO_SUCH_USER` if
-    /// there is no such account. [`Error::is_unknown`] if no answer came. [`Error::Vetoed`] if an observer refused.
+    /// there is no such account. [`Error::Protocol`] if the server accepts the change, and does not show it. [`Error::is_unknown`] if no answer came. [`Error::Vetoed`] if an observer refused.
     pub async fn set_account_disabled(
         &mut self,
         sid: &Sid,
@@ -30,7 +30,7 @@ method! { Server;
     }
 }
 
-async fn set_account_disabled<C: Connector>(
+pub(super) async fn set_account_disabled<C: Connector>(
     link: &mut Link<C>,
     sid: &Sid,
     name: &str,
@@ -71,7 +71,8 @@ async fn set<C: Connector>(
     Ok(AccountChange { before, after })
 }
 
-/// Writes the state of an account, and returns what the server made of it.
+/// Writes the state of an account, and returns what the server made of it. Once the server has accepted the change, it cannot
+/// refuse it any more: the caller takes [`Error::Refused`] for an account that is as before.
 async fn write<C: Connector>(
     sam: &mut Sam<'_, C>,
     user: Handle,
@@ -80,7 +81,12 @@ async fn write<C: Connector>(
 ) -> Result<AccountControl, Error> {
     let request = Request { user, info: UserInfo::control(control) };
     match sam.link.change_as(change.clone(), request).await?.status {
-        NtStatus::SUCCESS => sam.control(user).await,
+        NtStatus::SUCCESS => match sam.control(user).await {
+            Err(Error::Refused { .. }) => Err(sam
+                .link
+                .broken(Request::NAME, "after the change, the server does not return the account")),
+            control => control,
+        },
         status => Err(sam.link.refused(Request::NAME, status)),
     }
 }
