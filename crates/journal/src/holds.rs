@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS hold (
 ) STRICT;
 ";
 
-/// How long a write waits for another program. A hold that waits ends nobody's session meanwhile.
+/// How long a note waits for another program. A hold that waits ends nobody's session meanwhile.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
 
 const COLUMNS: &str =
@@ -68,6 +68,8 @@ const COLUMNS: &str =
 pub struct Holds {
     path: PathBuf,
     connection: Connection,
+    /// How long a note waits.
+    wait: Duration,
 }
 
 impl fmt::Debug for Holds {
@@ -110,15 +112,17 @@ impl Holds {
             connection.busy_timeout(BUSY_TIMEOUT)
         };
         exists().map_err(|error| sqlite::failure(&path, &error))?;
-        Ok(Self { path, connection })
+        Ok(Self { path, connection, wait: BUSY_TIMEOUT })
     }
 
-    /// Fails at once, with [`Error::Busy`], where these holds would wait for another program that writes.
+    /// From now on, notes and readings fail at once, with [`Error::Busy`], where they would wait for another program that writes.
+    /// A program that carries many holds on would otherwise wait for each of them.
     ///
     /// # Errors
     /// [`Error::Database`].
     pub fn do_not_wait(&mut self) -> Result<(), Error> {
-        self.connection.busy_timeout(Duration::ZERO).map_err(self.failed())
+        self.wait = Duration::ZERO;
+        self.connection.busy_timeout(self.wait).map_err(self.failed())
     }
 
     fn failed(&self) -> impl Fn(rusqlite::Error) -> Error + use<> {
@@ -164,7 +168,7 @@ impl Holds {
             Ok(id)
         };
         let inserted = insert(&mut self.connection);
-        self.connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+        self.connection.busy_timeout(self.wait).map_err(&failed)?;
         Ok(u64::try_from(inserted.map_err(failed)?).unwrap_or_default())
     }
 
@@ -226,21 +230,29 @@ impl Holds {
     }
 
     /// Notes how often a hold acted since the last note, what is wrong now, and the time that is left, which counts after
-    /// the next start of the computer.
+    /// the next start of the computer. A note that the power cuts off is lost: waiting for the disk would delay the other holds.
     ///
     /// # Errors
     /// [`Error::Busy`] if another program writes: note it later. [`Error::Full`] and [`Error::Database`].
     pub fn note(&mut self, id: u64, acted: u64, problem: Option<&str>, now: &Moment) -> Result<(), Error> {
+        self.connection.pragma_update(None, "synchronous", "NORMAL").map_err(self.failed())?;
+        let noted = self.note_at_once(id, acted, problem, now);
+        self.connection.pragma_update(None, "synchronous", "FULL").map_err(self.failed())?;
+        noted
+    }
+
+    fn note_at_once(&self, id: u64, acted: u64, problem: Option<&str>, now: &Moment) -> Result<(), Error> {
+        let transaction = self.connection.unchecked_transaction().map_err(self.failed())?;
         let at = (acted > 0).then(|| now.wall.millis());
         let text = "UPDATE hold SET acted = acted + ?2, acted_at = coalesce(?3, acted_at), problem = ?4 WHERE id = ?1";
-        let done = self.connection.execute(text, (number(id), number(acted), at, problem));
+        let done = transaction.execute(text, (number(id), number(acted), at, problem));
         done.map_err(self.failed())?;
         let text = format!("SELECT {COLUMNS} FROM hold WHERE id = ?1");
-        let stored = self.connection.query_row(&text, [number(id)], Stored::of).optional();
-        match stored.map_err(self.failed())? {
-            Some(stored) => self.set_term(id, &stored.term.at(now)),
-            None => Ok(()),
+        let stored = transaction.query_row(&text, [number(id)], Stored::of).optional();
+        if let Some(stored) = stored.map_err(self.failed())? {
+            self.set_term(id, &stored.term.at(now))?;
         }
+        transaction.commit().map_err(self.failed())
     }
 
     /// Notes only how often a hold acted since the last note.
@@ -265,7 +277,7 @@ impl Holds {
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
         let text = "UPDATE hold SET released_at = ?2, released_by = ?3 WHERE id = ?1 AND released_at IS NULL";
         let done = self.connection.execute(text, (number(id), now.wall.millis(), actor.shown()));
-        self.connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+        self.connection.busy_timeout(self.wait).map_err(&failed)?;
         Ok(done.map_err(failed)? == 1)
     }
 
@@ -458,6 +470,31 @@ mod tests {
     fn at(wall: i64, start: &str, since: u64) -> Moment {
         let boot = BootTime { id: start.to_owned(), since: Duration::from_secs(since) };
         Moment { wall: Timestamp::of_millis(wall * 1_000), boot: Some(boot) }
+    }
+
+    /// A failure here would let people who are kept out in again, because the process that carries many holds on waits for a locked
+    /// database for each of them. Or it would lose a release with the power.
+    #[test]
+    fn a_note_waits_neither_for_others_nor_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let mut holds = Holds::open(&Location::File(path.clone())).unwrap();
+        let now = at(1_000, "a", 10);
+        let id = holds.add(&order("bob", 100), &now).unwrap();
+        holds.do_not_wait().unwrap();
+        holds.set_account(7, crate::AccountState::Enabled, &now).unwrap();
+        let setting = |holds: &Holds, name: &str| -> i64 {
+            holds.connection.pragma_query_value(None, name, |row| row.get(0)).unwrap()
+        };
+        assert_eq!(setting(&holds, "busy_timeout"), 0);
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let noted = holds.note(id, 1, None, &now);
+        assert!(matches!(noted, Err(Error::Busy { .. })), "{noted:?}");
+        other.execute_batch("ROLLBACK").unwrap();
+        holds.note(id, 1, None, &now).unwrap();
+        assert_eq!(holds.get(id, &now).unwrap().unwrap().acted, 1);
+        assert_eq!(setting(&holds, "synchronous"), 2, "a release is durable");
     }
 
     /// A failure here would forget a hold over a restart, or hold for another time than the person said.

@@ -77,6 +77,7 @@ impl Drop for Carried {
 }
 
 async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
+    holds.do_not_wait().map_err(Error::from)?;
     let mut interrupts = Interrupts::listen()?;
     output::to_stdout("The agent runs. Press Ctrl-C to stop it; the holds stay open.\n")?;
     notify::ready();
@@ -152,6 +153,7 @@ struct Places {
 
 async fn carry(hold: &Hold, lock: netsession_journal::CarrierLock, places: Places) -> Result<(), Error> {
     let mut holds = place::open_again()?;
+    holds.do_not_wait()?;
     let observers = observers();
     let Places { targets, accounts } = places;
     let targets: Vec<Target> =

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, Transaction};
 
-use super::{BUSY_TIMEOUT, Holds, number};
+use super::{Holds, number};
 use crate::account::{AccountState, FoundAccount, HeldAccount};
 use crate::{Error, Hold, Moment, Timestamp};
 
@@ -79,7 +79,7 @@ impl Holds {
         let failed = self.failed();
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
         let done = self.connection.execute(text, (number(id), state.name(), now.wall.millis()));
-        self.connection.busy_timeout(BUSY_TIMEOUT).map_err(&failed)?;
+        self.connection.busy_timeout(self.wait).map_err(&failed)?;
         done.map(|_| ()).map_err(failed)
     }
 
