@@ -154,6 +154,8 @@ struct Create {
 
 impl Waiting for Create {
     fn poll(&mut self) -> Option<Finish> {
+        // A session that waits is not idle.
+        self.session.touch(self.state.environment.moment());
         // Registered before the attempt, so that no acknowledgment in between is missed.
         self.tree.share.wait_for_lock(&self.inbox);
         let overdue = self.state.environment.uptime() > self.until;

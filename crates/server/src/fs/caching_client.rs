@@ -9,6 +9,9 @@ use super::oplock::OplockKind;
 /// How long a client may take to acknowledge the break of its oplock or lease ([MS-SMB2] 3.3.2.1, 3.3.2.5).
 pub(crate) const PATIENCE: Duration = Duration::from_secs(35);
 
+/// How long a client may take that has ignored a break: one that works answers at once.
+pub(super) const BRIEF_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What the server tells a client that must give up caching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Break {
@@ -29,7 +32,7 @@ pub(crate) trait CachingClient: Send + Sync {
     /// Returns whether the client has ignored a break.
     fn is_silent(&self) -> bool;
 
-    /// Records that the client has ignored a break. From now on, nobody waits for it again.
+    /// Records that the client has ignored a break. From now on, it has [`BRIEF_PATIENCE`].
     fn set_silent(&self);
 }
 

@@ -7,7 +7,7 @@ use netsession_smb::msg::create_context::LeaseState;
 use netsession_smb::msg::{LeaseBreakFlags, LeaseBreakNotification};
 use netsession_wire::NtStatus;
 
-use super::caching_client::{Break, CachingClient, PATIENCE};
+use super::caching_client::{BRIEF_PATIENCE, Break, CachingClient, PATIENCE};
 use super::lease::Terms;
 use super::open_key::OpenKey;
 use super::oplock::OplockKind;
@@ -105,7 +105,7 @@ impl Grant {
     }
 
     /// Takes caching away, and tells the client. While an earlier break is not acknowledged, the rest follows later. A client
-    /// that has not acknowledged a break in time keeps nothing, and the server does not wait for it again.
+    /// that has not acknowledged a break in time keeps nothing, and has less time for others.
     pub(super) fn lose(&mut self, lost: LeaseState) {
         if self.is_overdue() {
             self.revoke();
@@ -120,7 +120,7 @@ impl Grant {
         }
         let delays_opens = self.state.difference(left).contains(LeaseState::WRITE_CACHING);
         self.count_change();
-        let until = self.uptime().saturating_add(PATIENCE);
+        let until = self.deadline();
         self.begin(Breaking { left, finally: left, delays_opens, until });
     }
 
@@ -133,9 +133,6 @@ impl Grant {
         } else {
             self.breaking = Some(breaking);
             self.notify(from, left, LeaseBreakFlags::ACK_REQUIRED);
-            if self.opens.iter().any(|(_, client)| client.is_silent()) {
-                self.revoke();
-            }
         }
     }
 
@@ -150,7 +147,7 @@ impl Grant {
             false => left,
         };
         self.count_change();
-        let until = self.uptime().saturating_add(PATIENCE);
+        let until = self.deadline();
         self.begin(Breaking { left, until, ..after });
     }
 
@@ -214,6 +211,12 @@ impl Grant {
     /// Returns whether the client has had its time to acknowledge a break.
     fn is_overdue(&self) -> bool {
         self.breaking.is_some_and(|breaking| self.uptime() > breaking.until)
+    }
+
+    /// Returns until when the client must acknowledge a break that begins now.
+    fn deadline(&self) -> Duration {
+        let is_silent = self.opens.iter().any(|(_, client)| client.is_silent());
+        self.uptime().saturating_add(if is_silent { BRIEF_PATIENCE } else { PATIENCE })
     }
 
     fn uptime(&self) -> Duration {

@@ -109,7 +109,7 @@ impl Oplocks {
         }
     }
 
-    /// Grants an oplock of this kind, or of level II, or none. A silent client may only cache what it can lose at any time.
+    /// Grants an oplock of this kind, or of level II, or none.
     pub(super) fn grant(
         &mut self,
         open: OpenKey,
@@ -117,7 +117,7 @@ impl Oplocks {
         is_alone: bool,
         client: Box<dyn CachingClient>,
     ) -> Option<OplockKind> {
-        let kind = if is_alone && !client.is_silent() { kind } else { OplockKind::LevelTwo };
+        let kind = if is_alone { kind } else { OplockKind::LevelTwo };
         // A level II oplock does not go with handle caching, even that of a lease.
         let is_refused = self
             .0
@@ -130,8 +130,7 @@ impl Oplocks {
         Some(kind)
     }
 
-    /// Adds an open to a lease, and grants as much of the requested caching as goes with the others. A silent client may only
-    /// cache what it can lose at any time. Returns the lease.
+    /// Adds an open to a lease, and grants as much of the requested caching as goes with the others. Returns the lease.
     pub(super) fn grant_lease(
         &mut self,
         open: OpenKey,
@@ -140,7 +139,6 @@ impl Oplocks {
         most: LeaseState,
         client: Box<dyn CachingClient>,
     ) -> Lease {
-        let most = if client.is_silent() { most & LeaseState::READ_CACHING } else { most };
         let possible = granted_at_most(request.lease_state) & most & self.goes_with_others(id);
         if !self.0.iter().any(|grant| is_of(grant, id)) {
             self.0.push(Grant::lease(Terms::new(id, request)));

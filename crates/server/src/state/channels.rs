@@ -87,7 +87,7 @@ impl Channels {
     pub(super) fn set_silent(&self) {
         let mut list = self.list();
         if !std::mem::replace(&mut list.is_silent, true) {
-            tracing::info!(peer = %list.peer, "a client did not acknowledge a break: it may cache only what it reads");
+            tracing::info!(peer = %list.peer, "a client did not acknowledge a break: from now on it has a second for that");
         }
     }
 

@@ -77,7 +77,7 @@ fn two(world: &World) -> (ShareClient, ShareClient) {
 
 /// A failure here would let one client that acknowledges nothing delay everybody by half a minute for each of its files.
 #[test]
-fn a_client_that_ignores_a_break_delays_nobody_again() {
+fn a_client_that_ignores_a_break_has_a_second_from_then_on() {
     for by in [By::Oplock, By::Lease] {
         let world = world();
         let (mut silent, mut other) = two(&world);
@@ -89,14 +89,20 @@ fn a_client_that_ignores_a_break_delays_nobody_again() {
         assert_eq!(later(&mut other), Some(NtStatus::SUCCESS), "{by:?}");
         assert_eq!(breaks(&mut silent), 1, "{by:?}");
         for number in 2..=9 {
-            assert_eq!(open(&mut other, number), Some(NtStatus::SUCCESS), "{by:?}: at once");
+            assert_eq!(open(&mut other, number), None, "{by:?}: it waits");
+            world.advance(Duration::from_secs(2));
+            assert_eq!(later(&mut other), Some(NtStatus::SUCCESS), "{by:?}");
         }
-        assert_eq!(breaks(&mut silent), 8, "{by:?}: the client is told all the same");
-        // It caches what nobody must wait for, until it logs on again.
-        assert_eq!(granted(&mut silent, by, 10), LeaseState::READ_CACHING, "{by:?}");
-        assert_eq!(open(&mut other, 10), Some(NtStatus::SUCCESS), "{by:?}");
+        assert_eq!(breaks(&mut silent), 8, "{by:?}");
+        // Until it logs on again.
+        assert_eq!(granted(&mut silent, by, 10), LeaseState::all(), "{by:?}");
         let mut again = ShareClient::in_client(&world, "alice", "data", Guid([3; 16]));
         assert_eq!(granted(&mut again, by, 11), LeaseState::all(), "{by:?}");
+        for (number, answer) in [(10, Some(NtStatus::SUCCESS)), (11, None)] {
+            assert_eq!(open(&mut other, number), None, "{by:?}");
+            world.advance(Duration::from_secs(2));
+            assert_eq!(later(&mut other), answer, "{by:?} {number}");
+        }
     }
 }
 
@@ -115,6 +121,22 @@ fn a_break_has_one_time_limit_however_often_others_ask() {
         let mut other = ShareClient::in_client(&world, "root", "data", Guid([2; 16]));
         assert_eq!(open(&mut other, 1), Some(NtStatus::SUCCESS), "{by:?}");
     }
+}
+
+/// A failure here would end the session of a client for being idle while the client waits for an answer.
+#[test]
+fn a_session_that_waits_for_a_file_is_not_idle() {
+    let world = world();
+    let (mut silent, mut other) = two(&world);
+    granted(&mut silent, By::Oplock, 1);
+    assert_eq!(open(&mut other, 1), None);
+    for _ in 0..3 {
+        world.advance(Duration::from_secs(8));
+        assert_eq!(later(&mut other), None);
+        world.state.end_idle(Duration::from_secs(10));
+    }
+    world.advance(Duration::from_secs(12));
+    assert_eq!(later(&mut other), Some(NtStatus::SUCCESS));
 }
 
 /// A failure here would take the caches of a client that acknowledges each break in time, but must give up several things one
