@@ -193,6 +193,8 @@ fn ten_thousand_servers_answer_with_few_descriptors() -> Result<()> {
     let descriptors = listing.descriptors()?;
     ensure!(descriptors.is_none_or(|count| count < 256), "{descriptors:?}");
     rows.extend(listing.next(kinds.good + kinds.late - rows.len())?);
+    // How long the logons take depends on the machine.
+    let answered = listing.began.elapsed();
     let memory = listing.peak_memory()?;
     let (code, took, rest, stderr) = listing.finish()?;
     eprintln!("{took:.2?}, {memory} MiB");
@@ -201,7 +203,7 @@ fn ten_thousand_servers_answer_with_few_descriptors() -> Result<()> {
     check_rows(&rows, kinds.good + kinds.late)?;
     ensure!(errors(&stderr) == [("did not answer", 200), ("refused", 500)].into(), "{:?}", errors(&stderr));
     // The silent servers share what the limit leaves: three rounds at the most.
-    ensure!(took <= 4 * LIMIT, "{took:?}");
+    ensure!(took <= 4 * LIMIT + answered, "{took:?} {answered:?}");
     wait_until("netsession's sessions to end", || Ok((estate.server.who()?.len() == 1).then_some(())))
 }
 
