@@ -180,7 +180,7 @@ impl Bits {
     /// Combines each word with the word of `other`.
     fn with(mut self, other: &Self, mut combine: impl FnMut(u64, u64) -> u64) -> Self {
         #[cfg(test)]
-        tests::COMBINED.with(|combined| combined.set(combined.get() + 1));
+        tests::COMBINED.with(|combined| combined.set(combined.get().saturating_add(1)));
         self.words.iter_mut().zip(&other.words).take(self.used).for_each(|(a, b)| *a = combine(*a, *b));
         self
     }
