@@ -13,8 +13,8 @@ mod oplock_break;
 mod query_directory;
 mod query_info;
 mod set_info;
-mod streams;
 mod silence;
+mod streams;
 
 use crate::state::Session;
 use netsession_smb::Structure;
