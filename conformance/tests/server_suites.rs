@@ -2,8 +2,10 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+use std::net::SocketAddr;
+
 use anyhow::{Result, ensure};
-use netsession_conformance::suites::{self, beside, smbtorture};
+use netsession_conformance::suites::{self, Results, beside, smbtorture};
 use netsession_conformance::{Embedded, Samba, impacket};
 
 /// A failure here would break an operation that impacket's own tests cover, in one of the two syntaxes.
@@ -26,20 +28,28 @@ fn smbtorture_rpc_srvsvc() -> Result<()> {
     suites::check(include_str!("../suites/smbtorture-rpc.srvsvc.md"), &results)
 }
 
-/// The suites of smbtorture whose cases count together.
-const SMB2: [&str; 10] =
-    ["connect", "read", "rw", "dir", "create", "session", "tcon", "lock", "compound", "credits"];
+/// The suites of smbtorture whose cases count together, besides `session`.
+const SMB2: [&str; 9] = ["connect", "read", "rw", "dir", "create", "tcon", "lock", "compound", "credits"];
+
+/// Runs the cases of sessions at both servers: smbtorture runs those of binding either if the server prefers AES-GMAC, or if
+/// sessions can have several connections. At this server these exclude each other.
+fn sessions(address: SocketAddr, several: SocketAddr) -> Result<Results> {
+    let mut results = smbtorture::groups(address, &["session"])?;
+    for (case, passed) in smbtorture::groups(several, &["session"])? {
+        *results.entry(case).or_default() |= passed;
+    }
+    Ok(results)
+}
 
 /// A failure here would make the server treat files, locks, sessions or compounds otherwise than Samba's own tests
 /// expect, where it passed before.
 #[test]
 fn smbtorture_smb2() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.signing_required(false))?;
-    let mut results = smbtorture::groups(server.address()?, &SMB2)?;
-    // smbtorture runs the cases of binding either if the server prefers AES-GMAC, or if sessions can have several
-    // connections. At this server these exclude each other.
     let several = Embedded::start_with(|builder| builder.signing_required(false).multi_channel(true))?;
-    for (case, passed) in smbtorture::groups(several.address()?, &["session", "lock"])? {
+    let mut results = smbtorture::groups(server.address()?, &SMB2)?;
+    results.extend(sessions(server.address()?, several.address()?)?);
+    for (case, passed) in smbtorture::groups(several.address()?, &["lock"])? {
         *results.entry(case).or_default() |= passed;
     }
     let table = include_str!("../suites/smbtorture-smb2.md");
@@ -81,19 +91,10 @@ const BESIDE: [&str; 14] = [
 ];
 
 /// More groups. They have cases of sessions over several connections, which smbd allows by default.
-const BESIDE_SEVERAL: [&str; 3] = ["lock", "session", "ioctl"];
+const BESIDE_SEVERAL: [&str; 2] = ["lock", "ioctl"];
 
 /// The groups about what a client caches, with a table of their own.
 const CACHING: [&str; 5] = ["timestamps", "lease", "oplock", "durable-open", "durable-v2-open"];
-
-/// Settings with which smbd passes the most cases: named streams, access control lists, and oplocks that only smbd knows of.
-const SMBD: [&str; 5] = [
-    "ea support = yes",
-    "vfs objects = acl_xattr streams_xattr",
-    "kernel oplocks = no",
-    "kernel share modes = no",
-    "posix locking = no",
-];
 
 /// A failure here would make clients lose the times of files or their open files, cache files although others change them, or
 /// wait for each other, where the server passed before; or it would serve them less well than smbd does.
@@ -102,15 +103,16 @@ const SMBD: [&str; 5] = [
 fn smbtorture_beside_smbd() -> Result<()> {
     let server = Embedded::start_with(|builder| builder.signing_required(false))?;
     let several = Embedded::start_with(|builder| builder.signing_required(false).multi_channel(true))?;
-    let samba = Samba::start_with(&SMBD)?;
+    let samba = Samba::start()?;
     let (address, several) = (server.address()?, several.address()?);
     let (ours, theirs) = beside::at_once(
         || {
             let mut ours = smbtorture::groups(address, &BESIDE)?;
             ours.extend(smbtorture::groups(several, &BESIDE_SEVERAL)?);
+            ours.extend(sessions(address, several)?);
             Ok(ours)
         },
-        || smbtorture::groups(samba.address(), &[&BESIDE[..], &BESIDE_SEVERAL].concat()),
+        || smbtorture::groups(samba.address(), &[&BESIDE[..], &BESIDE_SEVERAL, &["session"]].concat()),
     )?;
     let counts = beside::table(&ours, &theirs);
     println!("{counts}");
