@@ -49,7 +49,7 @@ impl Steps {
         if (1..=MOST_RUN_AGAIN).contains(&run.failures.len()) && run.unfinished == 0 {
             heading("the failed tests again");
             let again = Run::of(&mut only(command, &run.failures))?;
-            self.unsteady.extend(run.pass_again(again));
+            self.unsteady.extend(run.pass_again(&again));
         }
         self.passed += run.counts.passed;
         self.failed += run.counts.failed;
@@ -149,7 +149,7 @@ impl Run {
     }
 
     /// Counts the failed tests as passed that `again` ran without a failure, and returns their names.
-    fn pass_again(&mut self, again: Self) -> Vec<String> {
+    fn pass_again(&mut self, again: &Self) -> Vec<String> {
         // Fewer tests than failed: some did not run, so nothing is known of them.
         if again.unfinished > 0 || again.counts.passed + again.counts.failed < self.failures.len() {
             return Vec::new();
@@ -227,13 +227,13 @@ mod tests {
         ];
         let mut both = run(&first);
         assert_eq!(
-            both.pass_again(run(&["test c ... FAILED", "test result: FAILED. 1 passed; 1 failed"])),
+            both.pass_again(&run(&["test c ... FAILED", "test result: FAILED. 1 passed; 1 failed"])),
             ["b"]
         );
         assert_eq!((both.failures, both.counts.passed, both.counts.failed), (vec!["c".to_owned()], 2, 1));
 
         let mut missing = run(&first);
-        assert!(missing.pass_again(run(&["test result: ok. 1 passed; 0 failed"])).is_empty());
+        assert!(missing.pass_again(&run(&["test result: ok. 1 passed; 0 failed"])).is_empty());
         assert_eq!(missing.counts.failed, 2);
     }
 }

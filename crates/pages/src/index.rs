@@ -67,7 +67,7 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
     }
     for page in manual {
         entries.extend(sections(page).map(|(section, id)| Entry {
-            title: section.clone(),
+            title: section,
             kind: "page",
             url: format!("{}#{id}", page.path()),
             text: page.title.clone(),
