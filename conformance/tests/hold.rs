@@ -151,7 +151,12 @@ fn a_hold_that_could_become_everybody_needs_a_confirmation() -> Result<()> {
         let refused = run.run()?.expect_code(2)?;
         assert!(refused.stderr.contains("needs a confirmation"), "{}", refused.stderr);
     }
-    for wrong in [["--for", "1h"].as_slice(), &["--user", "bob"], &["--user", "bob", "--for", "0"]] {
+    for wrong in [
+        ["--for", "1h"].as_slice(),
+        &["--user", "bob"],
+        &["--user", "bob", "--for", "0h"],
+        &["--user", "bob", "--for", "2"],
+    ] {
         person.with_login(&["hold", &name, "--yes"])?.args(wrong).run()?.expect_code(2)?;
     }
     person.with_login(&["hold", &name, "--user", "bob", "--for", "1h"])?.run()?.expect_code(2)?;

@@ -14,7 +14,7 @@ use crate::{root, workspace};
 
 /// How to install it: `tar` does, and the folder works where it is, too.
 const INSTALL: &str = "Run bin/netsession where this folder is, or install it for everybody:\n\n    \
-     sudo cp -a bin include lib share /usr/local/ && sudo ldconfig\n\n\
+     sudo cp -r --no-dereference --no-preserve=ownership,timestamps bin include lib share /usr/local/\n    sudo ldconfig\n\n\
      share/doc/netsession/docs/README.md is the manual; `netsession reference --open` shows it in a browser.\n";
 
 /// Makes the tarball of what was built, and returns its path.

@@ -140,14 +140,14 @@ pub fn hold_is_open_ended(selector: &Selector) -> bool {
     !named_clients && !named_users
 }
 
-/// Returns how a hold ends sessions, for the preview, too: it spares the account as which it logs on.
+/// Returns how a hold ends sessions, for the preview, too: it spares the account that it logs on with.
 #[must_use]
 pub fn hold_options() -> EndOptions {
     EndOptions { spares_own_account: true, ..EndOptions::default() }
 }
 
 /// Whether a hold names the login `user` itself, and no client exactly. It would keep nobody out, because a hold spares the
-/// account as which it logs on.
+/// account that it logs on with.
 ///
 /// ```
 /// use netsession_admin::{hold_names_login, hold_selector};
@@ -232,7 +232,7 @@ fn is_open(holds: &mut Holds, id: u64) -> bool {
 /// they come back. Each server keeps one connection.
 ///
 /// It ends what [`EndPlan`](netsession::EndPlan) ends: never its own session, and no computer that is not named. It also
-/// spares the other sessions of the account as which it logs on ([`EndOptions::spares_own_account`]). After an ending it
+/// spares the other sessions of the account that it logs on with ([`EndOptions::spares_own_account`]). After an ending it
 /// lists that server without a pause for a while.
 ///
 /// `accounts` are the servers at which the hold disables accounts ([`account_targets`]). This disables each account that is

@@ -244,11 +244,12 @@ impl Selector {
         matches!(self, Self::Filter(filter) if filter.parts().judges_single_sessions())
     }
 
-    /// Refuses a listing in which the server tells of no session what the selector needs.
+    /// Refuses a listing in which the server tells of no session what the selector needs. An id proves nothing unless every
+    /// session has one of its own, the one of this connection included.
     pub(crate) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
         match self {
             Self::Filter(filter) => filter.check(listed),
-            Self::Ids(_) if !listed.is_empty() && listed.iter().all(|session| session.id.is_none()) => {
+            Self::Ids(_) if listed.is_empty() || listed.iter().any(|session| session.id.is_none()) => {
                 Err(Untold::Ids)
             }
             _ => Ok(()),
@@ -326,7 +327,13 @@ mod tests {
         assert!(!ids.matches(&with_id(8), &names) && !ids.matches(&with_id(0), &names));
         assert!(!ids.is_everybody() && !ids.is_exact() && !ids.names_computer(&with_id(7), &names));
         assert_eq!(ids.check(&[with_id(0), with_id(0)]), Err(Untold::Ids));
-        assert_eq!(ids.check(&[with_id(0), with_id(8)]), Ok(()));
+        assert_eq!(
+            ids.check(&[with_id(0), with_id(8)]),
+            Err(Untold::Ids),
+            "the session may be the first one"
+        );
+        assert_eq!(ids.check(&[]), Err(Untold::Ids), "this connection has a session, too");
+        assert_eq!(ids.check(&[with_id(7), with_id(8)]), Ok(()));
         assert_eq!(Selector::ids([]), None);
     }
 

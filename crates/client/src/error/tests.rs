@@ -423,7 +423,7 @@ fn calling() -> Vec<Row> {
             Error::NotTold { server: fs1(), what: Untold::Ids },
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectByPair),
-            "fs1 does not tell the ids of its sessions",
+            "fs1 does not tell the id of each session",
         ),
         (
             fault(LIST, FaultCode::ACCESS_DENIED),

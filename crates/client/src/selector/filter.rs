@@ -66,7 +66,7 @@ impl fmt::Display for Untold {
             Self::ConnectedTime => "how long a session has been connected",
             Self::Opens => "how many files a session has open",
             Self::ShareUsers => "who is connected to a share",
-            Self::Ids => "the ids of its sessions",
+            Self::Ids => "the id of each session",
         })
     }
 }

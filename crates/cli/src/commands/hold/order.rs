@@ -104,13 +104,13 @@ pub(in crate::commands) fn order(
     }
 }
 
-/// Refuses a hold that names the account as which it logs on.
+/// Refuses a hold that names the account that it logs on with.
 pub(in crate::commands) fn check_logins(selector: &Selector, targets: &[Target]) -> Result<(), Failure> {
     let own = targets.iter().find(|target| hold_names_login(selector, &target.login().user));
     own.map_or(Ok(()), |target| {
         let (user, server) = (&target.login().user, target.name());
         let hint = "log on as another administrator (--login), or name the client, too (--client)";
-        let problem = "a hold spares the account as which it logs on";
+        let problem = "a hold spares the account that it logs on with";
         Err(Failure::usage(format!("the hold names its own login {user} on {server}: {problem}")).hint(hint))
     })
 }
