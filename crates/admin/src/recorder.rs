@@ -11,7 +11,7 @@ use netsession::{Refusal, Win32Error};
 use netsession_config::{Config, ForwardTo, JournalTable, ReasonRule};
 use netsession_journal::{
     Actor, DatabaseUrl, Error as JournalError, Forward, Intent, Journal, Location, LoginUsed, Operation,
-    Outcome, PasswordSource, Preview, ServerUsed, Timestamp,
+    Outcome, PasswordSource, Preview, ServerUsed, Subject, Timestamp,
 };
 
 pub use scope::{ChangeNote, Recording};
@@ -138,11 +138,17 @@ impl Recorder {
         }
     }
 
-    /// Records a change that sends no request itself, such as a hold, at these servers.
+    /// Records a change that sends no request itself, such as a hold, at these servers. The journal finds it by `subjects`.
     ///
     /// # Errors
     /// [`Error::NotRecorded`] if the configuration requires a journal, and the change cannot be recorded.
-    pub fn note(&self, operation: Operation, note: &ChangeNote, servers: &str) -> Result<(), Error> {
+    pub fn note(
+        &self,
+        operation: Operation,
+        note: &ChangeNote,
+        servers: &str,
+        subjects: Vec<Subject>,
+    ) -> Result<(), Error> {
         let nowhere = String::new;
         let intent = Intent {
             at: Timestamp::now(),
@@ -152,7 +158,7 @@ impl Recorder {
             operation,
             selection: note.selection.clone(),
             reason: note.reason.clone(),
-            preview: Preview::default(),
+            preview: Preview { planned: subjects, ..Preview::default() },
         };
         let recorded = self.journal().and_then(|journal| match journal {
             Some(journal) => {

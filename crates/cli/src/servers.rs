@@ -12,7 +12,7 @@ use netsession_admin::{
 };
 
 use netsession_config::ReasonRule;
-use netsession_journal::Operation;
+use netsession_journal::{Operation, Subject};
 
 use crate::failure::Failure;
 use crate::flags::{Connect, MoreServers, Reason};
@@ -121,8 +121,13 @@ pub(crate) fn check_journal() -> Result<(), Failure> {
 }
 
 /// Records a change that sends no request itself, such as a hold, at these servers.
-pub(crate) fn note_change(operation: Operation, note: &ChangeNote, servers: &str) -> Result<(), Failure> {
-    Ok(recorder().note(operation, note, servers)?)
+pub(crate) fn note_change(
+    operation: Operation,
+    note: &ChangeNote,
+    servers: &str,
+    subjects: Vec<Subject>,
+) -> Result<(), Failure> {
+    Ok(recorder().note(operation, note, servers, subjects)?)
 }
 
 /// Refuses a change without a reason if the configuration requires one, and nobody will be asked.

@@ -114,7 +114,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         };
         args.output.check_names(targets.len())?;
         if !args.id.is_empty() && targets.len() > 1 {
-            return Err(Failure::usage("an id belongs to one server: name one server with --id"));
+            return Err(Failure::usage("an id belongs to one server: name exactly one server beside --id"));
         }
         close_at(args, &targets, &selection).await
     })?

@@ -124,7 +124,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let targets = targets_to_change(&args.servers, &args.connect, &mut Terminal)?;
     args.output.check_names(targets.len())?;
     if !args.ids.id.is_empty() && targets.len() > 1 {
-        return Err(Failure::usage("an id belongs to one server: name one server with --id"));
+        return Err(Failure::usage("an id belongs to one server: name exactly one server beside --id"));
     }
     check_nodes(&targets)?;
     if selector.is_everybody() {

@@ -8,7 +8,8 @@ use netsession::{Kerberos, Selector};
 use netsession_admin::{ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_selection};
 use netsession_config::PASSWORD_VARIABLE;
 use netsession_journal::{
-    Actor, CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment, Operation, Timestamp,
+    Actor, CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment, Operation, Subject,
+    Timestamp,
 };
 
 use super::lines;
@@ -164,7 +165,7 @@ pub(in crate::commands) fn begin(
         selection: format!("{selection} --for {}s", order.seconds),
         reason: reason.clone(),
     };
-    note_change(Operation::Hold, &recorded, &order.named.join(" "))?;
+    note_change(Operation::Hold, &recorded, &order.named.join(" "), subjects(order))?;
     let id = holds.add_with_accounts(order, accounts, &Moment::now()).map_err(Error::from)?;
     let hold = holds.get(id, &Moment::now()).map_err(Error::from)?;
     let hold = hold.ok_or_else(|| Failure::failed(format!("hold {id} is gone: somebody removed it")))?;
@@ -172,6 +173,14 @@ pub(in crate::commands) fn begin(
     let has_agent = holds.has_agent() && !order.login.needs_a_person;
     let lock = if has_agent { None } else { holds.carry(id, program).map_err(Error::from)? };
     Ok(Begun { hold, note, lock })
+}
+
+/// Returns the users of a hold, or its clients if it keeps out every user, by which the journal finds it.
+fn subjects(order: &HoldOrder) -> Vec<Subject> {
+    let users = order.users.iter().map(|user| Subject { user: Some(user.clone()), ..Subject::default() });
+    let clients =
+        order.clients.iter().map(|client| Subject { client: Some(client.clone()), ..Subject::default() });
+    if order.users.is_empty() { clients.collect() } else { users.collect() }
 }
 
 /// Releases a hold, and records that. Returns whether it was open.
@@ -183,7 +192,7 @@ pub(in crate::commands) fn release(
 ) -> Result<bool, Failure> {
     let selection = format!("hold {}: {}", hold.id, hold_selection(&hold.order));
     let note = ChangeNote { program: Some(program), selection, reason };
-    note_change(Operation::Release, &note, &hold.order.named.join(" "))?;
+    note_change(Operation::Release, &note, &hold.order.named.join(" "), subjects(&hold.order))?;
     Ok(holds.release(hold.id, &Actor::of_process(program), &Moment::now()).map_err(Error::from)?)
 }
 

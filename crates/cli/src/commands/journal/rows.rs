@@ -86,6 +86,10 @@ impl JournalRow {
                 users.push(user.clone());
             }
         }
+        let planned = match intent.operation {
+            Operation::Hold | Operation::Release => None,
+            _ => u64::try_from(intent.preview.planned.len()).ok(),
+        };
         let (result, style) = match intent.operation {
             // Nothing is sent for these: the sessions have rows of their own.
             Operation::Hold | Operation::Release if outcome.is_some() => ("recorded".to_owned(), NOTABLE),
@@ -103,7 +107,7 @@ impl JournalRow {
             operation: intent.operation.name(),
             selection: Some(intent.selection),
             users,
-            planned: u64::try_from(intent.preview.planned.len()).ok(),
+            planned,
             result,
             reason: intent.reason,
             error: outcome.and_then(|outcome| outcome.error.clone()),
