@@ -3,38 +3,40 @@
 mod accounts;
 mod keeper;
 mod pace;
+mod servers;
+mod station;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::future::pending;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::future::{Either, join, select};
 use netsession::{
-    ClientPattern, EndOptions, EndReport, ParseSelectorError, Selector, Server, SessionFilter, UserPattern,
+    ClientPattern, EndOptions, EndReport, ParseSelectorError, Selector, SessionFilter, UserPattern,
 };
 use netsession_journal::{CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment};
 use netsession_wire::name::is_same_name;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::watch::watch_paced;
 use crate::{
     ChangeNote, ConnectFlags, Down, Error, LoginFlags, NodeEvent, Questions, ServerSelection, SilentNode,
-    SilentNodes, Target, Update, Warning, WatchOptions, reserve_connections, resolve_selectors, targets,
+    SilentNodes, Target, Warning, resolve_selectors, targets,
 };
 use accounts::Accounts;
 pub use accounts::{account_targets, disable_accounts, enable_accounts, find_accounts};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
-use pace::{CALM, Pace};
+use servers::{HoldServers, News};
+use station::Member;
 
-/// The longest pause between attempts at a server that does not answer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often to look whether the hold is released.
 const TICK: Duration = Duration::from_millis(250);
-/// How long to verify that sessions are gone. Whatever remains is ended by the next round.
-const VERIFY: Duration = Duration::from_secs(1);
+
+/// The holds of the database, for the work that goes on beside each other on one thread.
+pub type SharedHolds = Rc<RefCell<Holds>>;
 
 /// What happened at a server while a hold is carried on.
 #[derive(Debug)]
@@ -228,21 +230,159 @@ fn is_open(holds: &mut Holds, id: u64) -> bool {
     holds.get(id, &Moment::now()).ok().flatten().is_none_or(|hold| hold.is_open())
 }
 
-/// Carries a hold on until it is released or over: it ends the sessions that match, at every server, and again whenever
-/// they come back. Each server keeps one connection.
+/// Carries holds on. However many they are, each server has one connection for each login, and one listing serves all holds.
 ///
 /// It ends what [`EndPlan`](netsession::EndPlan) ends: never its own session, and no computer that is not named. It also
 /// spares the other sessions of the account that it logs on with ([`EndOptions::spares_own_account`]). After an ending it
 /// lists that server without a pause for a while.
-///
-/// `accounts` are the servers at which the hold disables accounts ([`account_targets`]). This disables each account that is
-/// recorded and not disabled yet, and enables them after the release or at the end of the time. It returns when that is done.
-///
-/// `lock` says that no other process carries the hold on. The work runs on the caller's thread, and only while the caller
-/// polls. You can drop the future: the hold and its accounts stay recorded.
+#[derive(Clone)]
+pub struct HoldCarrier {
+    holds: SharedHolds,
+    servers: HoldServers,
+}
+
+impl std::fmt::Debug for HoldCarrier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HoldCarrier").finish_non_exhaustive()
+    }
+}
+
+impl HoldCarrier {
+    /// Makes a carrier of the holds of this database.
+    #[must_use]
+    pub fn new(holds: SharedHolds) -> Self {
+        let servers = HoldServers::new(Rc::clone(&holds));
+        Self { holds, servers }
+    }
+
+    /// Carries a hold on until it is released or over: it ends the sessions that match, at every server, and again whenever
+    /// they come back.
+    ///
+    /// `accounts` are the servers at which the hold disables accounts ([`account_targets`]). This disables each account that is
+    /// recorded and not disabled yet, and enables them after the release or at the end of the time. It returns when that is done.
+    ///
+    /// `lock` says that no other process carries the hold on. The work runs on the caller's thread. You can drop the
+    /// future: the hold and its accounts stay recorded.
+    ///
+    /// # Errors
+    /// A client's name cannot be looked up.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with net and time enabled, and outside of a [`LocalSet`].
+    pub async fn carry_on(
+        &self,
+        hold: &Hold,
+        lock: CarrierLock,
+        servers: &[Target],
+        accounts: &[Target],
+        report: impl FnMut(HoldEvent<'_>),
+    ) -> Result<HoldEnd, Error> {
+        let (report, is_over) = (RefCell::new(report), Cell::new(false));
+        let accounts = Accounts {
+            hold: hold.id,
+            targets: accounts,
+            holds: &self.holds,
+            note: note_of(hold),
+            report: &report,
+        };
+        let ending = async {
+            let end = self.end_sessions(hold, servers, &report).await;
+            is_over.set(true);
+            end
+        };
+        // A request that disables an account is never abandoned: it could take effect after the account is enabled.
+        let (end, ()) = join(ending, accounts.disable_until_done(&is_over)).await;
+        if !matches!(end, Err(_) | Ok(HoldEnd::Refused)) {
+            accounts.enable_until_done().await;
+        }
+        drop(lock);
+        end
+    }
+
+    /// Ends the sessions that match, again and again, until the hold is released or over.
+    async fn end_sessions(
+        &self,
+        hold: &Hold,
+        servers: &[Target],
+        report: &RefCell<impl FnMut(HoldEvent<'_>)>,
+    ) -> Result<HoldEnd, Error> {
+        let order = &hold.order;
+        let selector = hold_selector(&order.clients, &order.users).unwrap_or_default();
+        let selector = selector.filter(|one| order.is_everybody_confirmed || !hold_is_open_ended(one));
+        let Some(selector) = selector else { return Ok(HoldEnd::Refused) };
+        let resolved = resolve_selectors(&selector, servers).await?;
+        let (news, mut inbox) = unbounded_channel();
+        let seats = servers.iter().zip(resolved).enumerate().map(|(place, (target, selector))| {
+            self.servers.join(target, Member::new(hold.id, place, selector, note_of(hold), news.clone()))
+        });
+        let _seats: Vec<_> = seats.collect();
+        let mut keeper = Keeper::new(hold, Moment::now());
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut nodes = SilentNodes::default();
+        let tell = |event: HoldEvent<'_>| (report.borrow_mut())(event);
+        let end = loop {
+            // The sender above stays, so that there is always a next one.
+            match select(pin!(ticks.tick()), pin!(inbox.recv())).await {
+                Either::Right((Some(news), _)) => {
+                    if let Some(target) = servers.get(news.place) {
+                        heard(news, target, &mut keeper, &mut nodes, tell);
+                    }
+                }
+                Either::Right((None, _)) | Either::Left(_) => {
+                    let (end, error) = keeper.tick(&mut self.holds.borrow_mut(), &Moment::now());
+                    error.iter().for_each(|error| tell(HoldEvent::Database { error }));
+                    if let Some(end) = end {
+                        break end;
+                    }
+                }
+            }
+        };
+        keeper.finish(&mut self.holds.borrow_mut(), &Moment::now());
+        Ok(end)
+    }
+}
+
+/// Notes and reports what happened at a server.
+fn heard(
+    news: News,
+    target: &Target,
+    keeper: &mut Keeper,
+    nodes: &mut SilentNodes,
+    tell: impl Fn(HoldEvent<'_>),
+) {
+    let News { place, result, silent } = news;
+    for event in nodes.update(place, &silent) {
+        match &event {
+            NodeEvent::Down(node) => tell(HoldEvent::NodeDown { target, node }),
+            NodeEvent::Up { node } => tell(HoldEvent::NodeUp { target, node }),
+        }
+    }
+    let was_down = keeper.is_down(place);
+    match &result {
+        Ok(done) => {
+            if was_down {
+                tell(HoldEvent::Up { target });
+            }
+            let is_news = keeper.listed(place, target.name(), done.as_ref());
+            keeper.note_silent(place, target.name(), silent.first());
+            if let Some(done) = done.as_ref().filter(|_| is_news) {
+                tell(HoldEvent::Ended { target, report: done });
+            }
+        }
+        Err(down) => {
+            if !was_down {
+                tell(HoldEvent::Down { target, down });
+            }
+            keeper.down(place, down.error.to_string());
+        }
+    }
+}
+
+/// Carries one hold on, as [`HoldCarrier::carry_on`] does. The work runs only while the caller polls.
 ///
 /// # Errors
-/// A client's name cannot be looked up.
+/// Those of [`HoldCarrier::carry_on`].
 ///
 /// # Panics
 /// Outside of a tokio runtime with net and time enabled.
@@ -251,116 +391,9 @@ pub async fn carry_on(
     lock: CarrierLock,
     servers: &[Target],
     accounts: &[Target],
-    holds: &mut Holds,
+    holds: &SharedHolds,
     report: impl FnMut(HoldEvent<'_>),
 ) -> Result<HoldEnd, Error> {
-    let (holds, report, is_over) = (RefCell::new(holds), RefCell::new(report), Cell::new(false));
-    let accounts =
-        Accounts { hold: hold.id, targets: accounts, holds: &holds, note: note_of(hold), report: &report };
-    let ending = async {
-        let end = end_sessions(hold, servers, &holds, &report).await;
-        is_over.set(true);
-        end
-    };
-    // A request that disables an account is never abandoned: it could take effect after the account is enabled.
-    let (end, ()) = join(ending, accounts.disable_until_done(&is_over)).await;
-    if !matches!(end, Err(_) | Ok(HoldEnd::Refused)) {
-        accounts.enable_until_done().await;
-    }
-    drop(lock);
-    end
-}
-
-/// Ends the sessions that match, again and again, until the hold is released or over.
-async fn end_sessions(
-    hold: &Hold,
-    servers: &[Target],
-    holds: &RefCell<&mut Holds>,
-    report: &RefCell<impl FnMut(HoldEvent<'_>)>,
-) -> Result<HoldEnd, Error> {
-    let order = &hold.order;
-    let selector = hold_selector(&order.clients, &order.users).unwrap_or_default();
-    let selector = selector.filter(|one| order.is_everybody_confirmed || !hold_is_open_ended(one));
-    let Some(selector) = selector else { return Ok(HoldEnd::Refused) };
-    let resolved = resolve_selectors(&selector, servers).await?;
-    let selectors: BTreeMap<&str, Selector> = servers.iter().map(Target::name).zip(resolved).collect();
-    let options = EndOptions { verify_timeout: VERIFY, ..hold_options() };
-    let pace = Pace::default();
-    let note = note_of(hold);
-    let act = async |server: &mut Server, target: &Target| {
-        let Some(selector) = selectors.get(target.name()) else { return Ok(None) };
-        let plan = server.plan_end(selector, &options).await?;
-        // After a release nobody's session ends, although the next tick is yet to come.
-        if plan.preview().to_end().is_empty() || !is_open(&mut holds.borrow_mut(), hold.id) {
-            return Ok(None);
-        }
-        let report = target.end_borrowed(plan, &note).await;
-        let is_success =
-            [&report.ended, &report.returned, &report.vanished].iter().any(|gone| !gone.is_empty());
-        pace.note(target.name(), is_success, Instant::now());
-        Ok::<_, netsession::Error>(Some(report))
-    };
-    let pause = |target: &Target| pace.interval(target.name(), Instant::now());
-    // To log on anew for each listing would cost the servers far more than the connections.
-    let kept = reserve_connections(servers.len()).map_or_else(|most| most, |()| servers.len());
-    let rhythm =
-        WatchOptions { interval: CALM, longest_pause: LONGEST_PAUSE, kept, ..WatchOptions::default() };
-    let mut updates = watch_paced(servers, rhythm, &act, Some(&pause));
-    let mut keeper = Keeper::new(hold, Moment::now());
-    let mut ticks = interval(TICK);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut is_watched, mut nodes) = (true, SilentNodes::default());
-    let tell = |event: HoldEvent<'_>| (report.borrow_mut())(event);
-    let end = loop {
-        let next = async {
-            match is_watched {
-                true => updates.next().await,
-                false => pending().await,
-            }
-        };
-        let update = match select(pin!(ticks.tick()), pin!(next)).await {
-            Either::Right((update, _)) => update,
-            Either::Left(_) => {
-                let (end, error) = keeper.tick(&mut holds.borrow_mut(), &Moment::now());
-                error.iter().for_each(|error| tell(HoldEvent::Database { error }));
-                match end {
-                    Some(end) => break end,
-                    None => continue,
-                }
-            }
-        };
-        // Every server has refused the login: the hold stays, and says so.
-        let Some(Update { server, result, silent, .. }) = update else {
-            is_watched = false;
-            continue;
-        };
-        let Some(target) = servers.get(server) else { continue };
-        for event in nodes.update(server, &silent) {
-            match &event {
-                NodeEvent::Down(node) => tell(HoldEvent::NodeDown { target, node }),
-                NodeEvent::Up { node } => tell(HoldEvent::NodeUp { target, node }),
-            }
-        }
-        let was_down = keeper.is_down(server);
-        match &result {
-            Ok(done) => {
-                if was_down {
-                    tell(HoldEvent::Up { target });
-                }
-                let is_news = keeper.listed(server, target.name(), done.as_ref());
-                keeper.note_silent(server, target.name(), silent.first());
-                if let Some(done) = done.as_ref().filter(|_| is_news) {
-                    tell(HoldEvent::Ended { target, report: done });
-                }
-            }
-            Err(down) => {
-                if !was_down {
-                    tell(HoldEvent::Down { target, down });
-                }
-                keeper.down(server, down.error.to_string());
-            }
-        }
-    };
-    keeper.finish(&mut holds.borrow_mut(), &Moment::now());
-    Ok(end)
+    let carrier = HoldCarrier::new(Rc::clone(holds));
+    LocalSet::new().run_until(carrier.carry_on(hold, lock, servers, accounts, report)).await
 }

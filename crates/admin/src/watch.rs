@@ -25,8 +25,7 @@ pub use silent_nodes::{NodeEvent, SilentNodes};
 
 use crate::open_files::most_connections;
 use crate::{Error, SilentNode, Target};
-use logon_gate::LogonGate;
-pub(crate) use logon_gate::is_login_refused;
+pub(crate) use logon_gate::{LogonGate, is_login_refused};
 use schedule::Schedule;
 use site::{Connect, Site};
 
@@ -156,19 +155,33 @@ pub(crate) fn watch_paced<'a, L: 'a>(
     list: &'a impl AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>,
     pace: Option<Pace<'a>>,
 ) -> Watch<'a, L> {
-    let connect = targets.iter().map(|target| TargetConnect { target, list, pace, silent: Mutex::default() });
-    watch_all(connect.collect(), options)
+    watch_behind(targets, options, list, pace, &Arc::default())
 }
 
-fn watch_all<'a, C: Connect + 'a>(connects: Vec<C>, options: WatchOptions) -> Watch<'a, C::Listing> {
-    let gate = Arc::new(LogonGate::default());
+/// Does the same with a gate that several watches share.
+pub(crate) fn watch_behind<'a, L: 'a>(
+    targets: &'a [Target],
+    options: WatchOptions,
+    list: &'a impl AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>,
+    pace: Option<Pace<'a>>,
+    gate: &Arc<LogonGate>,
+) -> Watch<'a, L> {
+    let connect = targets.iter().map(|target| TargetConnect { target, list, pace, silent: Mutex::default() });
+    watch_all(connect.collect(), options, gate)
+}
+
+fn watch_all<'a, C: Connect + 'a>(
+    connects: Vec<C>,
+    options: WatchOptions,
+    gate: &Arc<LogonGate>,
+) -> Watch<'a, C::Listing> {
     let turns = Arc::new(Semaphore::new(options.at_once.max(1)));
     let count = connects.len();
     let unanswered: Unanswered = (0..count).map(|_| Cell::new(None)).collect();
     let sites = connects.into_iter().enumerate().map(|(index, connect)| {
         let schedule = Schedule::new(options.interval, index, count).pausing_at_most(options.longest_pause);
         let turns = (index >= options.kept).then(|| Arc::clone(&turns));
-        Site::new(index, connect, schedule, Arc::clone(&gate), turns, Rc::clone(&unanswered))
+        Site::new(index, connect, schedule, Arc::clone(gate), turns, Rc::clone(&unanswered))
     });
     let servers = sites.map(|site| {
         stream::unfold(site, |mut site| async { site.next().await.map(|update| (update, site)) })

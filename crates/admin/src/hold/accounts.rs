@@ -120,10 +120,10 @@ fn as_found(target: &Target, account: &Account) -> FoundAccount {
 }
 
 /// The work on the accounts of a hold.
-pub(super) struct Accounts<'a, 'h, R> {
+pub(super) struct Accounts<'a, R> {
     pub(super) hold: u64,
     pub(super) targets: &'a [Target],
-    pub(super) holds: &'a RefCell<&'h mut Holds>,
+    pub(super) holds: &'a RefCell<Holds>,
     pub(super) note: ChangeNote,
     pub(super) report: &'a RefCell<R>,
 }
@@ -135,13 +135,12 @@ pub(super) struct Accounts<'a, 'h, R> {
 /// until [`enable_accounts`].
 pub async fn disable_accounts(
     hold: &Hold,
-    holds: &mut Holds,
+    holds: &RefCell<Holds>,
     targets: &[Target],
     report: impl FnMut(HoldEvent<'_>),
 ) -> Result<(), Error> {
-    let (holds, report) = (RefCell::new(holds), RefCell::new(report));
-    let note = note_of(hold);
-    let accounts = Accounts { hold: hold.id, targets, holds: &holds, note, report: &report };
+    let (report, note) = (RefCell::new(report), note_of(hold));
+    let accounts = Accounts { hold: hold.id, targets, holds, note, report: &report };
     match accounts.disable(Attempt::First).await.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
@@ -155,13 +154,12 @@ pub async fn disable_accounts(
 /// The first error. The database keeps each account that is not enabled yet.
 pub async fn enable_accounts(
     hold: &Hold,
-    holds: &mut Holds,
+    holds: &RefCell<Holds>,
     targets: &[Target],
     report: impl FnMut(HoldEvent<'_>),
 ) -> Result<(), Error> {
-    let (holds, report) = (RefCell::new(holds), RefCell::new(report));
-    let note = note_of(hold);
-    let accounts = Accounts { hold: hold.id, targets, holds: &holds, note, report: &report };
+    let (report, note) = (RefCell::new(report), note_of(hold));
+    let accounts = Accounts { hold: hold.id, targets, holds, note, report: &report };
     match accounts.enable().await.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
@@ -189,7 +187,7 @@ impl Attempt {
     }
 }
 
-impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, '_, R> {
+impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
     /// Disables what is asked for until it is done, or until the hold is over.
     pub(super) async fn disable_until_done(&self, is_over: &Cell<bool>) {
         while !is_over.get() && !self.disable(Attempt::Later).await.is_empty() {

@@ -1,7 +1,6 @@
-//! [`Pace`]: how often to list each server of a hold.
+//! [`Pace`]: how often to list a server. [`Attempts`]: how often to try to end sessions that remain.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// The time from one listing to the next while nobody comes back.
@@ -13,37 +12,55 @@ const ALERT: Duration = Duration::from_secs(30);
 /// The longest time between attempts to end sessions that remain. Each attempt is a row of the journal.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// What happened lately at the servers of a hold.
+/// When sessions ended last at a server.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
-    servers: RefCell<BTreeMap<String, Lately>>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Lately {
-    at: Instant,
-    /// The attempts since the last one that ended a session.
-    failures: u32,
-}
+pub(super) struct Pace(Cell<Option<Instant>>);
 
 impl Pace {
-    /// Notes an attempt to end sessions. It is a success if at least one of them is gone.
-    pub(super) fn note(&self, server: &str, is_success: bool, now: Instant) {
-        let mut servers = self.servers.borrow_mut();
-        let before = servers.get(server).map_or(0, |lately| lately.failures);
-        let failures = if is_success { 0 } else { before.saturating_add(1) };
-        servers.insert(server.to_owned(), Lately { at: now, failures });
+    /// Notes that sessions ended.
+    pub(super) fn ended(&self, now: Instant) {
+        self.0.set(Some(now));
     }
 
     /// Returns the time until the next listing.
-    pub(super) fn interval(&self, server: &str, now: Instant) -> Duration {
-        match self.servers.borrow().get(server) {
-            Some(Lately { failures: failures @ 1.., .. }) => {
-                CALM.saturating_mul(1_u32.checked_shl(*failures).unwrap_or(u32::MAX)).min(LONGEST)
-            }
-            Some(lately) if now.saturating_duration_since(lately.at) < ALERT => WITHOUT_PAUSE,
+    pub(super) fn interval(&self, now: Instant) -> Duration {
+        match self.0.get() {
+            Some(at) if now.saturating_duration_since(at) < ALERT => WITHOUT_PAUSE,
             _ => CALM,
         }
+    }
+}
+
+/// The attempts of a hold at a server since the last one that ended a session.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Attempts {
+    failures: u32,
+    next: Option<Instant>,
+}
+
+impl Attempts {
+    /// Whether no attempt has failed since the last success.
+    pub(super) const fn has_succeeded(self) -> bool {
+        self.failures == 0
+    }
+
+    /// When the next attempt is.
+    pub(super) const fn next(self) -> Option<Instant> {
+        self.next
+    }
+
+    pub(super) fn is_due(self, now: Instant) -> bool {
+        self.next.is_none_or(|next| next <= now)
+    }
+
+    /// Returns the state after another attempt.
+    pub(super) fn after(self, is_success: bool, now: Instant) -> Self {
+        if is_success {
+            return Self::default();
+        }
+        let failures = self.failures.saturating_add(1);
+        let pause = CALM.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX)).min(LONGEST);
+        Self { failures, next: now.checked_add(pause) }
     }
 }
 
@@ -51,23 +68,31 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// A failure here would let a client that reconnects in a loop work in between, or ask a server that refuses to end a
-    /// session, and write into the journal, five times a second for hours.
+    /// A failure here would let a client that reconnects in a loop work in between.
     #[test]
-    fn the_rhythm_follows_what_happened() {
+    fn a_server_is_listed_without_a_pause_after_an_ending() {
         let (pace, now) = (Pace::default(), Instant::now());
         let at = |seconds: u64| now + Duration::from_secs(seconds);
-        assert_eq!(pace.interval("fs1", now), CALM);
-        pace.note("fs1", true, now);
-        assert_eq!(pace.interval("fs1", at(1)), WITHOUT_PAUSE);
-        assert_eq!((pace.interval("fs1", at(31)), pace.interval("fs2", at(1))), (CALM, CALM));
-        let pauses = (0..40).map(|_| {
-            pace.note("fs1", false, at(1));
-            pace.interval("fs1", at(1))
-        });
-        let pauses: Vec<Duration> = pauses.collect();
+        assert_eq!(pace.interval(now), CALM);
+        pace.ended(now);
+        assert_eq!((pace.interval(at(1)), pace.interval(at(31))), (WITHOUT_PAUSE, CALM));
+    }
+
+    /// A failure here would ask a server that refuses to end a session, and write into the journal, five times a second for
+    /// hours; or never try again.
+    #[test]
+    fn sessions_that_remain_are_ended_after_longer_and_longer_pauses() {
+        let now = Instant::now();
+        let mut attempts = Attempts::default();
+        assert!(attempts.is_due(now));
+        let pauses: Vec<Duration> = (0..40)
+            .map(|_| {
+                attempts = attempts.after(false, now);
+                attempts.next().unwrap().saturating_duration_since(now)
+            })
+            .collect();
         assert!(pauses.is_sorted() && pauses[0] == 2 * CALM && pauses[39] == LONGEST, "{pauses:?}");
-        pace.note("fs1", true, at(2));
-        assert_eq!(pace.interval("fs1", at(2)), WITHOUT_PAUSE);
+        assert!(!attempts.is_due(now) && attempts.is_due(now + LONGEST));
+        assert!(attempts.after(true, now).has_succeeded());
     }
 }

@@ -18,7 +18,7 @@ const TRUST: Duration = Duration::from_secs(30);
 
 /// The logins of a watch, and which of them a server has refused.
 #[derive(Debug, Default)]
-pub(super) struct LogonGate {
+pub(crate) struct LogonGate {
     logins: Mutex<HashMap<String, Known>>,
 }
 

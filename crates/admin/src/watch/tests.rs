@@ -132,7 +132,7 @@ fn options(kept: usize) -> WatchOptions {
 #[tokio::test(start_paused = true)]
 async fn a_slow_server_delays_no_other_one() {
     let all = servers(4);
-    let mut watch = watch_all(all.clone(), options(100));
+    let mut watch = watch_all(all.clone(), options(100), &Arc::default());
     let (answered, failed) = run_for(&mut watch, Duration::from_secs(3)).await;
     assert!(failed.is_empty() && answered.len() >= 4, "{answered:?} {failed:?}");
     all[1].script.set(Script::Silent);
@@ -154,7 +154,7 @@ async fn a_slow_server_delays_no_other_one() {
 /// A failure here would list from all servers in the same instant each time.
 #[tokio::test(start_paused = true)]
 async fn servers_take_turns_within_the_interval() {
-    let mut watch = watch_all(servers(4), options(100));
+    let mut watch = watch_all(servers(4), options(100), &Arc::default());
     run_for(&mut watch, Duration::from_millis(1_900)).await;
     let began = Instant::now();
     let mut times = Vec::new();
@@ -170,7 +170,7 @@ async fn servers_take_turns_within_the_interval() {
 async fn a_login_that_one_server_refuses_goes_to_none_again() {
     let all = servers(20);
     all.iter().for_each(|server| server.script.set(Script::Refuse));
-    let mut watch = watch_all(all.clone(), options(100));
+    let mut watch = watch_all(all.clone(), options(100), &Arc::default());
     let (answered, failed) = run_for(&mut watch, Duration::from_secs(600)).await;
     assert!(answered.is_empty());
     assert_eq!(failed.len(), 20, "each server is reported once");
@@ -185,7 +185,7 @@ async fn a_local_account_is_judged_by_its_own_server() {
     let mut all = servers(2);
     all.iter_mut().for_each(|server| server.login = ("admin", false));
     all[0].script.set(Script::Refuse);
-    let mut watch = watch_all(all.clone(), options(100));
+    let mut watch = watch_all(all.clone(), options(100), &Arc::default());
     let (answered, failed) = run_for(&mut watch, Duration::from_secs(10)).await;
     assert!(answered.len() >= 4 && answered.iter().all(|server| *server == 1), "{answered:?}");
     assert_eq!(failed.len(), 1);
@@ -196,7 +196,7 @@ async fn a_local_account_is_judged_by_its_own_server() {
 #[tokio::test(start_paused = true)]
 async fn the_number_of_connections_is_limited() {
     let all = servers(50);
-    let mut watch = watch_all(all.clone(), options(10));
+    let mut watch = watch_all(all.clone(), options(10), &Arc::default());
     let (answered, _) = run_for(&mut watch, Duration::from_secs(11)).await;
     let times = |index: usize| answered.iter().filter(|&&server| server == index).count();
     assert!((0..50).all(|index| times(index) >= 4), "{answered:?}");
@@ -214,7 +214,7 @@ async fn the_number_of_connections_is_limited() {
 async fn a_server_that_hangs_owes_an_answer() {
     let all = servers(2);
     let scripts: Vec<_> = all.iter().map(|server| Rc::clone(&server.script)).collect();
-    let mut watch = watch_all(all, options(2));
+    let mut watch = watch_all(all, options(2), &Arc::default());
     for _ in 0..2 {
         assert!(watch.next().await.unwrap().result.is_ok());
     }

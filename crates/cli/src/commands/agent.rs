@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use netsession_admin::{Error, HoldEnd, NoQuestions, Target, carry_on, enable_accounts, hold_targets};
+use netsession_admin::{
+    Error, HoldCarrier, HoldEnd, NoQuestions, SharedHolds, Target, enable_accounts, hold_targets,
+    reserve_connections,
+};
 use netsession_journal::{Error as JournalError, Hold, Holds, Moment};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -23,6 +26,8 @@ use crate::servers::{observers, warn};
 
 /// How often to look for new holds.
 const TICK: Duration = Duration::from_millis(250);
+/// The descriptors that many holds need.
+const MANY: usize = 4_096;
 /// How long to wait after a hold could not be carried on, such as without a login.
 const RETRY: Duration = Duration::from_secs(10);
 
@@ -78,6 +83,10 @@ impl Drop for Carried {
 
 async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     holds.do_not_wait().map_err(Error::from)?;
+    // Each hold keeps a file locked, and each server has a connection. As many as the system allows.
+    let _ = reserve_connections(MANY);
+    let holds: SharedHolds = Rc::new(RefCell::new(holds));
+    let carrier = HoldCarrier::new(Rc::clone(&holds));
     let mut interrupts = Interrupts::listen()?;
     output::to_stdout("The agent runs. Press Ctrl-C to stop it; the holds stay open.\n")?;
     notify::ready();
@@ -96,11 +105,11 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
         }
         notify::alive();
         let now = Moment::now();
-        let found = holds.open_ones(&now).and_then(|open| Ok([open, holds.unsettled_ones(&now)?].concat()));
+        let found = read(&mut holds.borrow_mut(), &now);
         match found {
             Ok(found) => {
                 has_failed = false;
-                found.into_iter().for_each(|hold| start(hold, &mut holds, &state));
+                found.into_iter().for_each(|hold| start(hold, &holds, &carrier, &state));
             }
             // The holds that are carried on continue.
             Err(error) if !has_failed => {
@@ -112,8 +121,13 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     }
 }
 
+/// Reads the holds that keep somebody out, and those with an account to enable.
+fn read(holds: &mut Holds, now: &Moment) -> Result<Vec<Hold>, JournalError> {
+    Ok([holds.open_ones(now)?, holds.unsettled_ones(now)?].concat())
+}
+
 /// Starts to carry a hold on, unless somebody does.
-fn start(hold: Hold, holds: &mut Holds, state: &Rc<RefCell<State>>) {
+fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefCell<State>>) {
     let now = Instant::now();
     let is_waiting = state.borrow().retries.get(&hold.id).is_some_and(|retry| *retry > now);
     let is_carried = state.borrow().carried.contains(&hold.id) || hold.carrier.is_some();
@@ -124,12 +138,13 @@ fn start(hold: Hold, holds: &mut Holds, state: &Rc<RefCell<State>>) {
         let targets = hold_targets(&hold.order, &mut NoQuestions, warn)?;
         Ok(Places { targets, accounts: servers_of(&hold.order, &mut NoQuestions)? })
     };
-    let started = places().and_then(|places| Ok((places, holds.carry(hold.id, "agent")?)));
+    let started = places().and_then(|places| Ok((places, holds.borrow().carry(hold.id, "agent")?)));
     match started {
         Ok((places, Some(lock))) => {
             let carried = Carried::new(hold.id, state);
+            let (holds, carrier) = (Rc::clone(holds), carrier.clone());
             spawn_local(async move {
-                if let Err(error) = carry(&hold, lock, places).await {
+                if let Err(error) = carry(&hold, lock, places, &holds, &carrier).await {
                     carried.failed();
                     output::error(&format!("hold {}: {error}", hold.id));
                 }
@@ -139,7 +154,7 @@ fn start(hold: Hold, holds: &mut Holds, state: &Rc<RefCell<State>>) {
         Err(error) => {
             state.borrow_mut().retries.insert(hold.id, now + RETRY);
             output::error(&format!("hold {}: {error}", hold.id));
-            note_problem(holds, hold.id, &error);
+            note_problem(&mut holds.borrow_mut(), hold.id, &error);
         }
     }
 }
@@ -151,9 +166,13 @@ struct Places {
     accounts: Vec<Target>,
 }
 
-async fn carry(hold: &Hold, lock: netsession_journal::CarrierLock, places: Places) -> Result<(), Error> {
-    let mut holds = place::open_again()?;
-    holds.do_not_wait()?;
+async fn carry(
+    hold: &Hold,
+    lock: netsession_journal::CarrierLock,
+    places: Places,
+    holds: &SharedHolds,
+    carrier: &HoldCarrier,
+) -> Result<(), Error> {
     let observers = observers();
     let Places { targets, accounts } = places;
     let targets: Vec<Target> =
@@ -161,28 +180,28 @@ async fn carry(hold: &Hold, lock: netsession_journal::CarrierLock, places: Place
     let (id, lines) = (hold.id, Lines::of_hold(hold.id));
     if !hold.is_open() {
         // A process that was killed left a disabled account.
-        let enabled = enable_accounts(hold, &mut holds, &accounts, |event| lines.event(&event)).await;
+        let enabled = enable_accounts(hold, holds, &accounts, |event| lines.event(&event)).await;
         drop(lock);
-        return enabled.inspect_err(|error| note_problem(&mut holds, id, error));
+        return enabled.inspect_err(|error| note_problem(&mut holds.borrow_mut(), id, error));
     }
     lines.said(
         "begin",
         &format!("{} on {}", netsession_admin::hold_selection(&hold.order), hold.order.named.join(", ")),
     );
     tracing::info!("hold {id} lasts until {}", until(hold));
-    let end = carry_on(hold, lock, &targets, &accounts, &mut holds, |event| lines.event(&event)).await;
+    let end = carrier.carry_on(hold, lock, &targets, &accounts, |event| lines.event(&event)).await;
     match end {
         Ok(HoldEnd::Over) => lines.said("over", "the time is over"),
         Ok(HoldEnd::Released) => lines.said("released", "it was released"),
         Ok(_) => {
             let problem = "it names nobody, or everybody without a confirmation: somebody changed it";
             lines.said("refused", problem);
-            holds.note(id, 0, Some(problem), &Moment::now())?;
+            holds.borrow_mut().note(id, 0, Some(problem), &Moment::now())?;
             // It stays so until it is released.
             std::future::pending::<()>().await;
         }
         Err(error) => {
-            note_problem(&mut holds, id, &error);
+            note_problem(&mut holds.borrow_mut(), id, &error);
             return Err(error);
         }
     }

@@ -9,7 +9,7 @@ use netsession::{
 };
 use netsession_admin::{ChangeNote, Error, Missing, Recording, Silence, SilentNode, Target};
 
-use super::end::{check_nodes, print_nothing};
+use super::end::{WithAPerson, check_nodes, print_nothing};
 use super::goodbye::close as goodbye;
 use super::waiting;
 use crate::ask;
@@ -155,12 +155,12 @@ impl Previewed<'_> {
 }
 
 /// Closes the files with these ids at one server, as the command without flags does: it shows them and asks. `path` is where they
-/// were found; `is_further` if this process has closed others.
+/// were found.
 pub(super) async fn with_a_person(
     target: &Target,
     path: &str,
     ids: Vec<FileId>,
-    is_further: bool,
+    person: WithAPerson<'_>,
 ) -> Result<Exit, Failure> {
     #[derive(clap::Parser)]
     struct Line {
@@ -169,7 +169,7 @@ pub(super) async fn with_a_person(
     }
     let line = <Line as clap::Parser>::try_parse_from(["close".to_owned(), format!("--path={path}")]);
     let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
-    let args = Args { is_further, ..args };
+    let args = Args { is_further: person.is_further, reason: person.reason(), ..args };
     close_at(&args, std::slice::from_ref(target), &|_| FileSelection::Ids(ids.clone())).await
 }
 

@@ -133,12 +133,26 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     block_on(end(args, selector, &targets))?
 }
 
-/// Ends the selected sessions at one server, as the command without flags does: it shows them and asks. `is_further` if this
-/// process has ended others.
+/// How another command ends sessions or closes files together with a person.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WithAPerson<'a> {
+    /// Why, for the journal.
+    pub(super) reason: Option<&'a str>,
+    /// Whether this process has ended or closed others before.
+    pub(super) is_further: bool,
+}
+
+impl WithAPerson<'_> {
+    pub(super) fn reason(self) -> Reason {
+        Reason { reason: self.reason.map(str::to_owned) }
+    }
+}
+
+/// Ends the selected sessions at one server, as the command without flags does: it shows them and asks.
 pub(super) async fn with_a_person(
     target: &Target,
     selector: Selector,
-    is_further: bool,
+    person: WithAPerson<'_>,
 ) -> Result<Exit, Failure> {
     #[derive(clap::Parser)]
     struct Line {
@@ -147,7 +161,8 @@ pub(super) async fn with_a_person(
     }
     let line = <Line as clap::Parser>::try_parse_from(["end"]);
     let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
-    end(&Args { is_further, ..args }, selector, std::slice::from_ref(target)).await
+    let args = Args { is_further: person.is_further, reason: person.reason(), ..args };
+    end(&args, selector, std::slice::from_ref(target)).await
 }
 
 /// Makes the selector from the flags.
@@ -402,7 +417,8 @@ fn decide(
     } else {
         output::print_to_stderr(&preview, is_several);
     }
-    plan::explain(plans, selector, &silent.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    let incomplete: Vec<&str> = silent.iter().map(|(name, _)| *name).collect();
+    plan::explain(plans, selector, &incomplete, plan::Offer::Flags);
     let notes = plans.iter().zip(open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
     notes.for_each(|line| output::note(&line));
     output::errors(failed.iter().chain(&silent).map(|(_, error)| error));
@@ -421,10 +437,17 @@ fn decide(
     refusal.map(|()| is_confirmed)
 }
 
-/// Prints the sessions of the plans, and why some are spared.
-pub(super) fn show_plans(plans: &[(&str, EndPreview)], selector: &Selector, is_several: bool) {
+/// Prints what a hold ends at once: the sessions, why some are spared, and their open files.
+pub(super) fn show_hold(
+    plans: &[(&str, EndPreview)],
+    open_files: &[&OpenFiles],
+    selector: &Selector,
+    is_several: bool,
+) {
     output::print_to_stderr(&plan::rows(plans), is_several);
-    plan::explain(plans, selector, &[]);
+    plan::explain(plans, selector, &[], plan::Offer::Hold);
+    let notes = plans.iter().zip(open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
+    notes.for_each(|line| output::note(&line));
 }
 
 /// Logs off from servers to which nothing was sent.

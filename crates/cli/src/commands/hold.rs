@@ -8,16 +8,19 @@ pub(super) mod lines;
 pub(super) mod order;
 pub(super) mod place;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use netsession::{EndPlan, EndPreview, Selector, Server};
 use netsession_admin::{
-    ChangeNote, Error, HoldEnd, HoldEvent, Target, carry_on, hold_is_open_ended, hold_options,
+    ChangeNote, Error, HoldEnd, HoldEvent, SharedHolds, Target, carry_on, hold_is_open_ended, hold_options,
     resolve_selectors,
 };
 use netsession_journal::{FoundAccount, Hold, HoldOrder, Holds, Moment};
 
-use super::end::{Place, check_nodes, confirmed_places, show_plans};
+use super::end::open_files::OpenFiles;
+use super::end::{Place, check_nodes, confirmed_places, show_hold};
 use super::goodbye::close;
 use super::waiting;
 use crate::ask;
@@ -28,7 +31,9 @@ use crate::interrupt::{Interrupt, Interrupts};
 use crate::output;
 use crate::runtime::block_on;
 use crate::select;
-use crate::servers::{check_connections, check_journal, check_reason, targets_to_change, warn_unrecorded};
+use crate::servers::{
+    ask_reason, check_connections, check_journal, check_reason, targets_to_change, warn_unrecorded,
+};
 use lines::Lines;
 use order::{Begun, Noting, Wish, check_logins};
 
@@ -117,7 +122,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let wish = args.wish();
     accounts::check(&wish)?;
     if !args.dry_run {
-        check_reason(&args.reason, false)?;
+        check_reason(&args.reason, !args.yes)?;
     }
     let mut questions = Noting::default();
     let targets = targets_to_change(&args.servers, &args.connect, &mut questions)?;
@@ -149,6 +154,7 @@ struct Places<'a> {
 struct Planned<'a> {
     target: &'a Target,
     plan: EndPlan<Server>,
+    open_files: OpenFiles,
 }
 
 async fn hold(
@@ -162,10 +168,12 @@ async fn hold(
         check_journal()?;
     }
     check_connections(targets.len())?;
-    let planned = plan(selector, targets).await?;
+    // Nobody reads a preview with --yes, and every second counts then.
+    let planned = plan(selector, targets, !args.yes || args.dry_run).await?;
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
-    show_plans(&plans, selector, targets.len() > 1);
+    let open_files: Vec<&OpenFiles> = planned.iter().map(|one| &one.open_files).collect();
+    show_hold(&plans, &open_files, selector, targets.len() > 1);
     let found = match accounts::find(&order.users, places.accounts).await {
         Ok(found) => found,
         Err(failure) => {
@@ -174,7 +182,14 @@ async fn hold(
         }
     };
     accounts::preview(&found).iter().for_each(|line| output::note(line));
-    let everybody = match decide(args, selector, targets, &plans, &found) {
+    let mut note = ChangeNote { reason: order.reason.take(), ..ChangeNote::default() };
+    let decision = decide(args, selector, targets, &plans, &found).and_then(|everybody| {
+        if everybody.is_some() {
+            ask_reason(&mut note, !args.yes)?;
+        }
+        Ok(everybody)
+    });
+    let everybody = match decision {
         Ok(Some(everybody)) => everybody,
         undecided => {
             log_off(planned).await;
@@ -187,27 +202,31 @@ async fn hold(
             return Ok(if args.dry_run { Exit::Done } else { Exit::Failed });
         }
     };
-    order.is_everybody_confirmed = everybody;
-    let mut holds = place::open()?;
-    let Begun { hold, note, lock } = order::begin(&order, &found, &mut holds, "hold")?;
+    (order.is_everybody_confirmed, order.reason) = (everybody, note.reason);
+    let holds: SharedHolds = Rc::new(RefCell::new(place::open()?));
+    let Begun { hold, note, lock } = order::begin(&order, &found, &mut holds.borrow_mut(), "hold")?;
     let lines = Lines::new(targets.len() > 1);
     let report = |event: HoldEvent<'_>| lines.event(&event);
-    let disabled = accounts::disable(&hold, &mut holds, places.accounts, lock.as_ref(), "hold", report).await;
+    let disabled = accounts::disable(&hold, &holds, places.accounts, lock.as_ref(), "hold", report).await;
     if disabled.is_err() {
         log_off(planned).await;
         disabled?;
         return Ok(Exit::Failed);
     }
-    end_now(&mut holds, hold.id, planned, &note, &lines, lock.is_some()).await;
+    end_now(&holds, hold.id, planned, &note, &lines, lock.is_some()).await;
     warn_unrecorded("this change is not recorded");
     match lock {
-        Some(lock) => stay(&hold, lock, places, &mut holds, &lines).await,
-        None => hand_over(&hold, places, &mut holds, &lines).await,
+        Some(lock) => stay(&hold, lock, places, &holds, &lines).await,
+        None => hand_over(&hold, places, &holds, &lines).await,
     }
 }
 
 /// Plans at every server. A server that does not answer is reported; without any that does, nobody is held.
-async fn plan<'a>(selector: &Selector, targets: &'a [Target]) -> Result<Vec<Planned<'a>>, Failure> {
+async fn plan<'a>(
+    selector: &Selector,
+    targets: &'a [Target],
+    is_shown: bool,
+) -> Result<Vec<Planned<'a>>, Failure> {
     let selectors = resolve_selectors(selector, targets).await?;
     if let Some(several) = select::several_addresses(&selectors) {
         return Err(Failure::usage(several).hint("select one address with --client ADDRESS"));
@@ -215,8 +234,12 @@ async fn plan<'a>(selector: &Selector, targets: &'a [Target]) -> Result<Vec<Plan
     let options = hold_options();
     let named = targets.iter().zip(&selectors).map(|(target, selector)| (target.name(), (target, selector)));
     let (answers, _) = waiting::each(named, None, async |(target, selector): (&'a Target, &Selector)| {
-        let plan = target.connect().await?.into_plan_end(selector, &options).await?;
-        Ok(Planned { target, plan })
+        let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
+        let open_files = match is_shown {
+            true => OpenFiles::of(&mut plan).await,
+            false => OpenFiles::NotAsked,
+        };
+        Ok(Planned { target, plan, open_files })
     })
     .await;
     let (mut planned, mut failed) = (Vec::new(), Vec::new());
@@ -285,7 +308,7 @@ fn decide(
 
 /// Ends the sessions of the preview. The command keeps the connections if it carries the hold on itself.
 async fn end_now(
-    holds: &mut Holds,
+    holds: &RefCell<Holds>,
     id: u64,
     planned: Vec<Planned<'_>>,
     note: &ChangeNote,
@@ -310,7 +333,7 @@ async fn end_now(
         lines.ended(target, &report);
     }
     let acted = u64::try_from(acted).unwrap_or(u64::MAX);
-    if let Err(error) = holds.note(id, acted, None, &Moment::now()) {
+    if let Err(error) = holds.borrow_mut().note(id, acted, None, &Moment::now()) {
         tracing::warn!(%error, "the first endings of hold {id} are not counted");
     }
 }
@@ -341,27 +364,16 @@ async fn stay(
     hold: &Hold,
     lock: netsession_journal::CarrierLock,
     places: &Places<'_>,
-    holds: &mut Holds,
+    holds: &SharedHolds,
     lines: &Lines,
 ) -> Result<Exit, Failure> {
     let mut interrupts = Interrupts::listen()?;
     // Only now Ctrl-C does what this says.
-    output::note(&in_foreground(hold, holds.has_agent()));
+    output::note(&in_foreground(hold, holds.borrow().has_agent()));
     let end = tokio::select! {
         end = carry_on(hold, lock, places.targets, places.accounts, holds, |event| lines.event(&event)) => end?,
         interrupt = interrupts.wait() => {
-            let next = match hold.order.login.needs_a_person {
-                true => "release it, and hold again".to_owned(),
-                false => "`netsession agent` carries it on".to_owned(),
-            };
-            let accounts = match hold.accounts.is_empty() {
-                true => "",
-                false => " Until then, its accounts stay disabled.",
-            };
-            output::note(&format!(
-                "Hold {id} stays open, and nobody carries it on: `netsession release {id}` ends it; {next}.{accounts}",
-                id = hold.id
-            ));
+            output::note(&lines::left_open(hold, holds.borrow().has_agent()));
             Interrupt::end_process(interrupt);
             return Ok(Exit::Failed);
         }
@@ -379,12 +391,12 @@ async fn stay(
 async fn hand_over(
     hold: &Hold,
     places: &Places<'_>,
-    holds: &mut Holds,
+    holds: &SharedHolds,
     lines: &Lines,
 ) -> Result<Exit, Failure> {
     let deadline = tokio::time::Instant::now() + HANDOVER;
     while tokio::time::Instant::now() < deadline {
-        let now = holds.get(hold.id, &Moment::now()).map_err(Error::from)?;
+        let now = holds.borrow_mut().get(hold.id, &Moment::now()).map_err(Error::from)?;
         if let Some(carrier) = now.and_then(|hold| hold.carrier) {
             output::note(&format!(
                 "Hold {} lasts until {}. The agent carries it on ({carrier}).",
@@ -396,7 +408,8 @@ async fn hand_over(
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     output::warn("the agent does not take the hold over");
-    match holds.carry(hold.id, "hold").map_err(Error::from)? {
+    let lock = holds.borrow().carry(hold.id, "hold").map_err(Error::from)?;
+    match lock {
         Some(lock) => stay(hold, lock, places, holds, lines).await,
         None => Ok(Exit::Done),
     }

@@ -1,19 +1,22 @@
 //! `netsession release`: ends holds before their time is over.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use netsession_admin::{Error, enable_accounts};
+use netsession_admin::{ChangeNote, Error, enable_accounts};
 use netsession_journal::{Hold, Holds, Moment};
 
 use super::hold::accounts::servers_of;
 use super::hold::lines::Lines;
 use super::hold::{order, place};
+use super::holds::rows::HoldRow;
+use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::Reason;
 use crate::output;
 use crate::runtime::block_on;
-use crate::servers::{Terminal, check_journal, check_reason, warn_unrecorded};
+use crate::servers::{Terminal, ask_reason, check_journal, check_reason, warn_unrecorded};
 
 /// How long the command waits for the process that carries a hold on, and how often it looks.
 const HANDOVER: Duration = Duration::from_secs(10);
@@ -27,7 +30,7 @@ const LOOK: Duration = Duration::from_millis(50);
 Example: netsession release --user bob")]
 pub(crate) struct Args {
     /// Numbers of holds
-    #[arg(value_name = "ID", required_unless_present_any = ["client", "user", "all"])]
+    #[arg(value_name = "ID")]
     id: Vec<u64>,
     /// Release the holds that name this client; repeat for any of several
     #[arg(long, value_name = "CLIENT", conflicts_with = "id", help_heading = "Selection")]
@@ -43,6 +46,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Whether the person names no hold.
+    fn is_empty(&self) -> bool {
+        !self.all && self.id.is_empty() && self.client.is_empty() && self.user.is_empty()
+    }
+
     fn selects(&self, hold: &Hold) -> bool {
         let names = |wanted: &[String], named: &[String]| {
             wanted.is_empty() || wanted.iter().any(|one| named.iter().any(|name| is_same(one, name)))
@@ -60,25 +68,32 @@ fn is_same(one: &str, other: &str) -> bool {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let Some(mut holds) = place::open_existing()? else { return Ok(nothing()) };
+    let Some(mut holds) = place::open_existing()? else { return Ok(nothing(args)) };
     let now = Moment::now();
     let mut open = holds.open_ones(&now).map_err(Error::from)?;
     open.extend(holds.unsettled_ones(&now).map_err(Error::from)?);
+    if args.is_empty() {
+        return which(args, open);
+    }
     let selected: Vec<&Hold> = open.iter().filter(|hold| args.selects(hold)).collect();
     let missing: Vec<&u64> =
         args.id.iter().filter(|id| !selected.iter().any(|hold| hold.id == **id)).collect();
     missing.iter().for_each(|id| output::error(&format!("hold {id} is not open")));
     if selected.is_empty() {
-        return Ok(if missing.is_empty() { nothing() } else { Exit::NothingMatched });
+        return Ok(if missing.is_empty() { nothing(args) } else { Exit::NothingMatched });
     }
-    check_reason(&args.reason, false)?;
+    let is_asked = ask::is_person_present();
+    check_reason(&args.reason, is_asked)?;
     check_journal()?;
+    let mut note = ChangeNote { reason: args.reason.reason.clone(), ..ChangeNote::default() };
+    ask_reason(&mut note, is_asked)?;
+    let holds = RefCell::new(holds);
     let mut failures = Vec::new();
     for hold in selected {
         if hold.is_open() {
-            release(&mut holds, hold, args.reason.reason.clone())?;
+            release(&mut holds.borrow_mut(), hold, note.reason.clone())?;
         }
-        failures.extend(enable(&mut holds, hold).err());
+        failures.extend(enable(&holds, hold).err());
     }
     warn_unrecorded("this release is not recorded");
     match failures.into_iter().next() {
@@ -87,8 +102,17 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
 }
 
-fn nothing() -> Exit {
-    output::note("no open hold matches");
+/// Shows the holds that the person can release, because they name none.
+fn which(args: &Args, open: Vec<Hold>) -> Result<Exit, Failure> {
+    let Some(first) = open.first().map(|hold| hold.id) else { return Ok(nothing(args)) };
+    let rows: Vec<HoldRow> = open.into_iter().map(HoldRow::of).collect();
+    output::print_to_stderr(&rows, true);
+    let hint = format!("name its number, as in `netsession release {first}`; or use --user, --client or --all");
+    Err(Failure::usage("which hold?").hint(hint))
+}
+
+fn nothing(args: &Args) -> Exit {
+    output::note(if args.is_empty() || args.all { "no hold is open" } else { "no open hold matches" });
     Exit::NothingMatched
 }
 
@@ -105,13 +129,14 @@ fn release(holds: &mut Holds, hold: &Hold, reason: Option<String>) -> Result<(),
 
 /// Waits until the process that carries the hold on has enabled the accounts that the hold disabled. If there is none, this
 /// process does.
-fn enable(holds: &mut Holds, hold: &Hold) -> Result<(), Failure> {
+fn enable(holds: &RefCell<Holds>, hold: &Hold) -> Result<(), Failure> {
     let id = hold.id;
     let deadline = Instant::now() + HANDOVER;
     loop {
-        let now = holds.get(id, &Moment::now()).map_err(Error::from)?;
+        let now = holds.borrow_mut().get(id, &Moment::now()).map_err(Error::from)?;
         let Some(now) = now.filter(Hold::has_pending_accounts) else { return Ok(()) };
-        if let Some(lock) = holds.carry(id, "release").map_err(Error::from)? {
+        let lock = holds.borrow().carry(id, "release").map_err(Error::from)?;
+        if let Some(lock) = lock {
             let lines = Lines::new(true);
             let servers = servers_of(&now.order, &mut Terminal)?;
             let enabled = block_on(enable_accounts(&now, holds, &servers, |event| lines.event(&event)))?;

@@ -16,7 +16,7 @@ mod state;
 mod work;
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::future::pending;
 use std::io::{self, IsTerminal as _};
 use std::pin::Pin;
@@ -28,11 +28,12 @@ use futures_util::stream::FuturesUnordered;
 use netsession::{FileFilter, Server};
 use netsession_admin::{Asked, HostNames, Target, Update, WatchOptions, watch};
 use netsession_config::parse_time_limit;
-use netsession_journal::HoldLogin;
+use netsession_journal::{Hold, HoldLogin};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::end::check_nodes;
 use super::end::lines::StyledLine;
+use super::hold::lines::left_open;
 use super::hold::order::{self, Noting};
 use crate::ask;
 use crate::exit::Exit;
@@ -151,7 +152,7 @@ async fn view(targets: &[Target], args: &Args, login: HoldLogin) -> Result<Exit,
         login,
         running: None,
         carried: FuturesUnordered::new(),
-        carried_ids: BTreeSet::new(),
+        carried_holds: BTreeMap::new(),
         deeds: Deeds::default(),
         reading: None,
         reader: Some(Reader::default()),
@@ -209,8 +210,8 @@ async fn view(targets: &[Target], args: &Args, login: HoldLogin) -> Result<Exit,
             }
             Event::Read(reader, records) => view.was_read(reader, records),
             Event::Ended(id, message) => {
-                view.carried_ids.remove(&id);
-                view.state.carried = view.carried_ids.len();
+                view.carried_holds.remove(&id);
+                view.state.carried = view.carried_holds.len();
                 view.state.message = message;
                 drawn = view.draw()?;
             }
@@ -222,17 +223,14 @@ async fn view(targets: &[Target], args: &Args, login: HoldLogin) -> Result<Exit,
             }
         }
     };
-    let View { screen, results, running, carried, carried_ids, .. } = view;
+    let View { screen, results, running, carried, carried_holds, .. } = view;
     drop(screen);
     drop(carried);
     let is_unfinished = running.is_some();
     drop(running);
     results.iter().for_each(|line| output::note(line));
-    for id in carried_ids {
-        output::note(&format!(
-            "Hold {id} stays open, and nobody carries it on: `netsession release {id}` ends it."
-        ));
-    }
+    let has_agent = !carried_holds.is_empty() && work::hold::has_agent();
+    carried_holds.values().for_each(|hold| output::note(&left_open(hold, has_agent)));
     if is_unfinished {
         output::warn("top ended before its work: a server may still carry out the requests that were sent");
     }
@@ -293,7 +291,8 @@ struct View<'a> {
     login: HoldLogin,
     running: Option<Running<'a>>,
     carried: FuturesUnordered<Carried<'a>>,
-    carried_ids: BTreeSet<u64>,
+    /// The holds that this view carries on.
+    carried_holds: BTreeMap<u64, Hold>,
     deeds: Deeds,
     /// The database is being read.
     reading: Option<JoinHandle<(Reader, Records)>>,
@@ -398,9 +397,10 @@ impl<'a> View<'a> {
         if carrying.begun.lock.is_none() {
             return;
         }
-        let (id, targets, deeds) = (carrying.begun.hold.id, self.targets, Rc::clone(&self.deeds));
-        self.carried_ids.insert(id);
-        self.state.carried = self.carried_ids.len();
+        let (hold, targets, deeds) = (carrying.begun.hold.clone(), self.targets, Rc::clone(&self.deeds));
+        let id = hold.id;
+        self.carried_holds.insert(id, hold);
+        self.state.carried = self.carried_holds.len();
         self.carried.push(Box::pin(async move {
             let report =
                 |server: &str, event, text| deeds.borrow_mut().push((server.to_owned(), event, text));

@@ -11,16 +11,19 @@ use std::collections::BTreeMap;
 
 use netsession::{FileFilter, FileId, OpenFile, Selector, Server, Session};
 use netsession_admin::{Answered, Error, Holder, Missing, Target, holders};
+use netsession_config::ReasonRule;
 
 use super::hosts::Hosts;
+use super::end::WithAPerson;
 use super::{close, end, waiting};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::flags::{Connect, Output};
+use crate::flags::{Connect, Output, Reason};
 use crate::interrupt::Interrupts;
 use crate::output::{self, OutputFormat, visible};
 use crate::runtime::block_on;
+use crate::servers::reason_rule;
 use place::Found;
 use rows::HolderRow;
 use shell::Commands;
@@ -41,6 +44,8 @@ pub(crate) struct Args {
     /// File or folder
     #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     path: String,
+    #[command(flatten)]
+    reason: Reason,
     #[command(flatten)]
     connect: Connect,
     /// Look up the host names of addresses, and show them beside; their owners decide these names
@@ -85,9 +90,13 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
     }
     explain(&holders);
     let (server, user) = (target.name(), user.as_deref());
-    let commands = Commands { server, path: &path, user, connect: &args.connect };
+    let reason = args.reason.reason.as_deref();
+    let commands = Commands { server, path: &path, user, reason, connect: &args.connect };
     if !ask::is_person_present() {
         output::note(&commands.text(&holders));
+        if reason.is_none() && reason_rule() == ReasonRule::Required {
+            output::hint("the configuration requires a reason: each command asks for it, or takes it with --reason TEXT");
+        }
         return Ok(done);
     }
     act(&commands, &target, &holders).await
@@ -170,8 +179,8 @@ async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Re
         }
     };
     match ask::choice(&question)? {
-        Some('c') => close_each(commands.path, target, holders).await,
-        Some('e') if !pairs.is_empty() => end_each(target, pairs).await,
+        Some('c') => close_each(commands, target, holders).await,
+        Some('e') if !pairs.is_empty() => end_each(commands, target, pairs).await,
         _ => {
             output::note("Nothing was closed or ended.");
             Ok(Exit::Done)
@@ -180,23 +189,29 @@ async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Re
 }
 
 /// Closes the files: one plan for each user, so that the person can choose whose.
-async fn close_each(path: &str, target: &Target, holders: &[Holder]) -> Result<Exit, Failure> {
+async fn close_each(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Result<Exit, Failure> {
     let mut by_user: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
     for OpenFile { user, id, .. } in holders.iter().map(|holder| &holder.file) {
         by_user.entry(user).or_default().push(*id);
     }
     let mut exits = Vec::new();
     for ids in by_user.into_values() {
-        exits.push(close::with_a_person(target, path, ids, exits.contains(&Exit::Done)).await?);
+        let person = WithAPerson { reason: commands.reason, is_further: exits.contains(&Exit::Done) };
+        exits.push(close::with_a_person(target, commands.path, ids, person).await?);
     }
     Ok(Exit::of_servers(exits))
 }
 
 /// Ends the sessions: one plan for each user and client, so that the person can choose.
-async fn end_each(target: &Target, pairs: Vec<&Session>) -> Result<Exit, Failure> {
+async fn end_each(
+    commands: &Commands<'_>,
+    target: &Target,
+    pairs: Vec<&Session>,
+) -> Result<Exit, Failure> {
     let mut exits = Vec::new();
     for selector in pairs.into_iter().filter_map(|pair| Selector::pairs([pair])) {
-        exits.push(end::with_a_person(target, selector, exits.contains(&Exit::Done)).await?);
+        let person = WithAPerson { reason: commands.reason, is_further: exits.contains(&Exit::Done) };
+        exits.push(end::with_a_person(target, selector, person).await?);
     }
     Ok(Exit::of_servers(exits))
 }

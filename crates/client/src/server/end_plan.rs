@@ -92,7 +92,36 @@ impl Server {
         Ok(EndPlan::new(self, decision))
     }
 
-    /// Does the same for a program that plans at several servers at once: the plan owns its server, and
+    /// Lists once, and returns the plan of the first of these selectors by which a session would end, with the selector's place
+    /// among them. The result is None if no session would end. A filter with a share matches nothing here.
+    ///
+    /// A program that ends the sessions of many selectors again and again so asks the server once for all of them.
+    ///
+    /// # Errors
+    /// [`Error::NotTold`] and the other errors of [`Server::sessions`].
+    pub async fn plan_first_end<'s>(
+        &mut self,
+        selectors: impl IntoIterator<Item = (&'s Selector, &'s EndOptions)>,
+    ) -> Result<Option<(usize, EndPlan<&mut Self>)>, Error> {
+        let listed = session_enum::sessions(&mut self.link).await?;
+        let (facts, ends_whole_connections) = (self.link.facts(), self.link.learned.ends_whole_connections);
+        let mut found = None;
+        for (place, (selector, options)) in selectors.into_iter().enumerate() {
+            if !listed.iter().any(|session| selector.matches_including_computers(session, &facts.names)) {
+                continue;
+            }
+            selector.check(&listed).map_err(|what| Error::NotTold { server: facts.server.clone(), what })?;
+            let decision =
+                end::Decision::make(selector, options, listed.clone(), facts, ends_whole_connections);
+            if !decision.preview().to_end().is_empty() {
+                found = Some((place, decision));
+                break;
+            }
+        }
+        Ok(found.map(|(place, decision)| (place, EndPlan::new(self, decision))))
+    }
+
+    /// Does the same as [`plan_end`](Server::plan_end) for a program that plans at several servers at once: the plan owns its server, and
     /// [`EndPlan::end`] and [`EndPlan::into_server`] return it.
     ///
     /// # Errors

@@ -43,10 +43,15 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
 }
 
 /// Prints why sessions are spared, what else may end, and what nearly matched. `incomplete` are clusters with a silent node.
-pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector, incomplete: &[&str]) {
+pub(super) fn explain(
+    plans: &[(&str, EndPreview)],
+    selector: &Selector,
+    incomplete: &[&str],
+    offer: Offer,
+) {
     let mut notes = Notes::default();
     for (server, plan) in plans {
-        notes_of(plan, Offer::Flags).into_iter().for_each(|note| notes.add(server, note));
+        notes_of(plan, offer).into_iter().for_each(|note| notes.add(server, note));
         if plan.matches_nothing() && incomplete.contains(server) {
             notes.add(server, "no session matches on the nodes that answer");
         } else if plan.matches_nothing() {
@@ -68,6 +73,8 @@ pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector, incompl
 pub(super) enum Offer {
     /// Run the command again with a flag.
     Flags,
+    /// Name the computer: a hold has no flags for what it spares.
+    Hold,
     /// Nothing: the live view has no key for it.
     Nothing,
 }
@@ -77,7 +84,15 @@ impl Offer {
     fn with(self, note: &str, flag: &str) -> String {
         match self {
             Offer::Flags => format!("{note} ({flag})"),
-            Offer::Nothing => note.to_owned(),
+            Offer::Hold | Offer::Nothing => note.to_owned(),
+        }
+    }
+
+    /// Adds how to select spared computers, too.
+    fn with_computers(self, note: &str, flag: &str) -> String {
+        match self {
+            Offer::Hold => format!("{note} (a hold ends only a computer that --user or --client names)"),
+            Offer::Flags | Offer::Nothing => self.with(note, flag),
         }
     }
 }
@@ -109,9 +124,9 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
     let is_computer = |spared: &&Spared| spared.reason == SpareReason::Computer;
     let computers = match plan.spared().iter().filter(is_computer).count() {
         0 => None,
-        1 => Some(offer.with("1 computer's session", "--include-computers ends it too")),
+        1 => Some(offer.with_computers("1 computer's session", "--include-computers ends it too")),
         count => {
-            Some(offer.with(&format!("{count} computers' sessions"), "--include-computers ends them too"))
+            Some(offer.with_computers(&format!("{count} computers' sessions"), "--include-computers ends them too"))
         }
     };
     notes.extend(computers.map(|computers| format!("netsession spares {computers}")));
@@ -255,6 +270,11 @@ mod tests {
         assert!(
             in_the_view.contains("spares 2 computers' sessions") && !in_the_view.contains("--"),
             "{in_the_view}"
+        );
+        let of_a_hold = notes_of(&plan(), Offer::Hold).join("\n");
+        assert!(
+            of_a_hold.contains("that --user or --client names") && !of_a_hold.contains("--include"),
+            "a hold has no such flags: {of_a_hold}"
         );
     }
 }

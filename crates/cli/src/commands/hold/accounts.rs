@@ -1,5 +1,7 @@
 //! `--disable-account`: finds the accounts of a hold, shows them, and disables them before the first session ends.
 
+use std::cell::RefCell;
+
 use netsession_admin::{
     AccountProblem, Error, HoldEvent, Questions, Target, account_targets, disable_accounts, enable_accounts,
     find_accounts,
@@ -93,7 +95,7 @@ pub(in crate::commands) fn preview(found: &[FoundAccount]) -> Vec<String> {
 /// Disables the accounts of a recorded hold. If one cannot be disabled, it undoes the others and releases the hold.
 pub(in crate::commands) async fn disable(
     hold: &Hold,
-    holds: &mut Holds,
+    holds: &RefCell<Holds>,
     servers: &[Target],
     lock: Option<&CarrierLock>,
     program: &'static str,
@@ -102,7 +104,7 @@ pub(in crate::commands) async fn disable(
     let Err(error) = disable_accounts(hold, holds, servers, &mut report).await else {
         return Ok(());
     };
-    order::release(holds, hold, program, None)?;
+    order::release(&mut holds.borrow_mut(), hold, program, None)?;
     // Without the lock, the agent carries the hold on, and undoes it.
     if lock.is_some()
         && let Err(error) = enable_accounts(hold, holds, servers, &mut report).await
@@ -110,8 +112,8 @@ pub(in crate::commands) async fn disable(
         tracing::info!(%error, "an account of hold {} is not settled", hold.id);
     }
     let failure = Failure::from(error);
-    let left =
-        holds.get(hold.id, &Moment::now()).ok().flatten().is_some_and(|hold| hold.has_pending_accounts());
+    let now = holds.borrow_mut().get(hold.id, &Moment::now());
+    let left = now.ok().flatten().is_some_and(|hold| hold.has_pending_accounts());
     let after = match left {
         true => format!("; `netsession release {}` enables what is disabled", hold.id),
         false => String::new(),

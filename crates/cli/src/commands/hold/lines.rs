@@ -110,6 +110,32 @@ pub(in crate::commands) fn until(hold: &Hold) -> String {
     text.split_once('.').map_or_else(|| text.clone(), |(second, _)| format!("{second}Z"))
 }
 
+/// Says what becomes of a hold that this process no longer carries on.
+pub(in crate::commands) fn left_open(hold: &Hold, has_agent: bool) -> String {
+    let id = hold.id;
+    let needs_a_person = hold.order.login.needs_a_person;
+    let accounts = match hold.accounts.len() {
+        0 => "",
+        1 => " Its account stays disabled until then.",
+        _ => " Its accounts stay disabled until then.",
+    };
+    match (has_agent, needs_a_person) {
+        (true, false) => format!(
+            "Hold {id} goes on: the agent carries it on until {} or `netsession release {id}`.{accounts}",
+            until(hold)
+        ),
+        (_, needs_a_person) => {
+            let next = match needs_a_person {
+                true => "release it, and hold again",
+                false => "`netsession agent` carries it on",
+            };
+            format!(
+                "Hold {id} stays open, and nobody carries it on: `netsession release {id}` ends it; {next}.{accounts}"
+            )
+        }
+    }
+}
+
 /// Returns a time such as `2h` or `90s`.
 pub(in crate::commands) fn time(time: Duration) -> String {
     let seconds = time.as_secs();

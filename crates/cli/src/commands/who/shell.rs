@@ -12,6 +12,8 @@ pub(super) struct Commands<'a> {
     pub(super) path: &'a str,
     /// The user whom a URL names; `--login` comes first.
     pub(super) user: Option<&'a str>,
+    /// Why, for the journal.
+    pub(super) reason: Option<&'a str>,
     pub(super) connect: &'a Connect,
 }
 
@@ -49,6 +51,7 @@ impl Commands<'_> {
     fn line(&self, command: &str, values: &[(&str, &str)]) -> String {
         let mut words = vec!["netsession".to_owned(), command.to_owned(), quoted(self.server)];
         words.extend(values.iter().map(|(flag, value)| flag_with(flag, value)));
+        words.extend(self.reason.map(|reason| flag_with("--reason", reason)));
         words.extend(self.logon());
         words.join(" ")
     }
@@ -127,6 +130,10 @@ mod tests {
     }
 
     fn commands(flags: &[&str], path: &str, sessions: &[(&str, &str)]) -> String {
+        with_reason(None, flags, path, sessions)
+    }
+
+    fn with_reason(reason: Option<&str>, flags: &[&str], path: &str, sessions: &[(&str, &str)]) -> String {
         let connect = Line::try_parse_from([&["who"], flags].concat()).unwrap().connect;
         let file = OpenFile {
             id: FileId(7),
@@ -138,7 +145,7 @@ mod tests {
         };
         let sessions: Vec<Session> =
             sessions.iter().map(|(client, user)| Session::new(client, user)).collect();
-        Commands { server: "fs1:4450", path, user: Some("adm2"), connect: &connect }
+        Commands { server: "fs1:4450", path, user: Some("adm2"), reason, connect: &connect }
             .text(&holders(vec![file], &sessions))
     }
 
@@ -165,5 +172,13 @@ mod tests {
         let text = commands(&[], "/a", &[]);
         assert!(!text.contains("To end") && text.ends_with("--login adm2"), "{text}");
         assert_eq!(quoted("a\u{1b}b"), "'a<U+001B>b'");
+    }
+
+    /// A failure here would print commands that record no reason, although the person gave one.
+    #[test]
+    fn the_commands_carry_the_reason() {
+        let text = with_reason(Some("INC-1: locks the budget"), &[], "/a", &[("10.0.0.5", "bob")]);
+        assert_eq!(text.matches("--reason 'INC-1: locks the budget'").count(), 2, "{text}");
+        assert!(with_reason(Some("-x"), &[], "/a", &[]).contains("--reason=-x"));
     }
 }

@@ -1,11 +1,14 @@
 //! Keeping somebody out of every server of the view, and releasing a hold.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use netsession::{EndPlan, EndPreview, Server};
 use netsession_admin::{
-    HoldEvent, NoQuestions, Target, carry_on, hold_is_open_ended, hold_options, hold_selector,
+    HoldEvent, NoQuestions, SharedHolds, Target, carry_on, hold_is_open_ended, hold_options, hold_selector,
     resolve_selectors,
 };
-use netsession_journal::{FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment};
+use netsession_journal::{FoundAccount, Hold, HoldLogin, HoldOrder, Moment};
 
 use super::{Planned, Plans, Proposal, each, end_plans, planned, silent_lines};
 use crate::commands::end::lines::{self, Confirmation, StyledLine};
@@ -29,7 +32,7 @@ pub(in crate::commands::top) struct HoldPlan<'a> {
 /// A hold that has begun, which this process carries on if it has the lock.
 pub(in crate::commands::top) struct Carrying {
     pub(in crate::commands::top) begun: Begun,
-    holds: Holds,
+    holds: SharedHolds,
     /// The servers of the accounts.
     servers: Vec<Target>,
 }
@@ -127,16 +130,16 @@ pub(in crate::commands::top) async fn begin(
     let order = HoldOrder { reason, ..order };
     let mut lines = Vec::new();
     let begun = async {
-        let mut holds = place::open()?;
-        let begun = order::begin(&order, &accounts, &mut holds, "top")?;
+        let holds: SharedHolds = Rc::new(RefCell::new(place::open()?));
+        let begun = order::begin(&order, &accounts, &mut holds.borrow_mut(), "top")?;
         let report = |event: HoldEvent<'_>| {
             lines.extend(of_account(&event).map(|(style, word, text)| (style, format!("{word} {text}"))));
         };
         let Begun { hold, lock, .. } = &begun;
-        accounts::disable(hold, &mut holds, &servers, lock.as_ref(), "top", report).await?;
+        accounts::disable(hold, &holds, &servers, lock.as_ref(), "top", report).await?;
         Ok((begun, holds))
     };
-    let (begun, mut holds) = match begun.await {
+    let (begun, holds) = match begun.await {
         Ok(begun) => begun,
         Err(failure) => {
             super::drop_plans(Plans::End(plans)).await;
@@ -147,12 +150,13 @@ pub(in crate::commands::top) async fn begin(
     let (id, until) = (begun.hold.id, until(&begun.hold));
     let reports = end_plans(plans, &begun.note).await;
     let acted = u64::try_from(reports.iter().map(|report| report.ended()).sum::<usize>()).unwrap_or(u64::MAX);
-    if let Err(error) = holds.note(id, acted, None, &Moment::now()) {
+    if let Err(error) = holds.borrow_mut().note(id, acted, None, &Moment::now()) {
         tracing::warn!(%error, "the first endings of hold {id} are not counted");
     }
     let carrier = match &begun.lock {
         Some(_) => (NOTABLE, "This view carries it on until you quit.".to_owned()),
-        None => (GOOD, "The agent carries it on.".to_owned()),
+        None if begun.hold.accounts.is_empty() => (GOOD, "The agent carries it on.".to_owned()),
+        None => (GOOD, "The agent carries it on, and enables the accounts at its end.".to_owned()),
     };
     lines.extend([(GOOD, format!("Hold {id} lasts until {until}.")), carrier]);
     lines.extend(lines::of_reports(&reports));
@@ -166,7 +170,7 @@ pub(in crate::commands::top) async fn carry(
     targets: &[Target],
     report: impl Fn(&str, &'static str, String),
 ) -> Option<String> {
-    let Carrying { begun: Begun { hold, lock, .. }, mut holds, servers } = carrying;
+    let Carrying { begun: Begun { hold, lock, .. }, holds, servers } = carrying;
     let id = hold.id;
     let event = |event: HoldEvent<'_>| match &event {
         HoldEvent::Ended { target, report: done } => {
@@ -192,12 +196,17 @@ pub(in crate::commands::top) async fn carry(
             }
         }
     };
-    match carry_on(&hold, lock?, targets, &servers, &mut holds, event).await {
+    match carry_on(&hold, lock?, targets, &servers, &holds, event).await {
         Ok(netsession_admin::HoldEnd::Over) => Some(format!("hold {id} is over")),
         Ok(netsession_admin::HoldEnd::Released) => Some(format!("hold {id} was released")),
         Ok(_) => Some(format!("hold {id} names nobody: somebody changed it")),
         Err(error) => Some(format!("hold {id}: {error}")),
     }
+}
+
+/// Whether an agent runs.
+pub(in crate::commands::top) fn has_agent() -> bool {
+    place::open_existing().ok().flatten().is_some_and(|holds| holds.has_agent())
 }
 
 /// Finds the hold to release, and asks.

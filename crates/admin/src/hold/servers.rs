@@ -1,0 +1,124 @@
+//! [`HoldServers`]: the servers of every hold of a process. One connection and one listing at a time serve all holds of a
+//! server that have the same login.
+
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use netsession::{EndReport, Login, Secret};
+use tokio::task::spawn_local;
+
+use super::SharedHolds;
+use super::station::{Member, Station};
+use crate::watch::LogonGate;
+use crate::{Down, SilentNode, Target};
+
+/// What happened at a server of a hold.
+#[derive(Debug)]
+pub(super) struct News {
+    /// The server's place in the hold.
+    pub(super) place: usize,
+    /// The sessions that were ended, None if there were none; or why the server does not list.
+    pub(super) result: Result<Option<EndReport>, Rc<Down>>,
+    /// The nodes of a cluster that do not answer.
+    pub(super) silent: Vec<SilentNode>,
+}
+
+/// The servers of the holds that this process carries on.
+#[derive(Clone)]
+pub(super) struct HoldServers(Rc<Inner>);
+
+struct Inner {
+    holds: SharedHolds,
+    stations: RefCell<Vec<Rc<Station>>>,
+    /// The logins, each with the servers that refused it: no other hold sends it there again.
+    gates: RefCell<Vec<(Login, Arc<LogonGate>)>>,
+}
+
+/// The place of a hold at a server. Dropping it leaves the server, and the last one to leave closes the connection.
+pub(super) struct Seat {
+    station: Rc<Station>,
+    member: Rc<Member>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.station.leave(&self.member);
+    }
+}
+
+impl HoldServers {
+    pub(super) fn new(holds: SharedHolds) -> Self {
+        Self(Rc::new(Inner { holds, stations: RefCell::default(), gates: RefCell::default() }))
+    }
+
+    /// Joins a hold to a server, which is listed for it from now on.
+    ///
+    /// # Panics
+    /// Outside of a [`LocalSet`](tokio::task::LocalSet).
+    pub(super) fn join(&self, target: &Target, member: Member) -> Seat {
+        let member = Rc::new(member);
+        let known = self.0.stations.borrow().iter().find(|station| is_same(station.target(), target)).cloned();
+        let station = known.unwrap_or_else(|| self.open(target));
+        station.join(Rc::clone(&member));
+        Seat { station, member }
+    }
+
+    /// Starts to list a server.
+    fn open(&self, target: &Target) -> Rc<Station> {
+        let station = Rc::new(Station::new(target.clone(), self.gate(target.login())));
+        self.0.stations.borrow_mut().push(Rc::clone(&station));
+        let (running, holds, inner) = (Rc::clone(&station), Rc::clone(&self.0.holds), Rc::downgrade(&self.0));
+        spawn_local(async move {
+            // However that ends, the next hold at this server starts a new one.
+            let _listed = Listed { station: Rc::clone(&running), inner };
+            running.run(&holds).await;
+        });
+        station
+    }
+
+    fn gate(&self, login: &Login) -> Arc<LogonGate> {
+        let mut gates = self.0.gates.borrow_mut();
+        if let Some((_, gate)) = gates.iter().find(|(known, _)| is_same_login(known, login)) {
+            return Arc::clone(gate);
+        }
+        let gate = Arc::<LogonGate>::default();
+        gates.push((login.clone(), Arc::clone(&gate)));
+        gate
+    }
+}
+
+/// A station that is in the list of its servers.
+struct Listed {
+    station: Rc<Station>,
+    inner: Weak<Inner>,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.stations.borrow_mut().retain(|one| !Rc::ptr_eq(one, &self.station));
+        }
+    }
+}
+
+/// Whether a connection to one target is as good as one to the other. A login with another password is another one, because
+/// the server may refuse the old one.
+fn is_same(one: &Target, other: &Target) -> bool {
+    one.name() == other.name()
+        && one.address() == other.address()
+        && one.nodes().eq(other.nodes())
+        && is_same_login(one.login(), other.login())
+        && format!("{:?}", one.options()) == format!("{:?}", other.options())
+}
+
+fn is_same_login(one: &Login, other: &Login) -> bool {
+    let is_same_secret = match (&one.secret, &other.secret) {
+        (Secret::Password(one), Secret::Password(other)) => one.as_str() == other.as_str(),
+        (Secret::NtHash(one), Secret::NtHash(other)) => one == other,
+        (Secret::Ticket, Secret::Ticket) => true,
+        (Secret::Keytab(one), Secret::Keytab(other)) => one == other,
+        _ => false,
+    };
+    one.domain == other.domain && one.user == other.user && is_same_secret
+}

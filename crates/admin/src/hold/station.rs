@@ -1,0 +1,214 @@
+//! [`Station`]: one server that is listed for several holds.
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+use netsession::{EndOptions, EndReport, Selector, Server};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::pace::{Attempts, CALM, Pace};
+use super::servers::News;
+use super::{SharedHolds, hold_options, is_open};
+use crate::watch::{LogonGate, watch_behind};
+use crate::{ChangeNote, Down, SilentNode, Target, Update, WatchOptions, reserve_connections};
+
+/// The longest pause between attempts at a server that does not answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long to verify that sessions are gone. Whatever remains is ended by a later round.
+const VERIFY: Duration = Duration::from_secs(1);
+/// The same for a session that remained before: the other holds of the server wait meanwhile.
+const VERIFY_AGAIN: Duration = Duration::from_millis(100);
+
+/// A hold at one server.
+pub(super) struct Member {
+    hold: u64,
+    place: usize,
+    selector: Selector,
+    note: ChangeNote,
+    news: UnboundedSender<News>,
+    attempts: Cell<Attempts>,
+    /// What the hold was told last: that the server lists, and which nodes are silent.
+    told: RefCell<Option<Vec<SilentNode>>>,
+}
+
+impl Member {
+    /// Makes the member of a hold for the server at `place` of it.
+    pub(super) fn new(
+        hold: u64,
+        place: usize,
+        selector: Selector,
+        note: ChangeNote,
+        news: UnboundedSender<News>,
+    ) -> Self {
+        let (attempts, told) = (Cell::default(), RefCell::default());
+        Self { hold, place, selector, note, news, attempts, told }
+    }
+
+    fn tell(&self, result: Result<Option<EndReport>, Rc<Down>>, silent: &[SilentNode]) {
+        // A hold that is over reads no more.
+        let _ = self.news.send(News { place: self.place, result, silent: silent.to_vec() });
+    }
+
+    /// Says that nothing matches, unless the hold knows.
+    fn tell_calm(&self, silent: &[SilentNode]) {
+        if self.told.borrow().as_deref() != Some(silent) {
+            self.told.replace(Some(silent.to_vec()));
+            self.tell(Ok(None), silent);
+        }
+    }
+}
+
+/// A server with the holds that concern it.
+pub(super) struct Station {
+    target: Target,
+    gate: Arc<LogonGate>,
+    members: RefCell<Vec<Rc<Member>>>,
+    /// The last hold has left.
+    emptied: Notify,
+    pace: Pace,
+    calm_options: EndOptions,
+    hasty_options: EndOptions,
+    /// What this round did, and of which holds nobody was there.
+    ended: RefCell<Vec<(Rc<Member>, EndReport)>>,
+    absent: RefCell<Vec<Rc<Member>>>,
+}
+
+impl Station {
+    pub(super) fn new(target: Target, gate: Arc<LogonGate>) -> Self {
+        Self {
+            target,
+            gate,
+            members: RefCell::default(),
+            emptied: Notify::new(),
+            pace: Pace::default(),
+            calm_options: EndOptions { verify_timeout: VERIFY, ..hold_options() },
+            hasty_options: EndOptions { verify_timeout: VERIFY_AGAIN, ..hold_options() },
+            ended: RefCell::default(),
+            absent: RefCell::default(),
+        }
+    }
+
+    pub(super) const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(super) fn join(&self, member: Rc<Member>) {
+        self.members.borrow_mut().push(member);
+    }
+
+    pub(super) fn leave(&self, member: &Rc<Member>) {
+        let mut members = self.members.borrow_mut();
+        members.retain(|one| !Rc::ptr_eq(one, member));
+        if members.is_empty() {
+            self.emptied.notify_one();
+        }
+    }
+
+    /// Lists the server and ends what its holds match, until the last hold leaves, or the server refuses the login.
+    pub(super) async fn run(&self, holds: &SharedHolds) {
+        let act = async |server: &mut Server, _: &Target| self.round(server, holds).await;
+        let pause = |_: &Target| self.pace.interval(Instant::now());
+        // To log on anew for each listing costs the server far more than the connection.
+        let kept = usize::from(reserve_connections(1).is_ok());
+        let rhythm =
+            WatchOptions { interval: CALM, longest_pause: LONGEST_PAUSE, kept, ..WatchOptions::default() };
+        let targets = std::slice::from_ref(&self.target);
+        let mut updates = watch_behind(targets, rhythm, &act, Some(&pause), &self.gate);
+        loop {
+            match select(pin!(self.emptied.notified()), pin!(updates.next())).await {
+                // A hold may have joined again.
+                Either::Left(_) if self.members.borrow().is_empty() => break,
+                Either::Left(_) => {}
+                Either::Right((Some(update), _)) => self.tell(update),
+                Either::Right((None, _)) => break,
+            }
+        }
+    }
+
+    /// Lists once, and ends the sessions that a hold matches; then once more for the holds after it.
+    async fn round(&self, server: &mut Server, holds: &SharedHolds) -> Result<(), netsession::Error> {
+        self.absent.borrow_mut().clear();
+        let mut due = self.due(Instant::now());
+        loop {
+            let wanted = due.iter().map(|member| (&member.selector, self.options(member)));
+            let Some((place, plan)) = server.plan_first_end(wanted).await? else { break };
+            let rest = due.split_off(place.saturating_add(1).min(due.len()));
+            let Some(member) = due.pop() else { break };
+            self.absent.borrow_mut().append(&mut due);
+            due = rest;
+            // After a release nobody's session ends, although its hold does not know yet.
+            if self.is_member(&member) && is_open(&mut holds.borrow_mut(), member.hold) {
+                let report = self.target.end_borrowed(plan, &member.note).await;
+                self.note(&member, &report);
+                self.ended.borrow_mut().push((member, report));
+            }
+            if due.is_empty() {
+                break;
+            }
+        }
+        self.absent.borrow_mut().append(&mut due);
+        Ok(())
+    }
+
+    /// Returns the holds of this round. Of those whose sessions remained last time, it is one at most, so that the others wait for no
+    /// more than one.
+    fn due(&self, now: Instant) -> Vec<Rc<Member>> {
+        let members = self.members.borrow();
+        let (mut due, failing): (Vec<_>, Vec<_>) =
+            members.iter().cloned().partition(|member| member.attempts.get().has_succeeded());
+        let next = failing.into_iter().filter(|member| member.attempts.get().is_due(now));
+        due.extend(next.min_by_key(|member| member.attempts.get().next()));
+        due
+    }
+
+    fn options(&self, member: &Member) -> &EndOptions {
+        match member.attempts.get().has_succeeded() {
+            true => &self.calm_options,
+            false => &self.hasty_options,
+        }
+    }
+
+    fn is_member(&self, member: &Rc<Member>) -> bool {
+        self.members.borrow().iter().any(|one| Rc::ptr_eq(one, member))
+    }
+
+    /// Notes an attempt to end sessions. It is a success if at least one of them is gone.
+    fn note(&self, member: &Member, report: &EndReport) {
+        let is_success =
+            [&report.ended, &report.returned, &report.vanished].iter().any(|gone| !gone.is_empty());
+        let now = Instant::now();
+        if is_success {
+            self.pace.ended(now);
+        }
+        member.attempts.set(member.attempts.get().after(is_success, now));
+        member.told.take();
+    }
+
+    /// Tells the holds what this round did.
+    fn tell(&self, update: Update<()>) {
+        for (member, report) in self.ended.take() {
+            member.tell(Ok(Some(report)), &update.silent);
+        }
+        match update.result {
+            Ok(()) => {
+                for member in self.absent.take() {
+                    member.attempts.set(Attempts::default());
+                    member.tell_calm(&update.silent);
+                }
+            }
+            Err(down) => {
+                let down = Rc::new(down);
+                for member in self.members.borrow().iter() {
+                    member.told.take();
+                    member.attempts.set(Attempts::default());
+                    member.tell(Err(Rc::clone(&down)), &update.silent);
+                }
+            }
+        }
+    }
+}
