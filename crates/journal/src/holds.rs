@@ -198,6 +198,16 @@ impl Holds {
         Ok(self.read(&format!("WHERE id = {id}"), now)?.pop())
     }
 
+    /// Returns a number that changes whenever another connection has changed the database. Reading it costs far less than reading the
+    /// holds.
+    ///
+    /// # Errors
+    /// Those of [`Holds::all`].
+    pub fn version(&self) -> Result<i64, Error> {
+        let read = || self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0));
+        read().map_err(self.failed())
+    }
+
     fn read(&mut self, filter: &str, now: &Moment) -> Result<Vec<Hold>, Error> {
         let failed = self.failed();
         let text = format!("SELECT {COLUMNS} FROM hold {filter} ORDER BY id DESC");

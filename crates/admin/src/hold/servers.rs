@@ -58,7 +58,8 @@ impl HoldServers {
     /// Outside of a [`LocalSet`](tokio::task::LocalSet).
     pub(super) fn join(&self, target: &Target, member: Member) -> Seat {
         let member = Rc::new(member);
-        let known = self.0.stations.borrow().iter().find(|station| is_same(station.target(), target)).cloned();
+        let known =
+            self.0.stations.borrow().iter().find(|station| is_same(station.target(), target)).cloned();
         let station = known.unwrap_or_else(|| self.open(target));
         station.join(Rc::clone(&member));
         Seat { station, member }

@@ -28,6 +28,8 @@ use crate::servers::{observers, warn};
 const TICK: Duration = Duration::from_millis(250);
 /// The descriptors that many holds need.
 const MANY: usize = 4_096;
+/// How often to look at a database in which nothing is new.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait after a hold could not be carried on, such as without a login.
 const RETRY: Duration = Duration::from_secs(10);
 
@@ -94,6 +96,7 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut has_failed = false;
+    let (mut known, mut looked) = (None, Instant::now());
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
@@ -104,6 +107,12 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
             }
         }
         notify::alive();
+        // Holds that a killed process leaves behind change nothing in the database.
+        let version = holds.borrow().version().ok();
+        if version.is_some() && version == known && looked.elapsed() < LOOK_EVERY {
+            continue;
+        }
+        (known, looked) = (version, Instant::now());
         let now = Moment::now();
         let found = read(&mut holds.borrow_mut(), &now);
         match found {
@@ -113,10 +122,10 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
             }
             // The holds that are carried on continue.
             Err(error) if !has_failed => {
-                has_failed = true;
+                (has_failed, known) = (true, None);
                 output::error(&error.to_string());
             }
-            Err(_) => {}
+            Err(_) => known = None,
         }
     }
 }

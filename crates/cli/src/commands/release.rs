@@ -107,7 +107,8 @@ fn which(args: &Args, open: Vec<Hold>) -> Result<Exit, Failure> {
     let Some(first) = open.first().map(|hold| hold.id) else { return Ok(nothing(args)) };
     let rows: Vec<HoldRow> = open.into_iter().map(HoldRow::of).collect();
     output::print_to_stderr(&rows, true);
-    let hint = format!("name its number, as in `netsession release {first}`; or use --user, --client or --all");
+    let hint =
+        format!("name its number, as in `netsession release {first}`; or use --user, --client or --all");
     Err(Failure::usage("which hold?").hint(hint))
 }
 

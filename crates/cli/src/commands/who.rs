@@ -13,8 +13,8 @@ use netsession::{FileFilter, FileId, OpenFile, Selector, Server, Session};
 use netsession_admin::{Answered, Error, Holder, Missing, Target, holders};
 use netsession_config::ReasonRule;
 
-use super::hosts::Hosts;
 use super::end::WithAPerson;
+use super::hosts::Hosts;
 use super::{close, end, waiting};
 use crate::ask;
 use crate::exit::Exit;
@@ -95,7 +95,9 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
     if !ask::is_person_present() {
         output::note(&commands.text(&holders));
         if reason.is_none() && reason_rule() == ReasonRule::Required {
-            output::hint("the configuration requires a reason: each command asks for it, or takes it with --reason TEXT");
+            output::hint(
+                "the configuration requires a reason: each command asks for it, or takes it with --reason TEXT",
+            );
         }
         return Ok(done);
     }
@@ -203,11 +205,7 @@ async fn close_each(commands: &Commands<'_>, target: &Target, holders: &[Holder]
 }
 
 /// Ends the sessions: one plan for each user and client, so that the person can choose.
-async fn end_each(
-    commands: &Commands<'_>,
-    target: &Target,
-    pairs: Vec<&Session>,
-) -> Result<Exit, Failure> {
+async fn end_each(commands: &Commands<'_>, target: &Target, pairs: Vec<&Session>) -> Result<Exit, Failure> {
     let mut exits = Vec::new();
     for selector in pairs.into_iter().filter_map(|pair| Selector::pairs([pair])) {
         let person = WithAPerson { reason: commands.reason, is_further: exits.contains(&Exit::Done) };

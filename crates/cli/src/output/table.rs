@@ -35,6 +35,8 @@ enum Kind {
     Long,
     /// Words of the command, such as a note.
     Words,
+    /// Points in time, which never wrap.
+    Times,
 }
 
 impl Column {
@@ -56,6 +58,11 @@ impl Column {
     /// Words of the command. They wrap before names do.
     pub(crate) const fn words(title: &'static str) -> Column {
         Column { kind: Kind::Words, ..Column::text(title) }
+    }
+
+    /// A point in time. It never wraps.
+    pub(crate) const fn time(title: &'static str) -> Column {
+        Column { kind: Kind::Times, ..Column::text(title) }
     }
 
     /// Words in the style of their row.

@@ -43,12 +43,7 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
 }
 
 /// Prints why sessions are spared, what else may end, and what nearly matched. `incomplete` are clusters with a silent node.
-pub(super) fn explain(
-    plans: &[(&str, EndPreview)],
-    selector: &Selector,
-    incomplete: &[&str],
-    offer: Offer,
-) {
+pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector, incomplete: &[&str], offer: Offer) {
     let mut notes = Notes::default();
     for (server, plan) in plans {
         notes_of(plan, offer).into_iter().for_each(|note| notes.add(server, note));
@@ -125,9 +120,10 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
     let computers = match plan.spared().iter().filter(is_computer).count() {
         0 => None,
         1 => Some(offer.with_computers("1 computer's session", "--include-computers ends it too")),
-        count => {
-            Some(offer.with_computers(&format!("{count} computers' sessions"), "--include-computers ends them too"))
-        }
+        count => Some(
+            offer
+                .with_computers(&format!("{count} computers' sessions"), "--include-computers ends them too"),
+        ),
     };
     notes.extend(computers.map(|computers| format!("netsession spares {computers}")));
     if spared(SpareReason::NotAllSelected).is_some() {

@@ -127,6 +127,12 @@ impl JournalRow {
     }
 }
 
+/// Returns a time to the second, for the table.
+fn time(at: &str) -> String {
+    let second = at.split_once('.').map_or(at, |(second, _)| second);
+    format!("{}Z", second.trim_end_matches('Z').replacen('T', " ", 1))
+}
+
 /// Returns the text of the RESULT column, such as `2 ended, 1 remaining`.
 fn result(outcome: Option<&Outcome>) -> (String, Style) {
     let Some(outcome) = outcome else { return (NOT_KNOWN.to_owned(), BAD) };
@@ -162,9 +168,11 @@ impl Row for JournalRow {
     fn fields() -> Vec<Field<Self>> {
         vec![
             Field::new("id", Column::number("ID"), |row: &Self| Value::Number(row.id)),
-            Field::new("at", Column::text("AT"), |row: &Self| Value::text(&row.at)),
+            Field::new("at", Column::time("AT"), |row: &Self| Value::text(&row.at))
+                .shown_as(|row| Some(time(&row.at))),
             Field::new("by", Column::text("BY"), |row: &Self| Value::text(&row.by)),
-            Field::new("login", Column::text("LOGIN"), |row: &Self| Value::known_text(row.login.as_deref())),
+            Field::new("login", Column::text("LOGIN"), |row: &Self| Value::known_text(row.login.as_deref()))
+                .wide(),
             Field::new("mechanism", Column::text("MECHANISM"), |row: &Self| {
                 Value::known_text(row.mechanism.as_deref())
             })
@@ -183,7 +191,7 @@ impl Row for JournalRow {
                 .shown_as(|row| Some(row.shown_users())),
             Field::new("planned", Column::number("PLANNED"), |row: &Self| Value::number(row.planned)).wide(),
             Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(&row.result)),
-            Field::new("reason", Column::text("REASON"), |row: &Self| {
+            Field::new("reason", Column::long("REASON"), |row: &Self| {
                 Value::known_text(row.reason.as_deref())
             })
             .last(),
@@ -212,8 +220,11 @@ impl Row for JournalRow {
 #[cfg(test)]
 mod tests {
     use super::{JournalRow, NOT_KNOWN, result};
-    use crate::output::Row as _;
-    use netsession_journal::{Fate, Outcome, Subject, SubjectOutcome, Timestamp};
+    use crate::output::{self, Row as _};
+    use netsession_journal::{
+        Actor, Fate, Intent, LoginUsed, Operation, Outcome, Preview, ServerUsed, Subject, SubjectOutcome,
+        Timestamp,
+    };
 
     fn outcome(fates: &[Fate]) -> Outcome {
         let row =
@@ -229,6 +240,37 @@ mod tests {
         let several = outcome(&[Fate::Remaining, Fate::Ended, Fate::AlsoEnded, Fate::Ended]);
         assert_eq!(result(Some(&several)).0, "2 ended, 1 also ended, 1 remaining");
         assert_eq!(result(Some(&outcome(&[]))).0, "nothing");
+    }
+
+    /// A failure here would tear the times apart at a terminal of 80 columns, so that nobody can read who did what when.
+    #[test]
+    fn a_table_of_eighty_columns_keeps_each_time_whole() {
+        let intent = Intent {
+            at: Timestamp::of_millis(1_795_964_754_123),
+            actor: Actor {
+                name: Some("carl".to_owned()),
+                logged_on: None,
+                sudo: None,
+                ..Actor::of_process("end")
+            },
+            login: LoginUsed { user: r"LAB\adm1".to_owned(), mechanism: "Kerberos".to_owned() },
+            server: ServerUsed {
+                named: "files1.lab.example".to_owned(),
+                address: "10.0.0.5:445".to_owned(),
+                reached: String::new(),
+            },
+            operation: Operation::End,
+            selection: "--user bob".to_owned(),
+            reason: Some("INC-4711: encrypts files on the share of the office".to_owned()),
+            preview: Preview {
+                planned: vec![Subject { user: Some("bob".to_owned()), ..Subject::default() }],
+                ..Preview::default()
+            },
+        };
+        let row = JournalRow::of_intent(17, String::new(), intent, Some(&outcome(&[Fate::Ended])));
+        let shown = output::table(&[row], true, Some(80));
+        assert!(shown.contains("2026-11-29 15:05:54Z") && shown.starts_with("ID"), "{shown}");
+        assert!(shown.lines().count() <= 6 && shown.contains("INC-4711:"), "{shown}");
     }
 
     /// A failure here would rename a field that programs read.

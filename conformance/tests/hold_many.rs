@@ -1,0 +1,150 @@
+//! Many holds: one connection and one listing a server serve all of them, and one hold does not hinder the others.
+#![cfg(unix)]
+
+#[path = "support/hold.rs"]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use netsession_conformance::{Embedded, Proxy, wait_until};
+use netsession_journal::{Actor, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
+use netsession_server::Encryption;
+use nix::sys::signal::Signal;
+use support::{Person, Running, Stream, count, measure};
+
+/// Records holds of `users` at these servers, as `netsession hold` does.
+fn record(person: &Person, users: impl Iterator<Item = String>, servers: &[String]) -> Result<()> {
+    let mut holds = Holds::open(&Location::File(person.state.path().join("netsession/journal.db")))?;
+    for user in users {
+        let order = HoldOrder {
+            at: Timestamp::now(),
+            actor: Actor::of_process("hold"),
+            named: servers.to_vec(),
+            servers: servers.to_vec(),
+            clients: Vec::new(),
+            users: vec![user],
+            accounts_on: Vec::new(),
+            is_everybody_confirmed: false,
+            login: HoldLogin { authentication_file: Some(person.login()), ..HoldLogin::default() },
+            seconds: 3_600,
+            reason: None,
+        };
+        holds.add(&order, &Moment::now())?;
+    }
+    Ok(())
+}
+
+/// Waits until the agent carries this many holds on.
+fn carried(person: &Person, wanted: usize) -> Result<()> {
+    wait_until("every hold has a carrier", || {
+        let rows = person.holds(&[])?;
+        Ok((rows.iter().filter(|row| row["carrier"].is_string()).count() == wanted).then_some(()))
+    })
+}
+
+/// A failure here would burden each server with a connection and five listings a second for every hold, so that an
+/// attacker who comes back is connected for a minute.
+#[test]
+fn one_listing_serves_every_hold_of_a_server() -> Result<()> {
+    const HOLDS: usize = 60;
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let proxy = Proxy::plain().to(server.address()?)?;
+    let users = (1..HOLDS).map(|number| format!("absent{number}")).chain(["bob".to_owned()]);
+    record(&person, users, &[proxy.name()])?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    carried(&person, HOLDS)?;
+    // The last hold began before a listing that begins now.
+    let calm = || -> Result<usize> {
+        let (before, began) = (proxy.counts().requests, Instant::now());
+        wait_until("some listings", || Ok((proxy.counts().requests >= before + 10).then_some(())))?;
+        Ok(usize::try_from(began.elapsed().as_millis())? / 10)
+    };
+    let pause = calm()?;
+    ensure!(pause >= 20, "a message each {pause} ms is more than one listing five times a second");
+    assert_eq!(proxy.counts().connections, 1, "one connection for all holds");
+    let lasted = measure(&server, "bob")?;
+    let mut alice = server.hold_from("alice", 8)?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    wait_until("it is counted", || Ok((count(&lasted) == 1).then_some(())))?;
+    assert!(alice.works()? && proxy.counts().connections == 1);
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
+/// A failure here would let everybody whom other holds keep out work for seconds, because one session cannot be ended.
+#[test]
+fn the_holds_of_a_server_end_independently() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let name = server.name()?;
+    record(&person, ["alice", "bob"].into_iter().map(str::to_owned), &[name])?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    carried(&person, 2)?;
+    person.release(&["--user", "alice"])?;
+    let mut alice = server.hold_from("alice", 8)?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    assert!(alice.works()?, "the release of one hold leaves the other");
+    carried(&person, 1)?;
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
+fn descriptors(pid: u32) -> Result<usize> {
+    Ok(std::fs::read_dir(format!("/proc/{pid}/fd"))?.count())
+}
+
+/// Measures what 400 holds cost at 1, 5 and 20 servers.
+#[test]
+#[ignore = "measures: run it alone, with --nocapture"]
+fn what_many_holds_cost() -> Result<()> {
+    const HOLDS: usize = 400;
+    for count_of_servers in [1, 5, 20] {
+        let person = Person::new()?;
+        let servers = (0..count_of_servers)
+            .map(|_| Embedded::start_with(|builder| builder.encryption(Encryption::Off)))
+            .collect::<Result<Vec<_>>>()?;
+        let proxies =
+            servers.iter().map(|server| Proxy::plain().to(server.address()?)).collect::<Result<Vec<_>>>()?;
+        let names: Vec<String> = proxies.iter().map(Proxy::name).collect();
+        let users = (1..HOLDS).map(|number| format!("absent{number}")).chain(["bob".to_owned()]);
+        record(&person, users, &names)?;
+        let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(120) {
+            let rows = person.holds(&[])?;
+            if rows.iter().all(|row| row["carrier"].is_string()) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        println!("{count_of_servers} servers: every hold is carried on after {:?}", began.elapsed());
+        std::thread::sleep(Duration::from_secs(5));
+        let requests = || proxies.iter().map(|proxy| proxy.counts().requests).sum::<usize>();
+        let (before, began) = (requests(), Instant::now());
+        std::thread::sleep(Duration::from_secs(5));
+        let rate = (requests() - before) as f64 / began.elapsed().as_secs_f64();
+        let connections: usize = proxies.iter().map(|proxy| proxy.counts().connections).sum();
+        println!(
+            "  {rate:.0} requests a second, {connections} connections, {} descriptors",
+            descriptors(agent.id())?
+        );
+        let server = servers.last().context("a server")?;
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let mut bob = server.hold_from("bob", 7)?;
+            let began = Instant::now();
+            while bob.works()? && began.elapsed() < Duration::from_secs(120) {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            times.push(began.elapsed());
+        }
+        println!("  he is ended after {times:?}");
+        agent.signal(Signal::SIGKILL)?;
+        agent.end()?;
+    }
+    Ok(())
+}
