@@ -153,6 +153,7 @@ impl<R: Row> Show<R> {
             limit: self.limit,
             has_headers: !self.no_headers,
             has_hosts: false,
+            besides: None,
         })
     }
 

@@ -12,6 +12,7 @@ mod unit;
 mod verify;
 
 pub(crate) use carry_out::carry_out;
+pub use open_files::AffectedFile;
 pub(crate) use open_files::open_files;
 pub(crate) use plan::Decision;
 pub use preview::{EndPreview, PlannedFate, SpareReason, Spared};

@@ -26,7 +26,8 @@ pub use step::Step;
 pub use violation::Violation;
 
 use crate::{
-    Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, Untold, Win32Error,
+    Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, SessionId, Untold,
+    Win32Error,
 };
 
 /// Why the library cannot reach a server, or what the server refused.
@@ -281,6 +282,21 @@ pub enum Error {
         /// What it does not tell.
         what: Untold,
     },
+    /// The server lists another session under the id of a planned one. The library sent no request for it.
+    #[error(
+        "{server} lists another session under the id {id} now: {is} instead of {was}; nothing was sent for it"
+    )]
+    #[non_exhaustive]
+    OtherSession {
+        /// The server.
+        server: String,
+        /// The id.
+        id: SessionId,
+        /// The planned session.
+        was: String,
+        /// The session that has the id now.
+        is: String,
+    },
     /// The server answered a call with an RPC fault: the call failed before or outside its operation.
     #[error("{server} did not carry out {step}: RPC fault {code}")]
     #[non_exhaustive]
@@ -442,6 +458,7 @@ impl Error {
             | Self::EncryptionDemanded { .. }
             | Self::HidesConnections { .. }
             | Self::NotTold { .. } => Win32Error::ERROR_NOT_SUPPORTED,
+            Self::OtherSession { .. } => Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
             Self::Tampered { .. } | Self::Decode { .. } | Self::Protocol { .. } => {
                 Win32Error::RPC_S_PROTOCOL_ERROR
             }

@@ -1,7 +1,11 @@
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::end_request::is_user;
 use crate::{ClientName, EndRequest, NameError, SessionId, UserName};
+
+/// The largest error of a difference between two ages: a server counts whole seconds.
+const GRANULARITY: Duration = Duration::from_secs(2);
 
 /// A session as a server lists it: a client computer and the user who is logged on from it.
 ///
@@ -137,6 +141,37 @@ impl Session {
     pub fn is_same_client(&self, other: &Self) -> bool {
         crate::name::same(&self.client, &other.client)
     }
+
+    /// Whether the server may list the same session as `earlier` again: with the same id, client, user and transport, and
+    /// older by the time that has `passed` between the two listings, at least and at most.
+    ///
+    /// A server that restarts, or lies, can give the id of one session to another one. Compare a session that a person
+    /// selected by its id with the later listing before you end it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use netsession::Session;
+    ///
+    /// let aged = |seconds| {
+    ///     let mut session = Session::new("10.0.0.5", "bob");
+    ///     session.connected = Some(Duration::from_secs(seconds));
+    ///     session
+    /// };
+    /// let passed = || Duration::from_secs(10)..=Duration::from_secs(11);
+    /// assert!(aged(70).continues(&aged(60), passed()));
+    /// assert!(!aged(5).continues(&aged(60), passed()));
+    /// ```
+    #[must_use]
+    pub fn continues(&self, earlier: &Self, passed: RangeInclusive<Duration>) -> bool {
+        let has_aged = match (earlier.connected, self.connected) {
+            (Some(before), Some(now)) => {
+                now.saturating_add(GRANULARITY) >= before.saturating_add(*passed.start())
+                    && now <= before.saturating_add(*passed.end()).saturating_add(GRANULARITY)
+            }
+            (before, now) => before == now,
+        };
+        has_aged && self.id == earlier.id && self.is_same_pair(earlier) && self.transport == earlier.transport
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +186,38 @@ mod tests {
         assert_eq!(session.listed(), (r"\\10.0.0.5", "bob"));
         let request = session.end_request().unwrap();
         assert_eq!((request.client().as_str(), request.user().as_str()), (r"\\10.0.0.5", "bob"));
+    }
+
+    /// A failure here would end another session to which the server has given the id meanwhile, or refuse to end the same one.
+    #[test]
+    fn only_the_same_session_continues() {
+        let seconds = Duration::from_secs;
+        let mut earlier = Session::new("10.0.0.5", "bob").with_id(7);
+        (earlier.connected, earlier.transport) = (Some(seconds(60)), Some("tcp".into()));
+        let continues = |change: fn(&mut Session)| {
+            let mut now = earlier.clone();
+            now.connected = Some(seconds(90));
+            change(&mut now);
+            now.continues(&earlier, seconds(29)..=seconds(31))
+        };
+        assert!(continues(|_| {}) && continues(|now| now.opens = Some(9)));
+        assert!(continues(|now| now.user = "BOB".into()));
+        for age in [87..=93, 0..=86, 94..=200, u64::MAX..=u64::MAX] {
+            for second in [*age.start(), *age.end()] {
+                let mut now = earlier.clone();
+                now.connected = Some(seconds(second));
+                let is_same = (87..=93).contains(&second);
+                assert_eq!(now.continues(&earlier, seconds(29)..=seconds(31)), is_same, "{second}");
+            }
+        }
+        let changes: [fn(&mut Session); 5] = [
+            |now| now.id = SessionId::new(8),
+            |now| now.user = "alice".into(),
+            |now| now.client = "10.0.0.6".into(),
+            |now| now.transport = Some("quic".into()),
+            |now| now.connected = None,
+        ];
+        assert!(changes.iter().all(|change| !continues(*change)));
     }
 
     /// A failure here would send a request with an empty name, which ends everybody's sessions.

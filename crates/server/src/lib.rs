@@ -71,6 +71,7 @@ pub use net::Limits;
 pub use netsession_smb::auth::Proof;
 pub use netsession_smb::msg::Dialect;
 pub use netsession_smb::server::{Encryption, NegotiationRefusal};
+pub use netsession_srvs::SessionId;
 pub use reload::Changes;
 pub use server::Server;
 pub use state::{

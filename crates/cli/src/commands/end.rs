@@ -123,9 +123,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let targets = targets_to_change(&args.servers, &args.connect, &mut Terminal)?;
     args.output.check_names(targets.len())?;
-    if !args.ids.id.is_empty() && targets.len() > 1 {
-        return Err(Failure::usage("an id belongs to one server: name exactly one server beside --id"));
-    }
+    check_ids(args, &targets)?;
     check_nodes(&targets)?;
     if selector.is_everybody() {
         check_confirmation(args, &targets.iter().map(Place::of).collect::<Vec<_>>())?;
@@ -204,6 +202,28 @@ fn check_person(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses ids for several servers, and for a cluster: whichever node answers, the ids of the others mean nothing there.
+fn check_ids(args: &Args, targets: &[Target]) -> Result<(), Failure> {
+    if args.ids.id.is_empty() {
+        return Ok(());
+    }
+    let [target] = targets else {
+        return Err(Failure::usage("an id belongs to one server: name exactly one server beside --id"));
+    };
+    let nodes: Vec<&str> = target.nodes().collect();
+    match nodes.first() {
+        None => Ok(()),
+        Some(first) => {
+            let (name, nodes) = (output::visible(target.name()), output::joined(&nodes, MAX_NODES));
+            let message =
+                format!("an id belongs to one node of the cluster {name}: name the node beside --id");
+            let hint =
+                format!("the nodes are {nodes}; `netsession sessions {first} -o wide` lists the ids of one");
+            Err(Failure::usage(message).hint(hint))
+        }
+    }
+}
+
 /// Refuses nodes of one cluster beside each other: the second one would not find the sessions that the first one ended.
 pub(super) fn check_nodes(targets: &[Target]) -> Result<(), Failure> {
     match named_nodes(targets).first() {
@@ -211,6 +231,9 @@ pub(super) fn check_nodes(targets: &[Target]) -> Result<(), Failure> {
         Some(named) => Err(Failure::usage(nodes_of_one(named))),
     }
 }
+
+/// The most nodes of a cluster that a message names.
+const MAX_NODES: usize = 10;
 
 /// A server's name, and what the person named: the server, or the group that contains it.
 #[derive(Debug, Clone, Copy)]
@@ -312,9 +335,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     drop(interrupts);
     let (planned, failed) = split(targets, answers.into_iter().flatten());
     warn_of_clusters(&planned);
-    unmatched::flags(args, &planned)?
-        .iter()
-        .for_each(|text| output::warn(&format!("no session matches {text}")));
+    unmatched::warn(args, &planned)?;
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
     let open_files: Vec<OpenFiles> = planned.iter().map(|one| one.open_files.clone()).collect();

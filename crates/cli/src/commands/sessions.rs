@@ -1,7 +1,7 @@
 //! `netsession sessions`: lists sessions.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -51,6 +51,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         None => select::parse(&args.select, share.as_ref().map(WantedShare::name))?,
     };
     let presentation = args.show.presentation()?.with_hosts(args.clients.resolve)?;
+    let besides = (!args.ids.id.is_empty()).then_some("id");
+    let presentation = Presentation { besides, ..presentation };
     if let Some(WantedShare::At(path)) = &share {
         return block_on(async {
             let (target, share) = share_at(path, &args.connect).await?;
@@ -107,21 +109,30 @@ async fn sessions(
     // A cluster has a few nodes, and the sessions of an estate would be kept twice.
     let is_compared = (2..=MAX_COMPARED).contains(&targets.len()) && selector.is_none();
     let seen = RefCell::new(Vec::new());
+    let is_by_id = !args.ids.id.is_empty();
+    let found = RefCell::new(BTreeSet::new());
     let exit = list(listing, &async |server: &mut Server, name: &str| {
         let sessions: Vec<Session> = selected(server, name).await?;
         if is_compared {
             let (server, guid, at) = (name.to_owned(), server.guid(), Instant::now());
             seen.borrow_mut().push(Seen { server, guid, sessions: sessions.clone(), at });
         }
+        if is_by_id {
+            found.borrow_mut().extend(sessions.iter().filter_map(|session| session.id));
+        }
         let server: Arc<str> = name.into();
-        let mut rows: Vec<_> =
-            sessions.into_iter().map(|session| SessionRow::new(&server, session)).collect();
+        let row = |session| SessionRow::new(&server, session).named_by_id(is_by_id);
+        let mut rows: Vec<_> = sessions.into_iter().map(row).collect();
         // Servers list sessions in no particular order.
         rows.sort_unstable_by(SessionRow::order);
         Ok(rows)
     })
     .await;
     undecided.into_inner().iter().for_each(|note| output::warn(note));
+    let found = found.into_inner();
+    if exit.is_ok() && args.ids.id.iter().any(|id| !found.contains(id)) {
+        output::hint(select::IDS_CHANGE);
+    }
     if let Some(selector) = &selector {
         select::hint_at_near_misses(&near_misses.into_inner(), selector);
     }

@@ -272,6 +272,8 @@ pub(crate) struct Extent {
     pub(crate) is_wide: bool,
     pub(crate) has_several_servers: bool,
     pub(crate) has_hosts: bool,
+    /// A field that is in the table although only a wide one has it otherwise.
+    pub(crate) besides: Option<&'static str>,
 }
 
 /// Keeps the fields of a table, in the order of its columns.
@@ -283,7 +285,10 @@ pub(crate) fn of_table<R>(mut fields: Vec<Field<R>>, extent: Extent) -> Vec<Fiel
         Place::Wide => extent.is_wide,
         Place::NoTable => false,
     };
-    fields.retain(|field| is_placed(field.place) && (extent.has_hosts || !field.needs_hosts));
+    let is_besides = |field: &Field<R>| extent.besides == Some(field.key);
+    fields.retain(|field| {
+        (is_placed(field.place) || is_besides(field)) && (extent.has_hosts || !field.needs_hosts)
+    });
     fields.sort_by_key(|field| field.rank);
     fields
 }

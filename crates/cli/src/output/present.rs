@@ -47,13 +47,15 @@ pub(crate) struct Presentation<R> {
     pub(crate) has_headers: bool,
     /// Whether the rows have the host names of their clients.
     pub(crate) has_hosts: bool,
+    /// A field of the wide table that this one shows, too.
+    pub(crate) besides: Option<&'static str>,
 }
 
 impl<R: Row> Presentation<R> {
     /// Prints every row and the fields of this format.
     pub(crate) fn of(format: OutputFormat) -> Self {
         let (columns, sort) = (Vec::new(), Vec::new());
-        Self { format, columns, sort, limit: None, has_headers: true, has_hosts: false }
+        Self { format, columns, sort, limit: None, has_headers: true, has_hosts: false, besides: None }
     }
 
     /// Adds the host names of the clients, if `has_hosts`; else refuses a column of them.
@@ -97,8 +99,12 @@ impl<R: Row> Presentation<R> {
         match self.format {
             OutputFormat::Table | OutputFormat::Wide => {
                 let is_wide = self.format == OutputFormat::Wide;
-                let extent =
-                    Extent { is_wide, has_several_servers: several_servers, has_hosts: self.has_hosts };
+                let extent = Extent {
+                    is_wide,
+                    has_several_servers: several_servers,
+                    has_hosts: self.has_hosts,
+                    besides: self.besides,
+                };
                 let fields = of_table(R::fields(), extent);
                 let fields = if are_named { &self.columns } else { &fields };
                 let columns: Vec<Column> = fields.iter().map(|field| field.column).collect();

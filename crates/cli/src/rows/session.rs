@@ -27,6 +27,8 @@ pub(crate) struct SessionRow {
     client_type: Option<String>,
     transport: Option<String>,
     id: Option<SessionId>,
+    /// Whether the command names it by its id.
+    is_by_id: bool,
 }
 
 // A larger row would need a second list, of the same length.
@@ -57,7 +59,18 @@ impl SessionRow {
             client_type: session.client_type,
             transport: session.transport,
             id: session.id,
+            is_by_id: false,
         }
+    }
+
+    /// Names it by its id, and no longer by its client and user, if `is_by_id`.
+    pub(crate) fn named_by_id(self, is_by_id: bool) -> SessionRow {
+        SessionRow { is_by_id, ..self }
+    }
+
+    /// Whether the command names it by its id.
+    pub(crate) const fn is_by_id(&self) -> bool {
+        self.is_by_id
     }
 
     /// Compares rows by client and user; numbers within names count by their value.
@@ -68,9 +81,11 @@ impl SessionRow {
             .then_with(|| rest(self).cmp(&rest(other)))
     }
 
-    /// Returns the client and the user as a session.
+    /// Returns the client, the user, the opens and the id as a session.
     pub(crate) fn session(&self) -> Session {
-        Session::new(&self.client, &self.user)
+        let mut session = Session::new(&self.client, &self.user);
+        (session.opens, session.id) = (self.opens, self.id);
+        session
     }
 
     /// Whether the session names a client and a user.
@@ -150,7 +165,10 @@ impl Row for SessionRow {
     }
 
     fn name(&self) -> Option<String> {
-        select::name(&self.client, &self.user)
+        match self.is_by_id {
+            true => self.id.map(|id| id.to_string()),
+            false => select::name(&self.client, &self.user),
+        }
     }
 }
 

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::plan::Refreshed;
+use super::unit::Unit;
 use super::verify::{self, Sent, Timing, Verification};
 use super::{Decision, EndReport, Outcome};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::{session_del, session_enum};
-use crate::{Error, Own, Session, Win32Error};
+use crate::{Error, Own, Session};
 
 /// If the decision is older, netsession lists again before it sends anything, because some sessions may be gone. If the
 /// decision comes from an earlier connection, netsession always lists again, because the new connection's own session
@@ -26,23 +28,39 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
     if decision.preview.to_end.is_empty() {
         return verify::nothing_to_send(decision);
     }
-    let (mut gone, mut held) = (Vec::new(), Vec::new());
+    let mut refreshed = Refreshed::default();
     if decision.listed_at.elapsed() > MAX_LISTING_AGE || link.is_newer_than(decision.listed_at) {
+        let asked_at = Instant::now();
         match list_again(link, &decision).await {
-            Ok(listed) => (gone, held) = decision.refresh(listed),
+            Ok(listed) => refreshed = decision.refresh(listed, asked_at),
             Err(error) => return verify::not_sent(decision, error),
         }
     }
     let began = Instant::now();
     let (sent, stopped) = send(link, &decision).await;
+    let other = refreshed.other.and_then(|(was, is)| other_session(link, &was, &is));
+    let stopped = stopped.or(other);
     let mut report = match stopped {
-        Some(error) if sent.is_empty() => verify::not_sent(decision, error),
+        Some(error) if sent.is_empty() && decision.gone.is_empty() => verify::not_sent(decision, error),
         stopped => verify_by_listing(link, decision, sent, began, stopped).await,
     };
-    let not_found = Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
-    report.vanished.extend(gone.into_iter().map(|session| Outcome { session, status: not_found }));
-    report.remaining.extend(held.into_iter().map(Outcome::not_sent));
+    report.remaining.extend(refreshed.held.into_iter().map(Outcome::not_sent));
     report
+}
+
+/// Returns the error about an id that belongs to another session than the planned one by now.
+fn other_session<C: Connector>(link: &Link<C>, was: &Session, is: &Session) -> Option<Error> {
+    let server = link.facts().server.clone();
+    let [was, other] = [(was, is), (is, was)].map(|(one, other)| described_beside(one, other));
+    Some(Error::OtherSession { server, id: is.id?, was, is: other })
+}
+
+/// Describes a session by its user, client and age, and by its transport if `other` has another one.
+fn described_beside(session: &Session, other: &Session) -> String {
+    let age = session.connected.map(|age| format!(", connected for {} s", age.as_secs())).unwrap_or_default();
+    let transport = session.transport.as_ref().filter(|_| session.transport != other.transport);
+    let transport = transport.map(|transport| format!(", over {transport}")).unwrap_or_default();
+    format!("{} from {}{age}{transport}", session.user, session.client)
 }
 
 /// Lists the sessions for a decision again.
@@ -55,12 +73,13 @@ async fn list_again<C: Connector>(link: &mut Link<C>, decision: &Decision) -> Re
 
 /// Sends one request for each pair of client and user, or for each id. Also returns why netsession could not send some requests.
 ///
-/// After each reconnection it lists the sessions, and sends no request that may end the new connection's own session.
+/// After each reconnection it lists the sessions, and sends no request that may end the new connection's own session, or
+/// another one under a planned id.
 async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sent>, Option<Error>) {
     let mut sent: Vec<Sent> = Vec::new();
     let mut unanswered = 0;
     let mut listed_at = decision.listed_at;
-    let mut own: Vec<Session> = Vec::new();
+    let mut newest: Option<(Vec<Session>, Instant)> = None;
     // An observer that refuses one request may agree to the next.
     let mut refused = None;
     let unit = decision.unit;
@@ -70,15 +89,23 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
         if sent.iter().any(|earlier| unit.has_both(&earlier.session, session)) {
             continue;
         }
-        if link.is_newer_than(listed_at) && !decision.options.include_self {
+        if link.is_newer_than(listed_at) && (unit == Unit::Single || !decision.options.include_self) {
+            let asked_at = Instant::now();
             match list_again(link, decision).await {
-                Ok(listed) => own = listed.into_iter().filter(|session| session.own != Own::No).collect(),
+                Ok(listed) => newest = Some((listed, asked_at)),
                 Err(error) => return (sent, Some(error)),
             }
             listed_at = Instant::now();
         }
-        if own.iter().any(|own| unit.has_both(own, session)) {
-            continue;
+        if let Some((listed, asked_at)) = &newest {
+            let mut own = listed.iter().filter(|other| other.own != Own::No && unit.has_both(other, session));
+            if !decision.options.include_self && own.next().is_some() {
+                continue;
+            }
+            if let Some(is) = decision.other_in(session, listed, *asked_at) {
+                refused = refused.or_else(|| other_session(link, session, is));
+                continue;
+            }
         }
         let answer = session_del::send(link, &request).await;
         match answer {

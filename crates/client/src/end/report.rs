@@ -1,5 +1,5 @@
 use crate::ops::session_del;
-use crate::{Error, Session, Step, Win32Error};
+use crate::{Error, Session, SessionId, Step, Win32Error};
 
 /// The outcome of a plan for each of its sessions.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub struct EndReport {
     pub vanished: Vec<Outcome>,
     /// Unselected sessions that ended together with selected ones.
     pub also_ended: Vec<Outcome>,
-    /// The selected sessions whose client returned: it opened a session of the same user after the request.
+    /// The selected sessions whose client returned: it opened a session of the same user after the plan. Each is the new
+    /// session.
     pub returned: Vec<Outcome>,
     /// The selected sessions that are still there, or may be.
     pub remaining: Vec<Outcome>,
@@ -37,6 +38,8 @@ pub struct Outcome {
     pub session: Session,
     /// The server's answer. None if no answer came, or if netsession sent no request for this session.
     pub status: Option<Win32Error>,
+    /// The id of the selected session, if its client returned and has another one now.
+    pub previous_id: Option<SessionId>,
 }
 
 impl EndReport {
@@ -63,8 +66,24 @@ impl EndReport {
 }
 
 impl Outcome {
+    /// The outcome of a session.
+    pub(super) const fn new(session: Session, status: Option<Win32Error>) -> Self {
+        Self { session, status, previous_id: None }
+    }
+
     /// The outcome of a session for which netsession sent no request.
     pub(super) const fn not_sent(session: Session) -> Self {
-        Self { session, status: None }
+        Self::new(session, None)
+    }
+
+    /// The outcome of a session that was gone before netsession could send a request.
+    pub(super) const fn vanished(session: Session) -> Self {
+        Self::new(session, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND))
+    }
+
+    /// The outcome of the session `before`, whose client has opened the session `after`.
+    pub(super) fn returned(before: &Session, after: &Session, status: Option<Win32Error>) -> Self {
+        let previous_id = before.id.filter(|_| before.id != after.id);
+        Self { previous_id, ..Self::new(after.clone(), status) }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Decision, EndPreview, EndReport, Outcome, carry_out};
+use super::{Decision, EndPreview, EndReport, Outcome, carry_out, open_files};
 use crate::link::Link;
 use crate::ops::session_enum::sessions;
 use crate::testing::{CallFault, Lab, ServerKind};
@@ -127,6 +127,110 @@ async fn an_id_that_belongs_to_another_user_by_now_ends_nothing() {
     lab.log_on("10.0.0.5", "alice", 7);
     let report = carry_out(&mut link, decision).await;
     assert_eq!((sent(&lab), report.ended.len(), report.remaining.len()), (vec![], 0, 1), "{report:?}");
+}
+
+/// A failure here would end the session to which a hostile or restarted server has given the id meanwhile, although the person
+/// read about another one of the same user.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_belongs_to_a_session_of_another_age_by_now_ends_nothing() {
+    for age in [0, 50, 3_600] {
+        let (lab, seven) = lab_with_ids();
+        let mut link = lab.link().await;
+        let decision = decide(&mut link, &seven, &EndOptions::default()).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        lab.move_id(7, Duration::from_secs(age));
+        let report = carry_out(&mut link, decision).await;
+        assert_eq!((sent(&lab), report.remaining.len()), (vec![], 1), "{age} {report:?}");
+        let error = report.error.unwrap();
+        assert!(matches!(error, Error::OtherSession { .. }), "{error}");
+        assert!(error.to_string().contains("bob from 10.0.0.5, connected for 60 s"), "{error}");
+        assert_eq!(report.status, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND));
+    }
+}
+
+/// A failure here would end another session under a planned id after a server restarted between two requests.
+#[tokio::test(start_paused = true)]
+async fn an_id_is_compared_again_after_a_reconnection() {
+    for include_self in [false, true] {
+        let (lab, _) = lab_with_ids();
+        let both = Selector::ids([7, 8].into_iter().filter_map(SessionId::new)).unwrap();
+        let mut link = lab.link().await;
+        let options = EndOptions { include_self, ..EndOptions::default() };
+        let decision = decide(&mut link, &both, &options).await;
+        lab.state().faults.push_back(CallFault::Break { took_effect: true });
+        lab.move_id(8, Duration::ZERO);
+        let report = carry_out(&mut link, decision).await;
+        assert_eq!(sent(&lab), [pair(r"\\10.0.0.5#000000000007", "bob")], "{report:?}");
+        assert!(matches!(report.error, Some(Error::OtherSession { .. })), "{report:?}");
+        assert_eq!((report.ended.len(), report.remaining.len()), (1, 1), "{report:?}");
+    }
+}
+
+/// A failure here would call a user gone who has come back before the request, and is connected.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_returned_before_the_request_is_reported_with_its_new_id() {
+    for also in [false, true] {
+        let (lab, seven) = lab_with_ids();
+        let ids = [7, 8].into_iter().filter_map(SessionId::new);
+        let selector = if also { Selector::ids(ids).unwrap() } else { seven };
+        let mut link = lab.link().await;
+        let decision = decide(&mut link, &selector, &EndOptions::default()).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        lab.end_connection(7);
+        lab.log_on("10.0.0.5", "bob", 12);
+        lab.move_id(12, Duration::from_secs(5));
+        let report = carry_out(&mut link, decision).await;
+        assert_eq!(report.returned.len(), 1, "{report:?}");
+        let returned = &report.returned[0];
+        assert_eq!((returned.session.id, returned.previous_id), (SessionId::new(12), SessionId::new(7)));
+        assert_eq!((report.vanished.len(), report.ended.len()), (0, usize::from(also)), "{report:?}");
+        assert_eq!((report.status, report.error.is_none()), (Some(Win32Error::NERR_SUCCESS), true));
+        assert_eq!(sent(&lab).len(), usize::from(also));
+    }
+}
+
+/// A failure here would hide that a server ended sessions that nobody selected.
+#[tokio::test(start_paused = true)]
+async fn sessions_that_a_server_ends_besides_the_one_with_the_id_are_reported() {
+    let (lab, seven) = lab_with_ids();
+    lab.log_on("10.0.0.5", "alice", 9);
+    lab.state().ignores_ids = true;
+    let (_, report) = run(&lab, &seven, &EndOptions::default()).await;
+    assert_eq!(pairs(&report.ended), [("10.0.0.5", "bob")]);
+    let mut also: Vec<_> = report.also_ended.iter().map(|outcome| outcome.session.id).collect();
+    also.sort();
+    assert_eq!(also, [SessionId::new(8), SessionId::new(9)], "{report:?}");
+}
+
+/// A failure here would make a person believe that a file is lost that another session has open, or hide one that is lost.
+#[tokio::test(start_paused = true)]
+async fn the_open_files_are_those_of_the_session_with_the_id() {
+    let files = |holders: &[&str]| -> Vec<(u32, String, String)> {
+        (1..).zip(holders).map(|(id, holder)| (id, "bob".to_owned(), (*holder).to_owned())).collect()
+    };
+    let of = |number: u32| format!("10.0.0.5#{}", SessionId::new(number.into()).unwrap());
+    for (holders, expected) in [
+        (vec![of(7), of(8), "10.0.0.6".to_owned()], vec![(1, true, false)]),
+        // A server that cannot tell the session.
+        (vec!["10.0.0.5".to_owned(), "10.0.0.5".to_owned()], vec![(1, false, true), (2, false, true)]),
+    ] {
+        let (lab, seven) = lab_with_ids();
+        lab.state().files = files(&holders.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut link = lab.link().await;
+        let decision = decide(&mut link, &seven, &EndOptions::default()).await;
+        let found = open_files(&mut link, &decision).await.unwrap();
+        let found: Vec<_> =
+            found.iter().map(|one| (one.file.id.0, one.session.is_some(), one.may_stay_open)).collect();
+        assert_eq!(found, expected, "{holders:?}");
+    }
+    // Without another session of the pair, every file is lost.
+    let (lab, seven) = lab_with_ids();
+    lab.end_connection(8);
+    lab.state().files = files(&["10.0.0.5", "10.0.0.6"]);
+    let mut link = lab.link().await;
+    let decision = decide(&mut link, &seven, &EndOptions::default()).await;
+    let found = open_files(&mut link, &decision).await.unwrap();
+    assert_eq!((found.len(), found[0].may_stay_open), (1, false), "{found:?}");
 }
 
 /// A failure here would report that a session has ended because the server stopped giving ids.
@@ -473,8 +577,8 @@ async fn the_open_files_of_the_sessions_to_end_are_listed() {
         lab.state().files = held.map(|(id, user, client)| (id, user.into(), client.into())).into();
         let mut link = lab.link().await;
         let decision = decide(&mut link, &by_client("10.0.0.5"), &EndOptions::default()).await;
-        let files = super::open_files(&mut link, decision.preview()).await.unwrap();
-        let ids: Vec<_> = files.iter().map(|file| file.id.0).collect();
+        let files = super::open_files(&mut link, &decision).await.unwrap();
+        let ids: Vec<_> = files.iter().map(|file| file.file.id.0).collect();
         assert_eq!(ids, expected, "{kind:?}: Samba does not tell which client of bob holds a file");
         let report = carry_out(&mut link, decision).await;
         assert_eq!(pairs(&report.ended), [("10.0.0.5", "bob")]);

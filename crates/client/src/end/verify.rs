@@ -89,7 +89,7 @@ impl<'a> Verification<'a> {
                 Some(_) => {}
             }
             let is_of = |session: &&Session| self.is_of(&sent, session);
-            let outcome = |session: &Session| Outcome { session: session.clone(), status };
+            let outcome = |session: &Session| Outcome::new(session.clone(), status);
             let gone = self.difference.gone.iter().copied().filter(is_of).map(outcome);
             match status {
                 Some(code) if !code.is_success() => report.vanished.extend(gone),
@@ -97,13 +97,14 @@ impl<'a> Verification<'a> {
             }
             // The session that returned has another id.
             let returned = self.difference.returned.iter().filter(|row| is_of(&row.before));
-            report.returned.extend(returned.map(|row| outcome(row.after)));
+            report.returned.extend(returned.map(|row| Outcome::returned(row.before, row.after, status)));
             let kept = self.difference.kept().map(|row| row.after);
             report.remaining.extend(kept.filter(is_of).map(outcome));
             if let (Err(error), None) = (sent.answer, status) {
                 lost.get_or_insert(error);
             }
         }
+        self.add_gone(&mut report);
         report.remaining.extend(unsent.into_iter().chain(self.half_done()).map(Outcome::not_sent));
         // A request that the server may still carry out is more important than why netsession could not send another.
         let error = lost.or(stopped);
@@ -124,17 +125,40 @@ impl<'a> Verification<'a> {
         before.filter(|session| take(self.decision.unit, &mut left, session)).cloned().collect()
     }
 
-    /// Returns the sessions that ended though nobody selected them: those from a client of which another session ended. A server
-    /// with ids ends none besides.
-    fn also_ended(&self) -> Vec<Outcome> {
-        if self.decision.unit == Unit::Single {
-            return Vec::new();
+    /// Adds the planned sessions that were gone before netsession could send a request: the client of one has returned if it
+    /// opened another session since the plan.
+    fn add_gone(&self, report: &mut EndReport) {
+        let gone = &self.decision.gone;
+        let Some((before, asked_at)) = self.decision.replaced.as_ref().filter(|_| !gone.is_empty()) else {
+            return;
+        };
+        // This connection's own session can be a new one, too.
+        let is_other = |session: &&Session| session.own != Own::Yes;
+        let before: Vec<Session> = before.iter().filter(is_other).cloned().collect();
+        let now = self.now.iter().filter(is_other);
+        let elapsed = asked_at.elapsed();
+        let difference = session_difference_after(&before, now, elapsed, elapsed);
+        let status = Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+        let is_gone = |session: &Session| gone.contains(session);
+        let returned: Vec<_> = difference.returned.iter().filter(|row| is_gone(row.before)).collect();
+        report.returned.extend(returned.iter().map(|row| Outcome::returned(row.before, row.after, status)));
+        let mut vanished: Vec<&Session> = gone.iter().collect();
+        for row in returned {
+            if let Some(place) = vanished.iter().position(|session| *session == row.before) {
+                vanished.swap_remove(place);
+            }
         }
-        let to_end = &self.decision.preview.to_end;
+        report.vanished.extend(vanished.into_iter().cloned().map(Outcome::vanished));
+    }
+
+    /// Returns the sessions that ended though nobody selected them: those from a client of which another session ended. A server
+    /// that ends single sessions should end none besides.
+    fn also_ended(&self) -> Vec<Outcome> {
+        let (to_end, unit) = (&self.decision.preview.to_end, self.decision.unit);
         let is_affected = |session: &&Session| {
             session.is_logged_on()
                 && session.own == Own::No
-                && !to_end.iter().any(|ended| ended.is_same_pair(session))
+                && !to_end.iter().any(|ended| unit.has_both(ended, session))
                 && to_end.iter().any(|ended| ended.is_same_client(session))
         };
         let returned = self.difference.returned.iter().map(|row| row.before);
@@ -202,9 +226,16 @@ pub(super) fn not_verified(decision: Decision, sent: Vec<Sent>, error: Error) ->
     let all_answered = sent.iter().all(|sent| sent.answer.is_ok());
     let status = failure.copied().or(all_answered.then_some(Win32Error::NERR_SUCCESS));
     let sessions = decision.preview.to_end.into_iter().chain(decision.preview.not_logged_in);
-    let remaining = sessions.map(|session| Outcome { status: answer(&session), session }).collect();
+    let remaining = sessions.map(|session| Outcome::new(session.clone(), answer(&session))).collect();
+    let vanished = decision.gone.into_iter().map(Outcome::vanished).collect();
     let lost = sent.into_iter().find_map(|sent| sent.answer.err());
-    EndReport { status, remaining, error: Some(lost.unwrap_or(error)), ..EndReport::empty(is_by_id) }
+    EndReport {
+        status,
+        vanished,
+        remaining,
+        error: Some(lost.unwrap_or(error)),
+        ..EndReport::empty(is_by_id)
+    }
 }
 
 #[cfg(test)]
@@ -280,7 +311,8 @@ mod tests {
             let lists = [&report.ended, &report.vanished, &report.returned, &report.remaining];
             prop_assert_eq!(lists.iter().map(|list| list.len()).sum::<usize>(), usize::from(is_listed));
             prop_assert_eq!(report.remaining.len(), usize::from(is_listed && is_left));
-            prop_assert!(report.also_ended.is_empty());
+            let is_other = |outcome: &Outcome| outcome.session.id != id && !now.contains(&outcome.session);
+            prop_assert!(report.also_ended.iter().all(is_other));
             let is_old = |outcome: &Outcome| outcome.session.id == id;
             prop_assert!(report.ended.iter().chain(&report.vanished).chain(&report.remaining).all(is_old));
             prop_assert!(report.returned.iter().all(|outcome| outcome.session.id != id));

@@ -146,6 +146,8 @@ pub enum Hint {
     SelectOtherwise,
     /// The server gives its sessions no ids.
     SelectByPair,
+    /// The id of a selected session belongs to another one by now.
+    SelectAgain,
     /// The server does not have the function.
     NotOffered,
     /// The server is short of resources.
@@ -294,6 +296,7 @@ impl Hint {
             Self::SelectOtherwise => {
                 "select by client or user: Samba does not tell idle times, or who uses a share"
             }
+            Self::SelectAgain => "list the sessions again, and select by the ids that the server gives now",
             Self::SelectByPair => {
                 "select by client and user: only netsession's own server gives ids, and others end all sessions of a user \
                  from a client"
@@ -342,6 +345,7 @@ impl Hint {
             Error::HidesConnections { .. } => Self::SelectByShare,
             Error::NotTold { what: Untold::Ids, .. } => Self::SelectByPair,
             Error::NotTold { .. } => Self::SelectOtherwise,
+            Error::OtherSession { .. } => Self::SelectAgain,
             Error::Fault { code, step, .. } => Self::of_fault(*code, *step),
             Error::Refused { status, step, .. } => return Self::of_refusal(*status, *step),
             Error::Decode { .. } | Error::Protocol { .. } => Self::ReportBug,

@@ -24,7 +24,7 @@ macro_rules! variants {
 
 variants!(error_name, ERRORS, Error {
     Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected OtherServer NotSmb Smb1Only NoDialect Logon
-    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections NotTold Fault Decode Protocol
+    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections NotTold OtherSession Fault Decode Protocol
     Parameter Vetoed File System
 });
 
@@ -35,7 +35,7 @@ variants!(hint_name, HINTS, Hint {
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
     AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers WaitForDomainControllers CheckKerberosUser
     CheckAccount CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
-    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise SelectByPair NotOffered TryLater CheckServerLog ReportBug
+    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise SelectByPair SelectAgain NotOffered TryLater CheckServerLog ReportBug
 });
 
 /// An error, the code that Windows' functions return for it, its hint, and its text.
@@ -424,6 +424,18 @@ fn calling() -> Vec<Row> {
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectByPair),
             "fs1 does not tell the id of each session",
+        ),
+        (
+            Error::OtherSession {
+                server: fs1(),
+                id: SessionId::new(7).unwrap(),
+                was: "bob from 10.0.0.5".to_owned(),
+                is: "alice from 10.0.0.6".to_owned(),
+            },
+            Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
+            Some(Hint::SelectAgain),
+            "fs1 lists another session under the id 000000000007 now: alice from 10.0.0.6 instead of bob from 10.0.0.5; \
+             nothing was sent for it",
         ),
         (
             fault(LIST, FaultCode::ACCESS_DENIED),

@@ -282,15 +282,21 @@ async fn holders<C: Connector>(
 ) -> Result<HashMap<FileId, Option<String>>, Error> {
     let mut holders = HashMap::new();
     for client in clients {
-        let all = Request::asking(FileLevel::INFO_3);
-        let request = Request { server_name: link.server_name(), user_name: Some(unc_name(client)), ..all };
-        let (code, rows) = pages::all(link, request).await?;
-        for row in rows.into_iter().filter(|_| code.is_success()) {
-            holders
-                .entry(FileId(row.id.0))
-                .and_modify(|holder| *holder = None)
-                .or_insert_with(|| Some(client.clone()));
+        for file in of_client(link, unc_name(client)).await? {
+            holders.entry(file).and_modify(|holder| *holder = None).or_insert_with(|| Some(client.clone()));
         }
     }
     Ok(holders)
+}
+
+/// Returns the ids of the files that a client has open, by its name with `\\`; none if the server refuses. At netsession's own
+/// server, `\\CLIENT#ID` is a single session of the client.
+pub(crate) async fn of_client<C: Connector>(
+    link: &mut Link<C>,
+    client: String,
+) -> Result<Vec<FileId>, Error> {
+    let all = Request::asking(FileLevel::INFO_3);
+    let request = Request { server_name: link.server_name(), user_name: Some(client), ..all };
+    let (code, rows) = pages::all(link, request).await?;
+    Ok(rows.into_iter().filter(|_| code.is_success()).map(|row| FileId(row.id.0)).collect())
 }

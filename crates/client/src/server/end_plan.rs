@@ -1,8 +1,10 @@
 use std::borrow::BorrowMut;
 
+use tokio::time::Instant;
+
 use super::Server;
 use crate::ops::session_enum;
-use crate::{EndOptions, EndPreview, EndReport, Error, OpenFile, Selector, Session, end};
+use crate::{AffectedFile, EndOptions, EndPreview, EndReport, Error, Selector, Session, end};
 
 /// A decision about the sessions of one server. [`EndPlan::end`] carries it out.
 ///
@@ -141,9 +143,11 @@ impl Server {
         selector: &Selector,
         options: &EndOptions,
     ) -> Result<end::Decision, Error> {
+        let asked_at = Instant::now();
         let (selector, listed) = session_enum::candidates(&mut self.link, selector).await?;
         let (facts, ends_whole_connections) = (self.link.facts(), self.link.learned.ends_whole_connections);
-        Ok(end::Decision::make(&selector, options, listed, facts, ends_whole_connections))
+        let decision = end::Decision::make(&selector, options, listed, facts, ends_whole_connections);
+        Ok(decision.asked_at(asked_at))
     }
 }
 
@@ -173,16 +177,16 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
         self.decision.options()
     }
 
-    /// Lists the files that are open in the sessions to end, so that a person sees what is lost. It includes files of these
-    /// users whose client is unknown.
+    /// Lists the files that are open in the sessions to end, so that a person sees what is lost. It includes files that may be
+    /// open in other sessions of the same user ([`AffectedFile::may_stay_open`]), because most servers do not tell.
     ///
     /// The server lists every open file for it, which can take long: set a time limit of your own. If you drop the future,
     /// the plan stays valid.
     ///
     /// # Errors
     /// Those of [`Server::files`], which not everybody may call who may end sessions.
-    pub async fn open_files(&mut self) -> Result<Vec<OpenFile>, Error> {
-        end::open_files(&mut self.server.borrow_mut().link, self.decision.preview()).await
+    pub async fn open_files(&mut self) -> Result<Vec<AffectedFile>, Error> {
+        end::open_files(&mut self.server.borrow_mut().link, &self.decision).await
     }
 
     async fn carry_out(self) -> (EndReport, S) {

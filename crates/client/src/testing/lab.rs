@@ -74,9 +74,11 @@ pub(crate) struct State {
     pub(crate) delay_of_others: Option<Duration>,
     /// Whether the server gives each session an id, the number of its connection, and ends a session by it.
     pub(crate) has_ids: bool,
+    /// Whether a request with an id ends every session from its client.
+    pub(crate) ignores_ids: bool,
     /// The age that the server returns for every session, in place of the true one.
     pub(crate) seconds: Option<u32>,
-    /// Open files: id, user, client.
+    /// Open files: id, user, and the client or `CLIENT#ID`.
     pub(crate) files: Vec<(u32, String, String)>,
     /// The ids in the requests to close a file.
     pub(crate) closes: Vec<u32>,
@@ -125,6 +127,7 @@ impl Lab {
             is_stuck: false,
             delay_of_others: None,
             has_ids: false,
+            ignores_ids: false,
             seconds: None,
             files: Vec::new(),
             closes: Vec::new(),
@@ -170,6 +173,14 @@ impl Lab {
         self.state().sessions.retain(|session| session.connection != connection);
     }
 
+    /// Gives the id of a session to one of the same client and user that is this old.
+    pub(crate) fn move_id(&self, connection: u32, age: Duration) {
+        let since = Instant::now().checked_sub(age).unwrap();
+        let mut state = self.state();
+        let moved = state.sessions.iter_mut().filter(|session| session.connection == connection);
+        moved.for_each(|session| session.since = since);
+    }
+
     /// Sets the age of every session to zero.
     pub(crate) fn restart_all_sessions(&self) {
         self.state().sessions.iter_mut().for_each(|session| session.since = Instant::now());
@@ -208,9 +219,11 @@ impl State {
 
     fn is_selected(&self, session: &LabSession, client: Option<&str>, user: Option<&str>) -> bool {
         let single = client.filter(|_| self.has_ids).and_then(SessionId::split_client);
-        if single.is_some_and(|(_, id)| SessionId::new(session.connection.into()) != Some(id)) {
+        let is_other = |id| SessionId::new(session.connection.into()) != Some(id);
+        if single.is_some_and(|(_, id)| is_other(id)) && !self.ignores_ids {
             return false;
         }
+        let user = user.filter(|_| single.is_none() || !self.ignores_ids);
         let client = single.map(|(client, _)| client).or(client);
         let same =
             |wanted: Option<&str>, is: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(is));
@@ -319,7 +332,11 @@ impl State {
 
     fn file_enum(&self, request: &file_enum::Request) -> file_enum::Response {
         let wanted = request.user_name.as_deref().and_then(|user| user.strip_prefix(r"\\"));
-        let entries = self.files.iter().filter(|(_, _, client)| wanted.is_none_or(|wanted| wanted == client));
+        let is_of = |holder: &str, wanted: &str| {
+            holder == wanted || SessionId::split_client(holder).is_some_and(|(client, _)| client == wanted)
+        };
+        let entries =
+            self.files.iter().filter(|(_, _, holder)| wanted.is_none_or(|wanted| is_of(holder, wanted)));
         let entry = |(id, user, _): &(u32, String, String)| FileInfo {
             id: netsession_srvs::info::FileId(*id),
             pathname: Some(format!(r"C:\data\{id}.txt")),

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use netsession_smb::msg::{CreateAction, SessionId};
@@ -20,13 +20,12 @@ pub(crate) struct Durable {
     pub(crate) action: CreateAction,
 }
 
-/// The session that has an open, unless the open waits for its client.
-pub(crate) struct Attachment(Mutex<Option<(Arc<Channels>, SessionId)>>);
+/// The session that has an open; its connections, unless the open waits for its client.
+pub(crate) struct Attachment(Mutex<(SessionId, Option<Arc<Channels>>)>);
 
 impl fmt::Debug for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let session = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(_, id)| *id);
-        write!(f, "{session:?}")
+        write!(f, "{:?}", self.session())
     }
 }
 
@@ -34,30 +33,40 @@ impl Attachment {
     /// Attaches a new open to the session with this id and these connections.
     #[must_use]
     pub(crate) fn new(id: SessionId, channels: &Arc<Channels>) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Some((Arc::clone(channels), id)))))
+        Arc::new(Self(Mutex::new((id, Some(Arc::clone(channels))))))
     }
 
     /// Attaches the open to another session, or to none.
     pub(super) fn set(&self, session: Option<(SessionId, &Arc<Channels>)>) {
-        let session = session.map(|(id, channels)| (Arc::clone(channels), id));
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = session;
+        let mut attached = self.attached();
+        match session {
+            Some((id, channels)) => *attached = (id, Some(Arc::clone(channels))),
+            None => attached.1 = None,
+        }
+    }
+
+    /// Returns the open's session, or the last one that had it.
+    pub(super) fn session(&self) -> SessionId {
+        self.attached().0
+    }
+
+    fn attached(&self) -> MutexGuard<'_, (SessionId, Option<Arc<Channels>>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns whether the open's session has ignored the break of an oplock or a lease.
     pub(crate) fn is_silent(&self) -> bool {
-        let attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attached.as_ref().is_some_and(|(channels, _)| channels.is_silent())
+        self.attached().1.as_ref().is_some_and(|channels| channels.is_silent())
     }
 
     /// Records that the open's session has ignored the break of an oplock or a lease.
     pub(crate) fn set_silent(&self) {
-        let attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attached.iter().for_each(|(channels, _)| channels.set_silent());
+        self.attached().1.iter().for_each(|channels| channels.set_silent());
     }
 
     /// Sends the session a signal about the open; returns whether the open has a session with a connection.
     pub(crate) fn signal(&self, signal: impl FnOnce(SessionId) -> Signal) -> bool {
-        let attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attached.as_ref().is_some_and(|(channels, id)| channels.signal_oldest(signal(*id)))
+        let (id, channels) = &*self.attached();
+        channels.as_ref().is_some_and(|channels| channels.signal_oldest(signal(*id)))
     }
 }

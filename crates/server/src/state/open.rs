@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use netsession_smb::fscc::{AccessMask, FileTime};
 use netsession_smb::msg::TreeId;
+use netsession_srvs::SessionId;
 use netsession_wire::NtStatus;
 
 use super::{Attachment, ChannelSequence, Durable, LockSequences, OpenNumber, Share, Watch};
@@ -67,6 +68,12 @@ impl Open {
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
+    }
+
+    /// Returns the id of the session that has it open, or had it last, as listings show it.
+    #[must_use]
+    pub fn session_id(&self) -> Option<SessionId> {
+        SessionId::new(self.attachment.session().0)
     }
 
     /// Returns the client's address when it was opened.

@@ -59,6 +59,12 @@ impl Session {
         &self.user
     }
 
+    /// Returns the id that tells it apart from other sessions of the user, as listings show it: the command `end --id` takes it.
+    #[must_use]
+    pub fn listed_id(&self) -> Option<netsession_srvs::SessionId> {
+        netsession_srvs::SessionId::new(self.id.0)
+    }
+
     /// Returns whether the user is an administrator.
     #[must_use]
     pub const fn is_admin(&self) -> bool {

@@ -1,8 +1,10 @@
 //! [`OpenFiles`]: the files that are open in the sessions to end, for the preview.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use netsession::{EndPlan, EndPreview, OpenFile, Server, Session};
+use netsession::{AffectedFile, EndPlan, EndPreview, Server, Session};
+use serde::Serialize;
 
 use crate::failure::Hinted as _;
 use crate::rows::FileRow;
@@ -19,7 +21,7 @@ pub(in crate::commands) enum OpenFiles {
     /// The command did not ask for them.
     NotAsked,
     /// The files.
-    Known(Vec<OpenFile>),
+    Known(Vec<AffectedFile>),
     /// The server did not list them, for this reason.
     Unknown(String),
 }
@@ -41,15 +43,13 @@ impl OpenFiles {
     }
 
     /// Returns the files of a session, for JSON; `None` if they are unknown.
-    pub(super) fn rows(&self, server: &str, session: &Session) -> Option<Vec<FileRow>> {
+    pub(super) fn rows(&self, server: &str, session: &Session) -> Option<Vec<AffectedRow>> {
         let OpenFiles::Known(files) = self else { return None };
-        Some(
-            files
-                .iter()
-                .filter(|file| file.may_be_of(session))
-                .map(|file| FileRow::new(server, file))
-                .collect(),
-        )
+        let row = |one: &AffectedFile| AffectedRow {
+            file: FileRow::new(server, &one.file),
+            may_stay_open: one.may_stay_open,
+        };
+        Some(files.iter().filter(|file| file.may_be_of(session)).map(row).collect())
     }
 
     /// Returns the lines about the files of the sessions to end.
@@ -63,13 +63,12 @@ impl OpenFiles {
         };
         let mut lines: Vec<String> = Vec::new();
         for session in plan.to_end() {
-            let is_of = |file: &&OpenFile| file.may_be_of(session);
-            let (known, perhaps): (Vec<_>, Vec<_>) =
-                files.iter().filter(is_of).partition(|file| file.client.is_some());
-            let groups =
-                [(known, "has open"), (perhaps, "may have open (the server does not tell the client)")];
-            for (files, verb) in groups.iter().filter(|(files, _)| !files.is_empty()) {
-                let line = format!("  {} at {} {verb}: {}", session.user, session.client, paths(files));
+            let mut groups: BTreeMap<Holding, Vec<&str>> = BTreeMap::new();
+            for file in files.iter().filter(|file| file.may_be_of(session)) {
+                groups.entry(Holding::of(file)).or_default().push(&file.file.path);
+            }
+            for (holding, paths) in groups {
+                let line = format!("  {}: {}", holding.described(session), shown(&paths));
                 if !lines.contains(&line) {
                     lines.push(line);
                 }
@@ -83,34 +82,97 @@ impl OpenFiles {
         if more > 0 {
             lines.push(format!("  and {more} more sessions with open files"));
         }
-        lines.insert(0, format!("{server}: unsaved changes in open files are lost"));
+        let verb = if files.iter().all(|file| file.may_stay_open) { "may be" } else { "are" };
+        lines.insert(0, format!("{server}: unsaved changes in open files {verb} lost"));
         lines
     }
 }
 
+/// What is known about who has a file open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Holding {
+    /// A session that ends.
+    Ending,
+    /// A session of the user from this client, and one of them stays.
+    OrTwin,
+    /// A session of the user from a client that the server does not tell.
+    OrElsewhere,
+}
+
+impl Holding {
+    const fn of(affected: &AffectedFile) -> Holding {
+        match (&affected.file.client, affected.session, affected.may_stay_open) {
+            (None, None, _) => Holding::OrElsewhere,
+            (_, None, true) => Holding::OrTwin,
+            _ => Holding::Ending,
+        }
+    }
+
+    fn described(self, Session { user, client, .. }: &Session) -> String {
+        match self {
+            Holding::Ending => format!("{user} at {client} has open"),
+            Holding::OrTwin => format!("open in this or other sessions of {user} from {client}"),
+            Holding::OrElsewhere => {
+                format!("{user} at {client} may have open (the server does not tell the client)")
+            }
+        }
+    }
+}
+
+/// A file that is, or may be, open in a session to end, as JSON.
+#[derive(Debug, Serialize)]
+pub(super) struct AffectedRow {
+    #[serde(flatten)]
+    file: FileRow,
+    /// Whether it may be open in a session that stays instead.
+    may_stay_open: bool,
+}
+
 /// Returns the first paths, and how many more there are.
-fn paths(files: &[&OpenFile]) -> String {
-    let shown: Vec<&str> = files.iter().take(MAX_FILES).map(|file| file.path.as_str()).collect();
-    match files.len().saturating_sub(MAX_FILES) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+fn shown(paths: &[&str]) -> String {
+    let first = paths.iter().take(MAX_FILES).copied().collect::<Vec<_>>().join(", ");
+    match paths.len().saturating_sub(MAX_FILES) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::OpenFiles;
-    use netsession::{EndPreview, FileId, OpenFile, Permissions, PlannedFate, Session};
+    use netsession::{AffectedFile, EndPreview, FileId, OpenFile, Permissions, PlannedFate, Session};
 
-    fn file(id: u32, user: &str, client: Option<&str>) -> OpenFile {
-        OpenFile {
+    fn file(id: u32, user: &str, client: Option<&str>) -> AffectedFile {
+        let file = OpenFile {
             id: FileId(id),
             path: format!(r"C:\data\{id}.txt"),
             user: user.to_owned(),
             client: client.map(str::to_owned),
             permissions: Permissions(3),
             locks: 0,
-        }
+        };
+        AffectedFile::new(file, None, false)
+    }
+
+    /// A failure here would make a person believe that a file is lost that another session of the user has open.
+    #[test]
+    fn files_of_this_or_other_sessions_are_labelled() {
+        let plan: EndPreview = [(Session::new("10.0.0.5", "bob"), PlannedFate::End)].into_iter().collect();
+        let uncertain = AffectedFile { may_stay_open: true, ..file(1, "bob", Some("10.0.0.5")) };
+        let lines = OpenFiles::Known(vec![uncertain.clone()]).notes("fs1", &plan);
+        assert_eq!(
+            lines,
+            [
+                "fs1: unsaved changes in open files may be lost",
+                r"  open in this or other sessions of bob from 10.0.0.5: C:\data\1.txt"
+            ]
+        );
+        let both = OpenFiles::Known(vec![uncertain, file(2, "bob", Some("10.0.0.5"))]);
+        let lines = both.notes("fs1", &plan);
+        assert_eq!(lines[0], "fs1: unsaved changes in open files are lost");
+        assert_eq!(lines[1], r"  bob at 10.0.0.5 has open: C:\data\2.txt");
+        let rows = serde_json::to_value(both.rows("fs1", &plan.to_end()[0]).unwrap()).unwrap();
+        assert_eq!((&rows[0]["may_stay_open"], &rows[1]["may_stay_open"]), (&true.into(), &false.into()));
     }
 
     /// A failure here would hide files that a person is about to lose, or fill the screen with them.
@@ -120,7 +182,7 @@ mod tests {
             .map(|(client, user)| (Session::new(client, user), PlannedFate::End))
             .into_iter()
             .collect();
-        let mut files: Vec<OpenFile> = (1..=17).map(|id| file(id, "BOB", Some("10.0.0.5"))).collect();
+        let mut files: Vec<AffectedFile> = (1..=17).map(|id| file(id, "BOB", Some("10.0.0.5"))).collect();
         files.push(file(18, "alice", None));
         files.push(file(19, "dave", Some("10.0.0.5")));
         let known = OpenFiles::Known(files);

@@ -4,7 +4,7 @@ use anstyle::Style;
 use netsession::{EndPreview, Selector, Session, SpareReason, Spared, UserPattern};
 use serde::Serialize;
 
-use crate::output::{BAD, Column, Field, NOTABLE, Notes, Row, Value};
+use crate::output::{self, BAD, Column, Field, NOTABLE, Notes, Row, Value};
 use crate::rows::SessionRow;
 use crate::select;
 
@@ -17,8 +17,7 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
     let row = |action, style, session: &Session| PlanRow {
         action,
         style,
-        session: SessionRow::new(&server.into(), session.clone()),
-        is_by_id: plan.is_by_id(),
+        session: SessionRow::new(&server.into(), session.clone()).named_by_id(plan.is_by_id()),
         is_spared_as_own: false,
     };
     let ends = plan.to_end().iter().map(|session| row("end", BAD, session));
@@ -56,6 +55,9 @@ pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector, incompl
         }
     }
     notes.print();
+    if matches!(selector, Selector::Ids(_)) && plans.iter().any(|(_, plan)| plan.matches_nothing()) {
+        output::hint(select::IDS_CHANGE);
+    }
     let plans = plans.iter().map(|(_, plan)| plan);
     // A pattern seems to match all users whose names fit it, also where it matches some.
     let is_search = selector.users().iter().any(UserPattern::is_pattern);
@@ -91,6 +93,10 @@ impl Offer {
         }
     }
 }
+
+/// Why a session that is logged on cannot end.
+pub(super) const UNNAMEABLE: &str = "netsession cannot end a session whose client or user does not fit into a request (1,023 characters, with the id if the \
+     session is selected by it)";
 
 pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
     let mut notes = Vec::new();
@@ -142,7 +148,10 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
             "netsession does not end {count} sessions: the server does not tell whether they match"
         )),
     }
-    if !plan.not_logged_in().is_empty() {
+    if plan.not_logged_in().iter().any(Session::is_logged_on) {
+        notes.push(UNNAMEABLE.to_owned());
+    }
+    if !plan.not_logged_in().iter().all(Session::is_logged_on) {
         notes.push(
             "netsession cannot end a session that is not logged on: it has no user name, and a request without \
              one would end everybody"
@@ -155,13 +164,12 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
 /// Returns the fields of the session in a row. Every table shows the id if it has selected the session.
 pub(super) fn fields_of_session<R: 'static>(
     session: fn(&R) -> &SessionRow,
-    is_by_id: fn(&R) -> bool,
 ) -> impl Iterator<Item = Field<R>> {
     let id = move |row: &R| Some(session(row).id().plain().into_owned()).filter(|id| !id.is_empty());
     let selecting = Field::new("id", Column::text("ID"), move |row: &R| session(row).id());
-    let selecting = selecting.shown_as(move |row| id(row).filter(|_| is_by_id(row))).table_only();
+    let selecting = selecting.shown_as(move |row| id(row).filter(|_| session(row).is_by_id())).table_only();
     let fields = SessionRow::fields().into_iter().map(move |field| match field.key {
-        "id" => field.of(session).shown_as(move |row| id(row).filter(|_| !is_by_id(row))),
+        "id" => field.of(session).shown_as(move |row| id(row).filter(|_| !session(row).is_by_id())),
         _ => field.of(session),
     });
     fields.chain([selecting])
@@ -174,9 +182,6 @@ pub(super) struct PlanRow {
     #[serde(skip)]
     style: Style,
     session: SessionRow,
-    /// Whether the plan names the session by its id.
-    #[serde(skip)]
-    is_by_id: bool,
     /// Whether it is netsession's own session, to which nothing happens.
     #[serde(skip)]
     pub(super) is_spared_as_own: bool,
@@ -185,7 +190,7 @@ pub(super) struct PlanRow {
 impl Row for PlanRow {
     fn fields() -> Vec<Field<Self>> {
         let plan = Field::new("plan", Column::accented("PLAN"), |row: &Self| Value::text(row.action));
-        let session = fields_of_session(|row: &Self| &row.session, |row| row.is_by_id);
+        let session = fields_of_session(|row: &Self| &row.session);
         std::iter::once(plan.table_only().first()).chain(session).collect()
     }
 

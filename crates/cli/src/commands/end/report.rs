@@ -5,13 +5,13 @@ use netsession::{EndPreview, EndReport, Error, Outcome, Session, Win32Error};
 use netsession_admin::{Missing, Silence};
 use serde::Serialize;
 
-use super::open_files::OpenFiles;
-use super::plan::fields_of_session;
+use super::open_files::{AffectedRow, OpenFiles};
+use super::plan::{UNNAMEABLE, fields_of_session};
 use crate::exit::Exit;
 use crate::failure::{Failure, Hinted as _};
 use crate::flags::Output;
 use crate::output::{self, BAD, Column, Field, GOOD, NOTABLE, OutputFormat, Row, Value};
-use crate::rows::{FileRow, SessionRow, Status};
+use crate::rows::{SessionRow, Status};
 
 /// The result of a session that is no longer listed, and may still be there.
 const NOT_KNOWN: &str = "not known";
@@ -44,12 +44,12 @@ pub(super) struct OutcomeRow {
     status: Option<Status>,
     /// The files that are open in the session; only of a dry run, and `Some(None)` if they are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    open_files: Option<Option<Vec<FileRow>>>,
+    open_files: Option<Option<Vec<AffectedRow>>>,
+    /// The id of the selected session, if its client returned and has another one now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_id: Option<String>,
     #[serde(skip)]
     result: &'static str,
-    /// Whether the request named the session by its id.
-    #[serde(skip)]
-    is_by_id: bool,
     #[serde(skip)]
     style: Style,
 }
@@ -58,9 +58,10 @@ impl Report {
     /// Reports the outcome of a plan at a server.
     pub(in crate::commands) fn of(server: &str, report: &EndReport) -> Report {
         let rows = |outcomes: &[Outcome], result, style| {
-            let row = |outcome: &Outcome| OutcomeRow {
-                is_by_id: report.is_by_id,
-                ..OutcomeRow::new(server, &outcome.session, outcome.status, result, style)
+            let row = |outcome: &Outcome| {
+                let row = OutcomeRow::new(server, &outcome.session, outcome.status, result, style);
+                let previous_id = outcome.previous_id.map(|id| id.to_string());
+                OutcomeRow { previous_id, ..row.named_by_id(report.is_by_id) }
             };
             outcomes.iter().map(row).collect::<Vec<_>>()
         };
@@ -147,9 +148,10 @@ impl Report {
     /// Reports a server to which the command sent nothing: after a dry run, a "no", or with nothing to end.
     pub(super) fn untouched(server: &str, plan: &EndPreview, dry_run: bool) -> Report {
         let is_empty = plan.to_end().is_empty();
+        let is_unnameable = plan.not_logged_in().iter().any(Session::is_logged_on);
         let mut remaining = remaining(server, plan);
         if dry_run {
-            let ends = remaining.iter_mut().filter(|row| row.session.is_logged_on());
+            let ends = remaining.iter_mut().take(plan.to_end().len());
             ends.for_each(|row| row.result = "would end");
         }
         let may_end_too = dry_run.then(|| {
@@ -160,7 +162,9 @@ impl Report {
             status: is_empty.then(|| Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into()),
             remaining,
             may_end_too,
+            error: is_unnameable.then(|| UNNAMEABLE.to_owned()),
             exit: match (is_empty, dry_run) {
+                _ if is_unnameable => Exit::Failed,
                 (true, _) => Exit::NothingMatched,
                 (false, true) => Exit::Done,
                 (false, false) => Exit::Failed,
@@ -255,11 +259,22 @@ impl Report {
             Some(NOT_KNOWN) => "not known (the server no longer found them)",
             _ => "vanished (the server no longer found them)",
         };
+        let is_by_id = |rows: &[OutcomeRow]| rows.first().is_some_and(|row| row.session.is_by_id());
+        let also = match is_by_id(&self.also_ended) {
+            true => "also ended (from the same client, although nobody named their ids)",
+            false => "also ended (same connection)",
+        };
+        let returned = match self.returned.as_slice() {
+            [row] if is_by_id(&self.returned) => {
+                &format!("returned (the client connected again, as {})", row.session.id().plain())
+            }
+            _ => "returned (the client connected again)",
+        };
         let counts = [
             (self.ended.len(), "ended"),
             (self.vanished.len(), vanished),
-            (self.also_ended.len(), "also ended (same connection)"),
-            (self.returned.len(), "returned (the client connected again)"),
+            (self.also_ended.len(), also),
+            (self.returned.len(), returned),
             (self.remaining.len(), self.remaining.first().map_or("", |row| row.result)),
         ];
         let present: Vec<String> = counts
@@ -289,7 +304,8 @@ fn hint(error: &Error, report: &EndReport) -> Option<String> {
 
 fn remaining(server: &str, plan: &EndPreview) -> Vec<OutcomeRow> {
     let rows = plan.to_end().iter().chain(plan.not_logged_in());
-    rows.map(|session| OutcomeRow::new(server, session, None, "remaining", BAD)).collect()
+    let row = |session| OutcomeRow::new(server, session, None, "remaining", BAD).named_by_id(plan.is_by_id());
+    rows.map(row).collect()
 }
 
 /// Prints the reports. It prints a table only if the command sent requests, because the preview has shown everything
@@ -338,10 +354,14 @@ impl OutcomeRow {
             session: SessionRow::new(&server.into(), session.clone()),
             status: status.map(Status::from),
             open_files: None,
+            previous_id: None,
             result,
-            is_by_id: false,
             style,
         }
+    }
+
+    fn named_by_id(self, is_by_id: bool) -> OutcomeRow {
+        OutcomeRow { session: self.session.named_by_id(is_by_id), ..self }
     }
 
     /// Returns the status of the session, if it is not success.
@@ -358,7 +378,7 @@ impl OutcomeRow {
 impl Row for OutcomeRow {
     fn fields() -> Vec<Field<Self>> {
         let result = Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(row.result));
-        let session = fields_of_session(|row: &Self| &row.session, |row| row.is_by_id);
+        let session = fields_of_session(|row: &Self| &row.session);
         let answer =
             Field::new("answer", Column::text("ANSWER"), |row: &Self| Value::Text(row.answer().into()))
                 .shown_as(|row| Some(row.answer()));

@@ -1,4 +1,4 @@
-//! [`flags`]: the flags of `end` that no session matches.
+//! [`warn`]: the flags of `end` that no session matches.
 
 use std::net::IpAddr;
 
@@ -6,12 +6,31 @@ use netsession::{Selector, SessionFilter};
 
 use super::{Args, Planned};
 use crate::failure::Failure;
-use crate::output::visible;
-use crate::select;
+use crate::output::{self, visible};
+use crate::select::{self, IDS_CHANGE};
+
+/// The most flags that are named.
+const MAX_NAMED: usize = 5;
+
+/// Warns of the flags, among several, that no session matches.
+pub(super) fn warn(args: &Args, planned: &[Planned<'_>]) -> Result<(), Failure> {
+    let flags = flags(args, planned)?;
+    let (named, others) = flags.split_at(flags.len().min(MAX_NAMED));
+    named.iter().for_each(|text| output::warn(&format!("no session matches {text}")));
+    if !others.is_empty() {
+        output::warn(&format!("no session matches {} more of these flags", others.len()));
+    }
+    let is_id = |flag: &String| flag.starts_with("--id");
+    // If nothing matches at all, the plan says so, with the hint.
+    if flags.iter().any(is_id) && planned.iter().any(|one| !one.plan.preview().matches_nothing()) {
+        output::hint(IDS_CHANGE);
+    }
+    Ok(())
+}
 
 /// Returns the flags, among several, that no session matches: the person may have mistyped them. A host name is left out,
 /// because each server looks it up by its own options.
-pub(super) fn flags(args: &Args, planned: &[Planned<'_>]) -> Result<Vec<String>, Failure> {
+fn flags(args: &Args, planned: &[Planned<'_>]) -> Result<Vec<String>, Failure> {
     let (users, sessions) = (&args.select.user, &args.session);
     let clients = args.select.client.iter().filter(|client| client.parse::<IpAddr>().is_ok());
     let texts = |texts: &[&String]| texts.iter().map(|text| (*text).clone()).collect::<Vec<_>>();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, SystemTime};
 
-use netsession_server::{Event, Open};
+use netsession_server::{Event, Open, Session, SessionId};
 use serde::Serialize;
 
 use super::backlog::{Backlog, Line};
@@ -193,6 +193,8 @@ struct Entry<'a> {
     what: &'static str,
     user: &'a str,
     client: IpAddr,
+    /// The id of the session.
+    session: Option<String>,
     share: &'a str,
     path: String,
     /// `read`, `write` or `read-write`.
@@ -227,31 +229,32 @@ impl<'a> Entry<'a> {
             Event::Renamed(open, before) => Self { from: Some(before), ..Self::about(open, "rename") },
             Event::DeletionRequested(open) => Self::about(open, "delete"),
             Event::AccessDenied(session, share, path) => {
-                Self::refused(session.user(), session.client(), share.name(), path)
+                Self::refused(Whose::from(session), share.name(), path)
             }
-            Event::ShareRefused(session, share, _) => {
-                Self::refused(session.user(), session.client(), share.name(), "")
-            }
+            Event::ShareRefused(session, share, _) => Self::refused(Whose::from(session), share.name(), ""),
             _ => return None,
         })
     }
 
     fn about(open: &'a Open, what: &'static str) -> Self {
         let is_folder = open.is_folder().then_some(true);
-        Self { is_folder, ..Self::new(what, open.user(), open.client(), open.share().name(), open.path()) }
+        let whose = Whose { user: open.user(), client: open.client(), session: open.session_id() };
+        Self { is_folder, ..Self::new(what, whose, open.share().name(), open.path()) }
     }
 
-    fn refused(user: &'a str, client: IpAddr, share: &'a str, path: &str) -> Self {
-        Self { status: Some(DENIED), ..Self::new("refused", user, client, share, path.to_owned()) }
+    fn refused(whose: Whose<'a>, share: &'a str, path: &str) -> Self {
+        Self { status: Some(DENIED), ..Self::new("refused", whose, share, path.to_owned()) }
     }
 
-    fn new(what: &'static str, user: &'a str, client: IpAddr, share: &'a str, path: String) -> Self {
+    fn new(what: &'static str, whose: Whose<'a>, share: &'a str, path: String) -> Self {
+        let Whose { user, client, session } = whose;
         let time = output::timestamp(SystemTime::now());
         Self {
             time,
             what,
             user,
             client,
+            session: session.map(|id| id.to_string()),
             share,
             path,
             access: None,
@@ -261,6 +264,20 @@ impl<'a> Entry<'a> {
             bytes_written: None,
             status: None,
         }
+    }
+}
+
+/// Who uses a file: the user, the client and the session.
+#[derive(Debug, Clone, Copy)]
+struct Whose<'a> {
+    user: &'a str,
+    client: IpAddr,
+    session: Option<SessionId>,
+}
+
+impl<'a> From<&'a Arc<Session>> for Whose<'a> {
+    fn from(session: &'a Arc<Session>) -> Self {
+        Self { user: session.user(), client: session.client(), session: session.listed_id() }
     }
 }
 
@@ -306,7 +323,8 @@ mod tests {
     #[test]
     fn a_name_stays_in_its_line() {
         let client = IpAddr::from([10, 0, 0, 5]);
-        let entry = Entry::refused("bob\u{1b}[2J", client, "data", "a\n{\"what\":\"open\"}\r\u{85}");
+        let whose = Whose { user: "bob\u{1b}[2J", client, session: None };
+        let entry = Entry::refused(whose, "data", "a\n{\"what\":\"open\"}\r\u{85}");
         let line = String::from_utf8(line(&entry).unwrap()).unwrap();
         assert_eq!(line.chars().filter(|c| c.is_control()).count(), 1, "{line:?}");
         assert!(line.ends_with("}\n") && line.contains("\\u0085"), "{line}");

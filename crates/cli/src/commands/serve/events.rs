@@ -108,7 +108,9 @@ impl Sender {
                 (plain, format!("{} opened another connection, from {from}", name_of(session)))
             }
             Event::SessionEnded(session, EndReason::EndedBy(by)) => {
-                (BAD, format!("{} ended the session of {}", self.who(by.as_deref()), name_of(session)))
+                let (who, whose) = (self.who(by.as_deref()), name_of(session));
+                let id = session.listed_id().map(|id| format!(" (id {id})")).unwrap_or_default();
+                (BAD, format!("{who} ended the session of {whose}{id}"))
             }
             Event::Closed(open, CloseReason::ClosedBy(by)) => (
                 BAD,

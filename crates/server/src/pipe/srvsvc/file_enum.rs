@@ -2,16 +2,16 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 2, 3 | administrators | the user `\\client` selects by client; files whose clients have lost their connections are listed, too |
+//! | 2, 3 | administrators | the user `\\client` selects by client, and `\\CLIENT#ID` by the session with this id; files whose clients have lost their connections are listed, too |
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use netsession_smb::auth::Proof;
-
-use netsession_srvs::EnumStruct;
+use netsession_smb::msg;
 use netsession_srvs::file_enum::{Request, Response};
 use netsession_srvs::info::{FileInfo, FileLevel};
+use netsession_srvs::{EnumStruct, SessionId};
 use netsession_wire::Win32Error;
 
 use super::names::{checked_name, same_client, same_user, within};
@@ -42,19 +42,23 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<FileInfo>, Win32E
     let (base, user) =
         (checked_name(request.base_path.as_deref())?, checked_name(request.user_name.as_deref())?);
     // A user of the form `\\CLIENT` selects by client, as servers do since Windows 7.
-    let is_selected = |address: IpAddr, name: &str, proof: Proof| match user {
-        None => true,
-        Some(client) if client.starts_with(r"\\") => same_client(client, address),
-        Some(user) => same_user(user, name, proof),
-    };
+    // `\\CLIENT#ID` is one session of the client, as in NetrSessionDel.
+    let single = user.filter(|user| user.starts_with(r"\\")).and_then(SessionId::split_client);
+    let is_selected =
+        |session: msg::SessionId, address: IpAddr, name: &str, proof: Proof| match (single, user) {
+            (Some((client, id)), _) => SessionId::new(session.0) == Some(id) && same_client(client, address),
+            (None, None) => true,
+            (None, Some(client)) if client.starts_with(r"\\") => same_client(client, address),
+            (None, Some(user)) => same_user(user, name, proof),
+        };
     let sessions = caller.server.sessions();
     let opens = sessions.iter().flat_map(|session| {
-        let kept = is_selected(session.client(), &session.user, session.proof);
+        let kept = is_selected(session.id, session.client(), &session.user, session.proof);
         session.opens().into_iter().map(move |open| (open, kept))
     });
     // A client that has lost its connection can come back to its files.
     let lost = caller.server.lost_opens().into_iter().map(|(open, holder)| {
-        let kept = is_selected(holder.client, &holder.user, holder.proof);
+        let kept = is_selected(holder.session, holder.client, &holder.user, holder.proof);
         (open, kept)
     });
     let opens: Vec<(Arc<Open>, bool)> = opens.chain(lost).collect();
@@ -124,6 +128,31 @@ mod tests {
         assert_eq!(one(&folder, "alice"), a);
         assert_eq!(listed(&format!(r"{folder}\di"), ""), []);
         assert_eq!(listed("", r"\\10.0.0.9"), []);
+    }
+
+    /// A failure here would show the files of another session of the same user, and let a person believe that they are lost.
+    #[test]
+    fn an_id_selects_the_files_of_one_session() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        let sessions = ["a.txt", "b.txt"].map(|name| {
+            let session = stage.log_on("alice", "10.0.0.7");
+            stage.open(&session, name, AccessMask::READ_DATA);
+            session
+        });
+        let listed = |user: &str| -> Vec<String> {
+            let asking = Request::asking(FileLevel::INFO_3);
+            let request = Request { user_name: Some(user.to_owned()), ..asking };
+            let entries = request.respond(&stage.caller(&admin)).info_struct.into_entries();
+            let name = |file: FileInfo| file.pathname.unwrap().rsplit('\\').next().unwrap().to_owned();
+            entries.into_iter().map(name).collect()
+        };
+        let [first, second] = [&sessions[0], &sessions[1]].map(|one| SessionId::new(one.id.0).unwrap());
+        assert_eq!(listed(&first.with_client("10.0.0.7")), ["a.txt"]);
+        assert_eq!(listed(&second.with_client("10.0.0.7")), ["b.txt"]);
+        for nobody in [first.with_client("10.0.0.8"), format!("10.0.0.7#{first}"), format!(r"\\#{first}")] {
+            assert!(listed(&nobody).is_empty(), "{nobody}");
+        }
     }
 
     /// A failure here would accept a wrong request, or show the open files to a user who is no administrator.
