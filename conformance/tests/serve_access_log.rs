@@ -66,6 +66,7 @@ fn each_use_of_a_file_has_a_line() -> Result<()> {
     ensure!(line(&[("what", "open"), ("path", "there")])?["access"] == "read");
     let get = line(&[("what", "close"), ("path", "there")])?;
     ensure!(get["bytes_read"] == 70_000 && get["bytes_written"] == 0, "{get}");
+    ensure!(get["session"].as_str().is_some_and(|id| id.len() >= 12), "{get}");
     line(&[("what", "create"), ("path", "new")])?;
     let put = line(&[("what", "close"), ("path", "new")])?;
     ensure!(put["bytes_written"] == fs::metadata("/etc/hostname")?.len(), "{put}");

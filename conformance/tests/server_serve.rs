@@ -50,8 +50,10 @@ fn commands_without_a_server_find_it_and_need_no_password() -> Result<()> {
     serve.command()?.args(close).run()?.expect_code(0)?;
     serve.wait_for(r"this computer closed data\held, which alice had open")?;
     ensure!(alice.works()?, "only the file was closed");
+    let listed = serve.command()?.args(["sessions", "--user", "alice", "--json"]).run()?.one()?;
+    let id = listed["id"].as_str().context("no id")?;
     serve.command()?.args(["end", "--user", "alice", "--yes"]).run()?.expect_code(0)?;
-    serve.wait_for("this computer ended the session of alice from 127.0.0.1")?;
+    serve.wait_for(&format!("this computer ended the session of alice from 127.0.0.1 (id {id})"))?;
     ensure!(!alice.works()?, "her session was ended");
     ensure!(serve.stop()? == Some(0) && place.left()? == 0, "something is left");
     Ok(())

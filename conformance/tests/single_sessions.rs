@@ -116,6 +116,82 @@ fn the_plan_and_the_listings_show_the_id() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would make a person believe that the files of another session are lost, or hide those that are.
+#[test]
+fn the_plan_names_the_files_of_this_session_only() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let name = twins.server.name()?;
+    let (idle, busy) = (twins.id(0)?, twins.id(1)?);
+    let none = end(&name, &["--id", &idle, "--dry-run"])?.expect_code(0)?;
+    ensure!(!none.stderr.contains("one.txt"), "{}", none.stderr);
+    for file in ["two.txt", "three.txt"] {
+        twins.server.file(file, b"more")?;
+        twins.idle.open(file)?;
+    }
+    let plan = end(&name, &["--id", &idle, "--dry-run"])?.expect_code(0)?;
+    let has = |text: &str| plan.stderr.contains(text);
+    ensure!(has("two.txt") && has("three.txt") && !has("one.txt") && has("are lost"), "{}", plan.stderr);
+    let dry = end(&name, &["--id", &busy, "--dry-run", "--json"])?.expect_code(0)?.one()?;
+    let files = dry["remaining"][0]["open_files"].as_array().context("no files")?;
+    ensure!(files.len() == 1 && files[0]["may_stay_open"] == false, "{dry}");
+    ensure!(files[0]["path"].as_str().is_some_and(|path| path.ends_with("one.txt")), "{dry}");
+    Ok(())
+}
+
+/// A failure here would print a name that ends other sessions, hide the id, or bury a person under warnings.
+#[test]
+fn names_and_warnings_of_ids_are_of_use() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let name = twins.server.name()?;
+    let (idle, busy) = (twins.id(0)?, twins.id(1)?);
+    let list = |arguments: &[&str]| Netsession::admin()?.args(["sessions", &name]).args(arguments).run();
+    let named = list(&["--id", &idle, "-o", "name"])?.expect_code(0)?.stdout;
+    assert_eq!(named, format!("{idle}\n"));
+    let table = list(&["--id", &idle])?.expect_code(0)?.stdout;
+    ensure!(
+        table.lines().next().is_some_and(|line| line.contains(" ID")) && table.contains(&idle),
+        "{table}"
+    );
+    let other = Embedded::start()?;
+    let both = Netsession::admin()?.args(["sessions", &name, &other.name()?, "--id", &idle, "ffffffffffff"]);
+    let both = both.run()?.expect_code(0)?;
+    ensure!(both.stdout.contains(&idle) && both.stdout.contains("SERVER"), "{}", both.stdout);
+    ensure!(both.stderr.contains("only while its server runs"), "{}", both.stderr);
+
+    let gone = end(&name, &["--id", "ffffffffffff", "--yes"])?.expect_code(3)?;
+    ensure!(gone.stderr.contains("only while its server runs"), "{}", gone.stderr);
+    let unknown: Vec<String> = (1..=5_000).map(|number| format!("{number:012x}")).collect();
+    let mut arguments = vec!["--yes", "--id", &busy];
+    arguments.extend(unknown.iter().map(String::as_str));
+    let many = end(&name, &arguments)?.expect_code(0)?;
+    ensure!(many.stderr.lines().count() < 20 && many.stderr.contains("4995 more"), "{}", many.stderr);
+    ensure!(twins.idle.works()? && !twins.busy.works()?);
+    let ended = end(&name, &["--id", named.trim(), "--yes", "-o", "name"])?.expect_code(0)?;
+    assert_eq!(ended.stdout, named);
+    Ok(())
+}
+
+/// A failure here would ask whichever node answers for an id, which belongs to another node.
+#[test]
+fn a_cluster_has_no_ids_but_its_nodes_have() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let other = Embedded::start()?;
+    let (node, id) = (twins.server.name()?, twins.id(0)?);
+    let folder = TempDir::new()?;
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, format!("[cluster.nas]\nnodes = ['{}', '{node}']\n", other.name()?))?;
+    let end = |server: &str| {
+        let run = Netsession::admin()?.args(["end", server, "--id", &id, "--yes"]);
+        run.env("NETSESSION_CONFIG", &config).run()
+    };
+    let refused = end("nas")?.expect_code(2)?;
+    let says = |text: &str| refused.stderr.contains(text);
+    ensure!(says("one node of the cluster nas") && says(&node) && twins.idle.works()?, "{}", refused.stderr);
+    end(&node)?.expect_code(0)?;
+    ensure!(!twins.idle.works()? && twins.busy.works()?);
+    Ok(())
+}
+
 /// A failure here would take something else for an id, and end a session that nobody named.
 #[test]
 fn what_is_no_id_of_this_server_ends_nothing() -> Result<()> {

@@ -33,7 +33,15 @@ pub(crate) fn end_results(report: &EndReport) -> Vec<SubjectOutcome> {
         (&report.remaining, Fate::Remaining),
     ];
     let of = |outcome: &Outcome, result| SubjectOutcome {
-        subject: session(&outcome.session, report.is_by_id),
+        subject: Subject {
+            // The plan has named the session by its id, and not by that with which the client returned.
+            session: outcome
+                .previous_id
+                .or(outcome.session.id)
+                .filter(|_| report.is_by_id)
+                .map(|id| id.to_string()),
+            ..session(&outcome.session, false)
+        },
         result,
         status: outcome.status.map(|status| status.0),
     };

@@ -322,7 +322,8 @@ impl<'a> View<'a> {
             Some(Action::Suspend) => self.suspend()?,
             Some(Action::Redraw) => self.screen.clear().map_err(|error| lost(&error))?,
             Some(Action::PlanEnd(wanted)) => {
-                let planning = work::plan_end(self.targets, wanted);
+                let asked = self.state.data.servers.iter().map(|server| server.asked).collect();
+                let planning = work::plan_end(self.targets, wanted, asked);
                 self.running = Some(Box::pin(async { Done::Planned(planning.await) }));
             }
             Some(Action::PlanClose(wanted)) => {

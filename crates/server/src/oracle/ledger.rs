@@ -28,6 +28,15 @@ pub(super) enum Cause {
 pub(super) struct EndRequest {
     pub(super) client: Option<String>,
     pub(super) user: Option<String>,
+    /// The id of `\\CLIENT#ID`, which names one session.
+    pub(super) id: Option<netsession_srvs::SessionId>,
+}
+
+impl EndRequest {
+    /// Whether it names this session by its id.
+    fn names(&self, session: SessionId) -> bool {
+        self.id.is_some() && self.id == netsession_srvs::SessionId::new(session.0)
+    }
 }
 
 /// A session that the server reported.
@@ -69,6 +78,8 @@ pub(super) struct Ledger {
     pub(super) reasons: Vec<EndReason>,
     /// How often a session was bound to a further connection.
     pub(super) bound: usize,
+    /// How many sessions an administrator may have ended by their ids.
+    pub(super) singles: usize,
     /// How many opens of lost connections an administrator closed.
     pub(super) lost_closed: usize,
     /// How often a client reclaimed an open.
@@ -97,6 +108,7 @@ impl Ledger {
             answers: BTreeSet::new(),
             reasons: Vec::new(),
             bound: 0,
+            singles: 0,
             lost_closed: 0,
             reclaimed: 0,
             encrypted: 0,
@@ -156,7 +168,10 @@ impl Ledger {
                     let client = session.client();
                     let is_lost = !matches!(why, EndReason::EndedBy(_) | EndReason::Idle);
                     known.lost_from = is_lost.then_some(client);
-                    if let EndReason::EndedBy(_) = why {
+                    // By its id, a session ends without what others have lost.
+                    let may_be_alone = self.asked.iter().any(|asked| asked.names(session.id));
+                    self.singles = self.singles.saturating_add(usize::from(may_be_alone));
+                    if matches!(why, EndReason::EndedBy(_)) && !may_be_alone {
                         self.end_lost(&session.user, client);
                     }
                     self.reasons.push(why.clone());
@@ -223,7 +238,8 @@ impl Ledger {
                 };
                 let is_asked = self.asked.iter().any(|asked| {
                     let is_client = asked.client.as_ref().is_none_or(is_from);
-                    is_client && asked.user.as_ref().is_none_or(|user| *user == known.user)
+                    let is_user = asked.user.as_ref().is_none_or(|user| *user == known.user);
+                    is_client && is_user && (asked.id.is_none() || asked.names(id))
                 });
                 by == "root" && (is_asked || self.may_ask_anything)
             }

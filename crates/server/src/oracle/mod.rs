@@ -70,7 +70,7 @@ mod tests {
     fn the_stories_reach_every_command_and_every_end() {
         let mut answers = BTreeSet::new();
         let (mut reasons, mut is_bound, mut has_encrypted) = (Vec::new(), false, false);
-        let (mut reclaimed, mut lost_closed) = (0, 0);
+        let (mut reclaimed, mut lost_closed, mut singles) = (0, 0, 0);
         for story in stories() {
             let folder = tempfile::tempdir().unwrap();
             let mut stage = Stage::begin(folder.path()).unwrap();
@@ -79,6 +79,7 @@ mod tests {
             reasons.append(&mut stage.ledger.reasons);
             is_bound |= stage.ledger.bound > 0;
             reclaimed += stage.ledger.reclaimed;
+            singles += stage.ledger.singles;
             lost_closed += stage.ledger.lost_closed;
             has_encrypted |= stage.ledger.encrypted > 0;
         }
@@ -109,6 +110,7 @@ mod tests {
         assert!(is_bound, "no session is bound to a second connection");
         assert_eq!(reclaimed, 3, "each version of a durable open, and one with a lease, is reclaimed once");
         assert_eq!(lost_closed, 1, "an administrator closes what a lost connection keeps");
+        assert_eq!(singles, 2, "an administrator ends two sessions of one client by their ids");
         assert!(has_encrypted, "no encrypted request succeeds");
     }
 

@@ -143,6 +143,28 @@ fn durable(who: u8, version: u8) -> Story {
     story
 }
 
+/// An administrator ends one of two sessions of a user from a client by its id, then asks for the files of the other one, and
+/// ends it, too.
+fn ended_by_id() -> Story {
+    let mut story = administrator();
+    story.extend(arrive(0, 0, 0));
+    story.extend([
+        step(Action::Create, 0, 1, 0),
+        step(Action::LogOn, 0, 0, 0),
+        step(Action::TreeConnect, 0, 0, 0),
+        step(Action::Create, 0, 3, 0),
+        step(Action::Call, ROOT, 5, 0x40),
+        step(Action::Call, ROOT, 0, 0x40),
+        step(Action::Read, 0, 0, 0),
+        step(Action::Call, ROOT, 0, 0x40),
+        step(Action::Call, ROOT, 5, 0x80),
+        step(Action::Call, ROOT, 0, 0x80),
+        step(Action::Echo, 0, 0, 0),
+        step(Action::Call, ROOT, 0, 0xc0),
+    ]);
+    story
+}
+
 /// An administrator ends the sessions of a user whose client has lost its connection and then wants its file back.
 fn ended_while_lost() -> Story {
     let mut story = administrator();
@@ -252,5 +274,6 @@ pub fn stories() -> Vec<Vec<u8>> {
     let mut stories = vec![alone, waits(), channels(true), channels(false), modern(), frames(), logons()];
     stories.extend([durable(0, 0), durable(2, 1), ended_while_lost(), leases()]);
     stories.extend(ends());
+    stories.push(ended_by_id());
     stories.into_iter().map(|story| story.concat()).collect()
 }

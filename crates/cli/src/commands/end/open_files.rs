@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn files_of_this_or_other_sessions_are_labelled() {
         let plan: EndPreview = [(Session::new("10.0.0.5", "bob"), PlannedFate::End)].into_iter().collect();
-        let uncertain = AffectedFile { may_stay_open: true, ..file(1, "bob", Some("10.0.0.5")) };
+        let uncertain = AffectedFile::new(file(1, "bob", Some("10.0.0.5")).file, None, true);
         let lines = OpenFiles::Known(vec![uncertain.clone()]).notes("fs1", &plan);
         assert_eq!(
             lines,

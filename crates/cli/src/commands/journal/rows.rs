@@ -10,6 +10,8 @@ use crate::output::{self, BAD, Column, Field, GOOD, NOTABLE, Row, Value};
 
 /// A change without an outcome.
 const NOT_KNOWN: &str = "sent or not: not known";
+/// The most ids of sessions in a row; the export has all.
+const MOST_SESSIONS: usize = 1_000;
 /// How many users a table shows.
 const SHOWN_USERS: usize = 3;
 
@@ -27,6 +29,8 @@ pub(crate) struct JournalRow {
     operation: &'static str,
     selection: Option<String>,
     users: Vec<String>,
+    /// The ids of the sessions, if they were selected by them.
+    sessions: Vec<String>,
     planned: Option<u64>,
     result: String,
     reason: Option<String>,
@@ -56,6 +60,7 @@ impl JournalRow {
                 operation: "prune",
                 selection: Some(format!("--before {}", pruned.before)),
                 users: Vec::new(),
+                sessions: Vec::new(),
                 planned: None,
                 result: format!("{} rows removed", pruned.rows),
                 reason: None,
@@ -86,6 +91,8 @@ impl JournalRow {
                 users.push(user.clone());
             }
         }
+        let ids = intent.preview.planned.iter().filter_map(|subject| subject.session.clone());
+        let sessions: Vec<String> = ids.take(MOST_SESSIONS).collect();
         let planned = match intent.operation {
             Operation::Hold | Operation::Release => None,
             _ => u64::try_from(intent.preview.planned.len()).ok(),
@@ -107,6 +114,7 @@ impl JournalRow {
             operation: intent.operation.name(),
             selection: Some(intent.selection),
             users,
+            sessions,
             planned,
             result,
             reason: intent.reason,
@@ -117,13 +125,14 @@ impl JournalRow {
             style,
         }
     }
+}
 
-    fn shown_users(&self) -> String {
-        let shown = self.users.iter().take(SHOWN_USERS).cloned().collect::<Vec<_>>().join(", ");
-        match self.users.len().saturating_sub(SHOWN_USERS) {
-            0 => shown,
-            more => format!("{shown} and {more} more"),
-        }
+/// Returns the first names, and how many more there are.
+fn shown(names: &[String], most: usize) -> String {
+    let shown = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -188,7 +197,9 @@ impl Row for JournalRow {
             })
             .wide(),
             Field::new("users", Column::text("USERS"), |row: &Self| Value::Texts(&row.users))
-                .shown_as(|row| Some(row.shown_users())),
+                .shown_as(|row| Some(shown(&row.users, SHOWN_USERS))),
+            Field::new("sessions", Column::text("SESSIONS"), |row: &Self| Value::Texts(&row.sessions))
+                .shown_as(|row| Some(shown(&row.sessions, 1)).filter(|text| !text.is_empty())),
             Field::new("planned", Column::number("PLANNED"), |row: &Self| Value::number(row.planned)).wide(),
             Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(&row.result)),
             Field::new("reason", Column::long("REASON"), |row: &Self| {

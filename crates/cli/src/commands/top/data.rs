@@ -63,6 +63,8 @@ pub(super) struct Server {
     names: ServerNames,
     /// When it listed last.
     pub(super) listed: Option<Instant>,
+    /// When it was asked for that listing, and when it answered.
+    pub(super) asked: Option<Asked>,
     /// Why it does not list now, and when that was learned.
     pub(super) failure: Option<(Failure, Instant)>,
     /// Since when it owes an answer, if that is longer than an answer usually takes.
@@ -130,6 +132,7 @@ impl Data {
             name,
             names: ServerNames::default(),
             listed: None,
+            asked: None,
             failure: None,
             silent_since: None,
             note: None,
@@ -165,7 +168,7 @@ impl Data {
         let (asked, sessions, files, shares) = match result {
             Ok(listing) => {
                 (server.listed, server.failure, server.names) = (Some(now), None, listing.names);
-                server.hosts = listing.hosts;
+                (server.hosts, server.asked) = (listing.hosts, Some(listing.asked));
                 let errors = [listing.files.as_ref().err(), listing.shares.as_ref().err()];
                 server.note = errors.into_iter().flatten().next().cloned();
                 let (files, shares) = (listing.files.unwrap_or_default(), listing.shares.unwrap_or_default());

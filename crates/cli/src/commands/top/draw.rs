@@ -199,11 +199,12 @@ fn status(state: &State, palette: Palette, y: u16, buffer: &mut Buffer) {
     }
     let marks = state.view().marks.len();
     if marks > 0 {
-        let hidden = match state.hidden_marks() {
-            0 => String::new(),
-            hidden => format!(", {hidden} hidden"),
-        };
-        x = put(buffer, x, y, end, &format!("{marks} marked{hidden}  "), palette.notable());
+        let (hidden, gone) = state.hidden_and_gone_marks();
+        let parts = [(hidden, "hidden"), (gone, "gone")];
+        let parts =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
+        let parts: String = parts.collect();
+        x = put(buffer, x, y, end, &format!("{marks} marked{parts}  "), palette.notable());
     }
     let message = match &state.mode {
         Mode::Planning => Some("listing again to make a plan ..."),

@@ -2,6 +2,7 @@
 //! I/O and reads no clock.
 
 pub(super) mod hold;
+mod marks;
 
 use std::collections::BTreeSet;
 use std::time::{Instant, SystemTime};
@@ -13,10 +14,12 @@ use super::data::{Data, Failure, Key, Listing, Place, file_key, session_key};
 use super::filter::Filter;
 use super::pane::Pane;
 use hold::Wording;
+pub(super) use marks::since;
 use netsession_config::ReasonRule;
 
 use crate::commands::end::lines::{Confirmation, StyledLine};
 use crate::commands::hold::order::Wish;
+use crate::output::NOTABLE;
 
 /// A key press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +104,8 @@ pub(super) struct View {
     pub(super) sorted_by: usize,
     pub(super) is_reversed: bool,
     pub(super) marks: BTreeSet<Key>,
+    /// How many marked rows became others under the same id, and lost their marks.
+    lost: usize,
     cursor: Option<Key>,
     /// Whether the person moved the cursor. Until then it stays in the first row while the servers answer.
     is_moved: bool,
@@ -121,6 +126,8 @@ pub(super) struct State {
     pub(super) filter: Filter,
     pub(super) mode: Mode,
     pub(super) message: Option<String>,
+    /// How many marked rows are gone, which the next question says.
+    gone: usize,
     /// The rows that match the filter, in their order.
     pub(super) shown: Vec<Place>,
     /// The rows that came since the person pressed `c`.
@@ -149,6 +156,7 @@ impl State {
             filter: Filter::default(),
             mode: Mode::List,
             message: None,
+            gone: 0,
             shown: Vec::new(),
             fresh: BTreeSet::new(),
             counted_since: now,
@@ -183,8 +191,10 @@ impl State {
         silent: &[SilentNode],
         now: (Instant, SystemTime),
     ) {
+        let before = self.marked_sessions(server);
         let came = self.data.update(server, result, silent, now);
         self.fresh.extend(came);
+        self.unmark_others(server, before);
     }
 
     /// Makes the list of shown rows again, and keeps the cursor at its row.
@@ -383,51 +393,12 @@ impl State {
         self.refresh();
     }
 
-    /// Marks the row at the cursor, or removes its mark, and moves to the next row.
-    fn mark(&mut self) {
-        let Some(key) = self.markable(self.view().at) else {
-            self.message = Some("only sessions and files can be marked".to_owned());
-            return;
-        };
-        let marks = &mut self.view_mut().marks;
-        if !marks.remove(&key) {
-            marks.insert(key);
-        }
-        self.move_to(self.view().at.saturating_add(1));
-    }
-
-    /// Marks every row that matches the filter.
-    fn mark_all(&mut self) {
-        let keys: Vec<Key> = (0..self.shown.len()).filter_map(|at| self.markable(at)).collect();
-        self.view_mut().marks.extend(keys);
-    }
-
-    fn markable(&self, at: usize) -> Option<Key> {
-        matches!(self.pane, Pane::Sessions | Pane::Files).then_some(())?;
-        self.data.key(self.pane, *self.shown.get(at)?)
-    }
-
-    /// Returns how many marked rows the filter hides: they end, too.
-    pub(super) fn hidden_marks(&self) -> usize {
-        let marks = &self.view().marks;
-        let shown = (0..self.shown.len()).filter(|_| !marks.is_empty()).filter_map(|at| self.markable(at));
-        marks.len().saturating_sub(shown.filter(|key| marks.contains(key)).count())
-    }
-
-    /// Returns the marked keys, or the one at the cursor.
-    fn selected(&self) -> BTreeSet<Key> {
-        match self.view().marks.is_empty() {
-            true => self.markable(self.view().at).into_iter().collect(),
-            false => self.view().marks.clone(),
-        }
-    }
-
     fn plan_end(&mut self) -> Option<Action> {
         if self.pane != Pane::Sessions {
             self.message = Some("press 1 to select sessions to end".to_owned());
             return None;
         }
-        let selected = self.selected();
+        let selected = self.take_selected()?;
         let plans = self.by_server(|data, server| {
             let sessions = data.sessions_at(server).iter();
             sessions.filter(|session| selected.contains(&session_key(server, session))).cloned().collect()
@@ -441,7 +412,7 @@ impl State {
             self.message = Some("press 2 to select files to close".to_owned());
             return None;
         }
-        let selected = self.selected();
+        let selected = self.take_selected()?;
         let plans = self.by_server(|data, server| {
             let files = data.files_at(server).iter();
             files.filter(|file| selected.contains(&file_key(server, file))).cloned().collect()
@@ -467,10 +438,17 @@ impl State {
     }
 
     /// Shows the plans. Returns whether it asks: there is a question, and the person still waits for it.
-    pub(super) fn ask(&mut self, lines: Vec<StyledLine>, confirmation: Confirmation, asked: Instant) -> bool {
+    pub(super) fn ask(
+        &mut self,
+        mut lines: Vec<StyledLine>,
+        confirmation: Confirmation,
+        asked: Instant,
+    ) -> bool {
+        let gone = std::mem::take(&mut self.gone);
         if !matches!(self.mode, Mode::Planning) {
             return false;
         }
+        lines.extend((gone > 0).then(|| (NOTABLE, marks::are_gone(gone))));
         if confirmation.names.is_empty() && confirmation.question.is_none() {
             self.mode = text("Nothing to do", lines);
             return false;

@@ -3,14 +3,18 @@
 
 pub(super) mod hold;
 
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
 use netsession::{
     ClosePlan, EndOptions, EndPlan, EndPreview, FileSelection, OpenFile, Own, Selector, Server, Session,
     SessionId,
 };
 use netsession_admin::{
-    Answer, ChangeNote, Error, Limits, Missing, Recording, Silence, SilentNode, Target, ask_many,
+    Answer, Asked, ChangeNote, Error, Limits, Missing, Recording, Silence, SilentNode, Target, ask_many,
 };
 
+use super::state::since;
 use crate::commands::close;
 use crate::commands::end::lines::{self, Confirmation, StyledLine};
 use crate::commands::end::open_files::OpenFiles;
@@ -62,17 +66,43 @@ pub(super) struct Proposal<'a> {
     pub(super) confirmation: Confirmation,
 }
 
-/// Plans to end the sessions of each server. It connects anew, so that a slow listing does not delay the plan.
-pub(super) async fn plan_end(targets: &[Target], wanted: Vec<(usize, Vec<Session>)>) -> Proposal<'_> {
+/// Plans to end the sessions of each server. It connects anew, so that a slow listing does not delay the plan. `asked` says when
+/// each server listed these sessions: it ends none whose id belongs to another session by now.
+pub(super) async fn plan_end(
+    targets: &[Target],
+    wanted: Vec<(usize, Vec<Session>)>,
+    asked: Vec<Option<Asked>>,
+) -> Proposal<'_> {
     let options = EndOptions::default();
-    let (plans, failed) = each(targets, wanted, async |target, sessions| {
+    let listed_at = |target: &Target| {
+        let place = targets.iter().position(|other| std::ptr::eq(other, target))?;
+        asked.get(place).copied().flatten()
+    };
+    let (plans, mut failed) = each(targets, wanted, async |target, sessions| {
         let Some((selector, leaves_own)) = marked(&sessions) else { return Ok(None) };
+        let began = Instant::now();
         let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
         let mut one = planned(target, plan).await?;
-        let open_files = OpenFiles::of(&mut one.plan).await;
-        Ok(Some((one, open_files, leaves_own)))
+        let now = Asked { at: began, answered: one.plan.listing().1 };
+        let other =
+            listed_at(target).and_then(|before| other_session(&one.plan, &sessions, since(before, now)));
+        let open_files = match other {
+            Some(_) => OpenFiles::NotAsked,
+            None => OpenFiles::of(&mut one.plan).await,
+        };
+        Ok(Some((one, open_files, leaves_own, other)))
     })
     .await;
+    let (others, plans): (Vec<_>, Vec<_>) = plans.into_iter().partition(|(_, (.., other))| other.is_some());
+    for (target, (one, .., other)) in others {
+        let id = other.map(|id| id.to_string()).unwrap_or_default();
+        let server = target.name();
+        let line = format!("{server}: the id {id} belongs to another session now; mark the sessions again");
+        failed.push((NOTABLE, line));
+        goodbye::close(one.plan.into_server()).await;
+    }
+    let plans: Vec<_> =
+        plans.into_iter().map(|(target, (one, files, own, _))| (target, (one, files, own))).collect();
     let own = plans.iter().filter(|(_, (.., leaves_own))| *leaves_own);
     let own: Vec<StyledLine> = own
         .map(|(target, _)| (NOTABLE, format!("{}: netsession spares its own session", target.name())))
@@ -87,6 +117,20 @@ pub(super) async fn plan_end(targets: &[Target], wanted: Vec<(usize, Vec<Session
     let lines = lines::of_plans(&previews).into_iter().chain(own).chain(open).chain(silent).chain(failed);
     let lines = lines.collect();
     Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans) }
+}
+
+/// Returns the id of a marked session that the plan has for another session.
+fn other_session(
+    plan: &EndPlan<Server>,
+    marked: &[Session],
+    passed: RangeInclusive<Duration>,
+) -> Option<SessionId> {
+    let (listed, _) = plan.listing();
+    let has_other = |marked: &&Session| {
+        let mut with_id = listed.iter().filter(|session| session.id.is_some() && session.id == marked.id);
+        with_id.any(|session| !session.continues(marked, passed.clone()))
+    };
+    marked.iter().find(has_other).and_then(|session| session.id)
 }
 
 /// Selects the marked sessions: exactly these if the server gives them ids, and else all of their clients and users. By ids it

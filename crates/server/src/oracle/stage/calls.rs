@@ -4,7 +4,7 @@ use netsession_rpc::client::{Association, Config};
 use netsession_rpc::ndr::{Syntax, encode};
 use netsession_smb::msg::{CtlCode, IoctlRequest, WriteRequest};
 use netsession_srvs::info::{FileId as FileNumber, FileLevel, SessionLevel};
-use netsession_srvs::{Operation, file_close, file_enum, session_del, session_enum};
+use netsession_srvs::{Operation, SessionId, file_close, file_enum, session_del, session_enum};
 
 use super::Stage;
 use crate::oracle::client::{Ids, PipeCalls};
@@ -71,14 +71,23 @@ fn stub(stage: &Stage, step: Step) -> Option<Stub> {
                 2 => (Some(client), None),
                 _ => (None, user),
             };
-            let client_name = client.as_ref().map(|client| format!(r"\\{client}"));
+            // The id of the session, of an older one of the client, or of another client's.
+            let named = match step.b >> 6 {
+                0 => None,
+                1 => SessionId::new(session.0),
+                2 => other.sessions.first().and_then(|first| SessionId::new(first.0)),
+                _ => stage.clients.iter().rev().find_map(|client| SessionId::new(client.sessions.last()?.0)),
+            };
+            let id = named.filter(|_| client.is_some());
+            let unnamed = client.as_ref().map(|client| format!(r"\\{client}"));
+            let client_name = id.zip(client.as_ref()).map(|(id, client)| id.with_client(client)).or(unnamed);
             let request = session_del::Request {
                 client_name,
                 user_name: user.clone(),
                 ..session_del::Request::default()
             };
             let (opnum, stub) = of(request)?;
-            Some((opnum, stub, Some(EndRequest { client, user })))
+            Some((opnum, stub, Some(EndRequest { client, user, id })))
         }
         4 => {
             let number = OpenNumber::of(other.ids(step.b).file)?;
@@ -87,7 +96,11 @@ fn stub(stage: &Stage, step: Step) -> Option<Stub> {
             Some((opnum, stub, None))
         }
         5 => {
-            let (opnum, stub) = of(file_enum::Request::asking(FileLevel::INFO_3))?;
+            let id = other.sessions.last().and_then(|session| SessionId::new(session.0));
+            let id = id.filter(|_| step.b >> 6 != 0);
+            let user_name = id.map(|id| id.with_client(&format!("10.0.0.{}", target.saturating_add(1))));
+            let request = file_enum::Request { user_name, ..file_enum::Request::asking(FileLevel::INFO_3) };
+            let (opnum, stub) = of(request)?;
             Some((opnum, stub, None))
         }
         _ => {

@@ -91,7 +91,7 @@ impl State {
             self.message = Some("press 1 to select the sessions of users to keep out".to_owned());
             return;
         }
-        let selected = self.selected();
+        let Some(selected) = self.take_selected() else { return };
         let servers = 0..self.data.servers.len();
         let sessions: Vec<&Session> = servers
             .flat_map(|server| self.data.sessions_at(server).iter().map(move |session| (server, session)))

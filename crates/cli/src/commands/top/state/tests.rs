@@ -182,9 +182,52 @@ fn marks_are_of_sessions_and_not_of_lines() {
     test.press("u/alice\n*");
     assert_eq!(wanted(test.press("\u{1b}e")), [(0, vec!["alice".to_owned()])], "only what matched is marked");
     test.press("\u{1b}");
-    assert_eq!(test.state.hidden_marks(), 0);
+    assert_eq!(test.state.hidden_and_gone_marks(), (0, 0));
     test.press("/zoe\n");
-    assert_eq!(test.state.hidden_marks(), 1, "it would end, and is not shown");
+    assert_eq!(test.state.hidden_and_gone_marks(), (1, 0), "it would end, and is not shown");
+}
+
+/// A failure here would keep the person from ending anything because a marked session is gone, or end the session at the cursor in
+/// its place.
+#[test]
+fn a_mark_of_a_session_that_is_gone_does_not_block() {
+    let mut test = listed();
+    test.press("↓ ");
+    test.list(0, &[("10.0.0.5", "bob")], &[]);
+    assert_eq!(test.state.hidden_and_gone_marks(), (0, 1));
+    assert_eq!(test.press("e"), None);
+    let message = test.state.message.clone().unwrap();
+    assert!(message.starts_with("1 marked row is gone") && message.ends_with("at the cursor"), "{message}");
+    assert_eq!(wanted(test.press("e")).len(), 1, "the row at the cursor");
+
+    let mut test = listed();
+    test.press("  ");
+    test.list(0, &[("10.0.0.5", "bob")], &[]);
+    assert_eq!(wanted(test.press("e")), [(0, vec!["bob".to_owned()])]);
+    assert!(test.propose(&[("fs2", preview(&["bob"]))]));
+    let Mode::Asking(question) = &test.state.mode else { panic!("{:?}", test.state.mode) };
+    assert!(question.lines.iter().any(|(_, line)| line.starts_with("1 marked row is gone")));
+}
+
+/// A failure here would let the mark of one session go over to another one, to which a restarted or hostile server gives its id.
+#[test]
+fn a_mark_does_not_go_over_to_another_session_with_the_id() {
+    let aged = |seconds: u64| {
+        let mut session = Session::new("10.0.0.5", "bob");
+        (session.id, session.connected) = (netsession::SessionId::new(7), Some(Duration::from_secs(seconds)));
+        session
+    };
+    let mut test = Test::new(&["fs1"]);
+    test.list_sessions(0, vec![aged(60)]);
+    test.press(" ");
+    test.wait(Duration::from_secs(2));
+    test.list_sessions(0, vec![aged(62)]);
+    assert_eq!(wanted(test.press("e")).len(), 1, "it is the same");
+    test.press("\u{1b}");
+    test.wait(Duration::from_secs(20));
+    test.list_sessions(0, vec![aged(1)]);
+    assert_eq!(test.press("e"), None);
+    assert!(test.state.message.as_deref().is_some_and(|text| text.contains("is gone")));
 }
 
 /// A failure here would end what a person only typed into the filter, or act without a selection.
