@@ -23,6 +23,10 @@ pub(crate) fn within<T>(work: impl FnOnce() -> T) -> T {
 
 /// Logs why a function fails: wrong arguments at `info`, everything else at `warn`.
 pub(crate) fn failed(name: &'static str, failure: &Failure) {
+    // Most programs have no log, and some call for each session of a long list.
+    if !tracing::enabled!(Level::WARN) {
+        return;
+    }
     let (code, reason) = (failure.code(), failure.reason());
     let hint = failure.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
     match failure {

@@ -13,6 +13,9 @@ const LAST: i32 = 2;
 /// reading only, so that a write meanwhile fails as it does for a closed stream.
 pub(crate) fn occupy() -> Vec<File> {
     let mut occupied = Vec::new();
+    if (0..=LAST).all(is_open) {
+        return occupied;
+    }
     // The system returns the lowest free number. Without `/dev/null`, the numbers stay free.
     while let Ok(file) = File::open("/dev/null")
         && file.as_raw_fd() <= LAST
@@ -20,4 +23,9 @@ pub(crate) fn occupy() -> Vec<File> {
         occupied.push(file);
     }
     occupied
+}
+
+fn is_open(number: i32) -> bool {
+    // SAFETY: it only asks whether the number is open.
+    unsafe { libc::fcntl(number, libc::F_GETFD) != -1 }
 }

@@ -51,7 +51,9 @@ const NAMES: &[&str] =
 pub(crate) fn without_this_computer(name: &str) -> &str {
     let plain = name.trim_start_matches('\\').trim_end_matches('\\');
     let is_ours = NAMES.iter().any(|own| plain.eq_ignore_ascii_case(own))
-        || !plain.is_empty() && host_name().is_some_and(|own| plain.eq_ignore_ascii_case(&own));
+        || !plain.is_empty()
+            && !plain.contains(':')
+            && host_name().is_some_and(|own| plain.eq_ignore_ascii_case(&own));
     if !is_ours {
         return name;
     }

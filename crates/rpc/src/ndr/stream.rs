@@ -5,6 +5,9 @@ use super::{Alignment, Counted, NdrError, Syntax};
 /// The most elements of one array that a message may have, whatever its count.
 pub const MAX_ELEMENTS: usize = 0x4_0000;
 
+/// The room for a request, in bytes: most are smaller, and none then grows while it is written.
+const USUAL_REQUEST: usize = 256;
+
 /// The referent id of the first pointer, and the step to the next, as on Windows.
 const FIRST_REFERENT: u32 = 0x0002_0000;
 const REFERENT_STEP: u32 = 4;
@@ -43,8 +46,8 @@ enum Walk {
 impl<'a> Ndr<'a> {
     /// Returns an empty buffer for writing.
     #[must_use]
-    pub const fn writing(syntax: Syntax) -> Self {
-        Self::new(Octets::Written(Writer::new()), syntax)
+    pub fn writing(syntax: Syntax) -> Self {
+        Self::new(Octets::Written(Writer::after(Vec::with_capacity(USUAL_REQUEST))), syntax)
     }
 
     /// Reads `stub`, whose first octet is aligned to 8.
@@ -206,7 +209,8 @@ impl<'a> Ndr<'a> {
 
     /// The offset, the count and the characters of a text, which may be at most `maximum`.
     fn characters(&mut self, text: &mut String, maximum: Option<u64>, what: &'static str) -> Outcome {
-        let bytes: Vec<u8> = wide::units(text).flat_map(u16::to_le_bytes).collect();
+        let mut bytes = Vec::with_capacity(text.len().saturating_mul(2));
+        wide::units(text).for_each(|unit| bytes.extend_from_slice(&unit.to_le_bytes()));
         let units = u64::try_from(bytes.len() / 2).map_err(|_| NdrError::TooLong { what })?;
         let offset = self.count(0, what)?;
         let actual = self.count(units.saturating_add(1), what)?;
