@@ -15,7 +15,7 @@ use futures_util::future::{Either, join, select};
 use netsession::{
     ClientPattern, EndOptions, EndReport, ParseSelectorError, Selector, SessionFilter, UserPattern,
 };
-use netsession_journal::{CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment};
+use netsession_journal::{CarrierLock, FoundAccount, HeldAccount, Hold, HoldLogin, HoldOrder, Holds, Moment};
 use netsession_wire::name::is_same_name;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::LocalSet;
@@ -95,6 +95,11 @@ pub enum HoldEvent<'a> {
         account: &'a FoundAccount,
         /// Why not.
         error: &'a Error,
+    },
+    /// Somebody has removed the hold from its database. It is recorded again.
+    RecordedAgain {
+        /// The number that it has now.
+        id: u64,
     },
     /// The database of the hold fails. The hold continues.
     Database {
@@ -278,21 +283,23 @@ impl HoldCarrier {
         report: impl FnMut(HoldEvent<'_>),
     ) -> Result<HoldEnd, Error> {
         let (report, is_over) = (RefCell::new(report), Cell::new(false));
+        let known = RefCell::new(hold.accounts.clone());
         let accounts = Accounts {
-            hold: hold.id,
+            hold,
+            known: &known,
             targets: accounts,
             holds: &self.holds,
             note: note_of(hold),
             report: &report,
         };
         let ending = async {
-            let end = self.end_sessions(hold, servers, &report).await;
+            let end = self.end_sessions(hold, servers, &known, &report).await;
             is_over.set(true);
             end
         };
         // A request that disables an account is never abandoned: it could take effect after the account is enabled.
         let (end, ()) = join(ending, accounts.disable_until_done(&is_over)).await;
-        if !matches!(end, Err(_) | Ok(HoldEnd::Refused)) {
+        if !matches!(end, Err(_) | Ok(HoldEnd::Refused | HoldEnd::Moved { .. })) {
             accounts.enable_until_done().await;
         }
         drop(lock);
@@ -304,6 +311,7 @@ impl HoldCarrier {
         &self,
         hold: &Hold,
         servers: &[Target],
+        accounts: &RefCell<Vec<HeldAccount>>,
         report: &RefCell<impl FnMut(HoldEvent<'_>)>,
     ) -> Result<HoldEnd, Error> {
         let order = &hold.order;
@@ -330,15 +338,23 @@ impl HoldCarrier {
                     }
                 }
                 Either::Right((None, _)) | Either::Left(_) => {
-                    let (end, error) = keeper.tick(&mut self.holds.borrow_mut(), &Moment::now());
-                    error.iter().for_each(|error| tell(HoldEvent::Database { error }));
-                    if let Some(end) = end {
+                    let known = accounts.borrow().clone();
+                    let tick = keeper.tick(&mut self.holds.borrow_mut(), &known, &Moment::now());
+                    tick.error.iter().for_each(|error| tell(HoldEvent::Database { error }));
+                    if tick.is_added {
+                        let id = if let Some(HoldEnd::Moved { id }) = tick.end { id } else { hold.id };
+                        tell(HoldEvent::RecordedAgain { id });
+                    }
+                    if let Some(end) = tick.end {
                         break end;
                     }
                 }
             }
         };
-        keeper.finish(&mut self.holds.borrow_mut(), &Moment::now());
+        // The number is that of another hold now.
+        if !matches!(end, HoldEnd::Moved { .. }) {
+            keeper.finish(&mut self.holds.borrow_mut(), &Moment::now());
+        }
         Ok(end)
     }
 }
@@ -392,8 +408,18 @@ pub async fn carry_on(
     servers: &[Target],
     accounts: &[Target],
     holds: &SharedHolds,
-    report: impl FnMut(HoldEvent<'_>),
+    mut report: impl FnMut(HoldEvent<'_>),
 ) -> Result<HoldEnd, Error> {
     let carrier = HoldCarrier::new(Rc::clone(holds));
-    LocalSet::new().run_until(carrier.carry_on(hold, lock, servers, accounts, report)).await
+    let (mut hold, mut lock) = (hold.clone(), lock);
+    loop {
+        let carried = carrier.carry_on(&hold, lock, servers, accounts, &mut report);
+        let end = LocalSet::new().run_until(carried).await?;
+        let HoldEnd::Moved { id } = end else { return Ok(end) };
+        let moved = holds.borrow_mut().get(id, &Moment::now())?;
+        match (moved, holds.borrow().carry(id, "hold")?) {
+            (Some(moved), Some(next)) => (hold, lock) = (moved, next),
+            _ => return Ok(end),
+        }
+    }
 }

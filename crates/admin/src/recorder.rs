@@ -54,13 +54,17 @@ struct Inner {
     waited: Mutex<Duration>,
 }
 
+/// How long after a failure to open the journal again.
+const REOPEN: Duration = Duration::from_secs(10);
+
 /// Whether the journal is open.
 #[derive(Debug, Clone, Default)]
 enum State {
     #[default]
     Closed,
     Open(Arc<Journal>),
-    Failed(Arc<JournalError>),
+    /// It could not be opened, or is gone; a program that runs for days tries again later.
+    Failed(Arc<JournalError>, Instant),
 }
 
 impl fmt::Debug for Recorder {
@@ -212,7 +216,14 @@ impl Recorder {
         let time = start.elapsed();
         *lock(&self.0.waited) += time;
         tracing::debug!(?time, "the journal wrote a record");
-        written.map_err(Arc::new)
+        let written = written.map_err(Arc::new);
+        if let Err(cause) = &written
+            && matches!(**cause, JournalError::Gone { .. })
+        {
+            // Another file may have its name, in which everybody looks for the changes.
+            *lock(&self.0.journal) = State::Failed(Arc::clone(cause), Instant::now());
+        }
+        written
     }
 
     /// Returns the journal, None if changes are not recorded.
@@ -225,15 +236,18 @@ impl Recorder {
         if let (Recorded::Library, State::Closed | State::Open(_)) = (self.0.recorded, &*state) {
             return self.open().map(|journal| Some(Arc::new(journal))).map_err(Arc::new);
         }
+        if matches!(&*state, State::Failed(_, at) if at.elapsed() >= REOPEN) {
+            *state = State::Closed;
+        }
         if let State::Closed = *state {
             *state = match self.open() {
                 Ok(journal) => State::Open(Arc::new(journal)),
-                Err(cause) => State::Failed(Arc::new(cause)),
+                Err(cause) => State::Failed(Arc::new(cause), Instant::now()),
             };
         }
         match &*state {
             State::Open(journal) => Ok(Some(Arc::clone(journal))),
-            State::Failed(cause) => Err(Arc::clone(cause)),
+            State::Failed(cause, _) => Err(Arc::clone(cause)),
             State::Closed => Ok(None),
         }
     }

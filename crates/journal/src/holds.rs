@@ -1,11 +1,10 @@
-//! [`Holds`]: the holds in the database of the journal. [`CarrierLock`]: who carries one on.
+//! [`Holds`]: the holds in the database of the journal.
 
 mod accounts;
+mod lock;
 
 use std::fmt;
-use std::fs::{self, File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -15,6 +14,8 @@ use crate::hold::{Hold, HoldOrder, HoldState};
 use crate::moment::{BootTime, Moment, TimeLeft};
 use crate::sqlite::{self, Sqlite};
 use crate::{Actor, Error, Location, Timestamp, private};
+pub use lock::CarrierLock;
+use lock::{carrier, holder, lock_path};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS hold (
@@ -68,9 +69,19 @@ const COLUMNS: &str =
 pub struct Holds {
     path: PathBuf,
     connection: Connection,
+    /// The file that is open. Another file can have its name meanwhile.
+    identity: (u64, u64),
+    /// How many files of this name were open.
+    generation: u64,
     /// How long a note waits.
     wait: Duration,
+    /// Whether to make a missing database.
+    is_created: bool,
 }
+
+/// What a reading of the database depends on: it changes whenever another connection changes the database, or the file is another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HoldsVersion(u64, i64);
 
 impl fmt::Debug for Holds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,7 +97,7 @@ impl Holds {
     pub fn open(location: &Location) -> Result<Self, Error> {
         let path = path_of(location)?;
         let store = Sqlite::open(&path, true)?.ok_or_else(|| Error::Gone { path: path.clone() })?;
-        Self::of(path, store)
+        Self::of(path, store, true)
     }
 
     /// Opens the holds of a database that exists. Returns None if there is none.
@@ -96,13 +107,13 @@ impl Holds {
     pub fn open_existing(location: &Location) -> Result<Option<Self>, Error> {
         let path = path_of(location)?;
         match Sqlite::open(&path, false)? {
-            Some(store) => Self::of(path, store).map(Some),
+            Some(store) => Self::of(path, store, false).map(Some),
             None => Ok(None),
         }
     }
 
-    fn of(path: PathBuf, store: Sqlite) -> Result<Self, Error> {
-        let connection = store.into_connection();
+    fn of(path: PathBuf, store: Sqlite, is_created: bool) -> Result<Self, Error> {
+        let (connection, identity) = store.into_connection();
         let exists = || -> rusqlite::Result<()> {
             let text = "SELECT count(*) FROM sqlite_schema WHERE name IN ('hold', 'hold_account')";
             if connection.query_row(text, [], |row| row.get::<_, i64>(0))? < 2 {
@@ -112,7 +123,21 @@ impl Holds {
             connection.busy_timeout(BUSY_TIMEOUT)
         };
         exists().map_err(|error| sqlite::failure(&path, &error))?;
-        Ok(Self { path, connection, wait: BUSY_TIMEOUT })
+        Ok(Self { path, connection, identity, generation: 0, wait: BUSY_TIMEOUT, is_created })
+    }
+
+    /// Opens the file that has the name of the database now, if it is another one: nobody else finds the holds in the file that is
+    /// open.
+    fn refresh(&mut self) -> Result<(), Error> {
+        if private::identity(&self.path).is_ok_and(|identity| identity == self.identity) {
+            return Ok(());
+        }
+        let gone = || Error::Gone { path: self.path.clone() };
+        let store = Sqlite::open(&self.path, self.is_created)?.ok_or_else(gone)?;
+        let new = Self::of(self.path.clone(), store, self.is_created)?;
+        new.connection.busy_timeout(self.wait).map_err(new.failed())?;
+        *self = Self { generation: self.generation.saturating_add(1), wait: self.wait, ..new };
+        Ok(())
     }
 
     /// From now on, notes and readings fail at once, with [`Error::Busy`], where they would wait for another program that writes.
@@ -149,11 +174,8 @@ impl Holds {
         accounts: &[FoundAccount],
         now: &Moment,
     ) -> Result<u64, Error> {
-        let body = serde_json::to_string(order);
-        let body = body.map_err(|cause| Error::Database {
-            place: self.path.display().to_string(),
-            reason: cause.to_string(),
-        })?;
+        self.refresh()?;
+        let body = self.body(order)?;
         let term = TimeLeft { left: Duration::from_secs(order.seconds), seen: now.clone() };
         let (left, seen, boot, boot_ms) = columns(&term);
         let failed = self.failed();
@@ -203,12 +225,47 @@ impl Holds {
     ///
     /// # Errors
     /// Those of [`Holds::all`].
-    pub fn version(&self) -> Result<i64, Error> {
+    pub fn version(&mut self) -> Result<HoldsVersion, Error> {
+        self.refresh()?;
         let read = || self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0));
-        read().map_err(self.failed())
+        Ok(HoldsVersion(self.generation, read().map_err(self.failed())?))
+    }
+
+    /// Records a hold again that is carried on, after somebody has removed it from the database: with its number, unless another
+    /// hold has that one now. Returns its number.
+    ///
+    /// # Errors
+    /// Those of [`Holds::add`].
+    pub fn add_again(&mut self, hold: &Hold, now: &Moment) -> Result<u64, Error> {
+        let is_free = self.get(hold.id, now)?.is_none();
+        let body = self.body(&hold.order)?;
+        let term = TimeLeft { left: hold.left, seen: now.clone() };
+        let (left, seen, boot, boot_ms) = columns(&term);
+        let id = is_free.then(|| number(hold.id));
+        let text = "INSERT INTO hold (id, body, left_ms, seen_at, boot, boot_ms, acted, acted_at) \
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let acted_at = hold.acted_at.map(Timestamp::millis);
+        let insert = |connection: &mut Connection| -> rusqlite::Result<i64> {
+            let transaction = connection.transaction()?;
+            transaction.execute(text, (id, body, left, seen, boot, boot_ms, number(hold.acted), acted_at))?;
+            let id = transaction.last_insert_rowid();
+            accounts::add_again(&transaction, id, &hold.accounts)?;
+            transaction.commit()?;
+            Ok(id)
+        };
+        let inserted = insert(&mut self.connection).map_err(self.failed())?;
+        Ok(u64::try_from(inserted).unwrap_or_default())
+    }
+
+    fn body(&self, order: &HoldOrder) -> Result<String, Error> {
+        serde_json::to_string(order).map_err(|cause| Error::Database {
+            place: self.path.display().to_string(),
+            reason: cause.to_string(),
+        })
     }
 
     fn read(&mut self, filter: &str, now: &Moment) -> Result<Vec<Hold>, Error> {
+        self.refresh()?;
         let failed = self.failed();
         let text = format!("SELECT {COLUMNS} FROM hold {filter} ORDER BY id DESC");
         let read = || -> rusqlite::Result<Vec<Stored>> {
@@ -245,6 +302,7 @@ impl Holds {
     /// # Errors
     /// [`Error::Busy`] if another program writes: note it later. [`Error::Full`] and [`Error::Database`].
     pub fn note(&mut self, id: u64, acted: u64, problem: Option<&str>, now: &Moment) -> Result<(), Error> {
+        self.refresh()?;
         self.connection.pragma_update(None, "synchronous", "NORMAL").map_err(self.failed())?;
         let noted = self.note_at_once(id, acted, problem, now);
         self.connection.pragma_update(None, "synchronous", "FULL").map_err(self.failed())?;
@@ -400,62 +458,6 @@ impl Stored {
     }
 }
 
-/// A file that its process keeps locked, so that the system frees it however the process ends.
-#[derive(Debug)]
-pub struct CarrierLock {
-    path: PathBuf,
-    file: File,
-    is_removed: bool,
-}
-
-impl CarrierLock {
-    fn take(path: &Path, program: &str, is_removed: bool) -> Result<Option<Self>, Error> {
-        let mut file = private::open(path, true)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(cause)) => return Err(Error::file(path, cause)),
-        }
-        let text = format!("{program} {}\n", std::process::id());
-        let written =
-            file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
-        written.map_err(|cause| Error::file(path, cause))?;
-        Ok(Some(Self { path: path.to_owned(), file, is_removed }))
-    }
-}
-
-impl Drop for CarrierLock {
-    fn drop(&mut self) {
-        if self.is_removed {
-            // Another process makes a new file.
-            let _ = fs::remove_file(&self.path);
-        }
-        let _ = self.file.unlock();
-    }
-}
-
-fn lock_path(database: &Path, name: &str) -> PathBuf {
-    database.with_extension(format!("{name}.lock"))
-}
-
-/// Returns the process that carries a hold on.
-fn carrier(database: &Path, id: u64) -> Option<String> {
-    holder(&lock_path(database, &format!("hold-{id}")))
-}
-
-/// Returns what a process wrote into the file that it keeps locked.
-fn holder(path: &Path) -> Option<String> {
-    let mut file = File::open(path).ok()?;
-    match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            file.read_to_string(&mut text).ok()?;
-            Some(text.trim().to_owned())
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -492,7 +494,15 @@ mod tests {
         let now = at(1_000, "a", 10);
         let id = holds.add(&order("bob", 100), &now).unwrap();
         holds.do_not_wait().unwrap();
-        holds.set_account(7, crate::AccountState::Enabled, &now).unwrap();
+        let found = FoundAccount {
+            server: "fs1".to_owned(),
+            name: "bob".to_owned(),
+            sid: "S-1-5-21-1-2-3-1001".to_owned(),
+            control: 0,
+            is_disabled: false,
+        };
+        let absent = HeldAccount { id: 7, found, state: crate::AccountState::Disabled, at: now.wall };
+        holds.set_account(&absent, crate::AccountState::Enabled, &now).unwrap();
         let setting = |holds: &Holds, name: &str| -> i64 {
             holds.connection.pragma_query_value(None, name, |row| row.get(0)).unwrap()
         };

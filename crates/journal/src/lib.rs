@@ -38,7 +38,7 @@ pub use damage::Damage;
 pub use error::{Error, Exposure, Hint};
 pub use forward::Forward;
 pub use hold::{Hold, HoldLogin, HoldOrder, HoldState};
-pub use holds::{CarrierLock, Holds};
+pub use holds::{CarrierLock, Holds, HoldsVersion};
 pub use journal::{Journal, Location, Recorded};
 pub use moment::{BootTime, Moment};
 pub use postgres::{DatabaseUrl, ParseUrlError, PasswordSource};

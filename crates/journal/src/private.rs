@@ -109,6 +109,20 @@ pub(crate) fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|_| (0, 0))
 }
 
+/// Whether the open file still has this name.
+#[cfg(unix)]
+pub(crate) fn has_name(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = file.metadata().map(|meta| (meta.dev(), meta.ino()));
+    own.is_ok_and(|own| identity(path).is_ok_and(|named| named == own))
+}
+
+/// Whether the open file still has this name. Windows does not remove a file that is open.
+#[cfg(not(unix))]
+pub(crate) fn has_name(_file: &File, _path: &Path) -> bool {
+    true
+}
+
 /// The files of a journal's key.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyFiles {

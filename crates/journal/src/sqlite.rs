@@ -86,9 +86,9 @@ impl Sqlite {
         Ok(Some(Self { path: path.to_owned(), connection, key, identity }))
     }
 
-    /// Returns the connection, for the holds.
-    pub(crate) fn into_connection(self) -> Connection {
-        self.connection
+    /// Returns the connection, for the holds, and the identity of its file.
+    pub(crate) fn into_connection(self) -> (Connection, (u64, u64)) {
+        (self.connection, self.identity)
     }
 
     fn failed(&self) -> impl Fn(rusqlite::Error) -> Error + use<> {

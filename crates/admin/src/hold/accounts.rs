@@ -121,7 +121,9 @@ fn as_found(target: &Target, account: &Account) -> FoundAccount {
 
 /// The work on the accounts of a hold.
 pub(super) struct Accounts<'a, R> {
-    pub(super) hold: u64,
+    pub(super) hold: &'a Hold,
+    /// The accounts as they were known last, in case that the database is gone.
+    pub(super) known: &'a RefCell<Vec<HeldAccount>>,
     pub(super) targets: &'a [Target],
     pub(super) holds: &'a RefCell<Holds>,
     pub(super) note: ChangeNote,
@@ -140,7 +142,8 @@ pub async fn disable_accounts(
     report: impl FnMut(HoldEvent<'_>),
 ) -> Result<(), Error> {
     let (report, note) = (RefCell::new(report), note_of(hold));
-    let accounts = Accounts { hold: hold.id, targets, holds, note, report: &report };
+    let known = RefCell::new(hold.accounts.clone());
+    let accounts = Accounts { hold, known: &known, targets, holds, note, report: &report };
     match accounts.disable(Attempt::First).await.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
@@ -159,7 +162,8 @@ pub async fn enable_accounts(
     report: impl FnMut(HoldEvent<'_>),
 ) -> Result<(), Error> {
     let (report, note) = (RefCell::new(report), note_of(hold));
-    let accounts = Accounts { hold: hold.id, targets, holds, note, report: &report };
+    let known = RefCell::new(hold.accounts.clone());
+    let accounts = Accounts { hold, known: &known, targets, holds, note, report: &report };
     match accounts.enable().await.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
@@ -202,9 +206,9 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
     pub(super) async fn enable_until_done(&self) {
         while let Some(error) = self.enable().await.first() {
             let problem = error.to_string();
-            let noted = self.holds.borrow_mut().note(self.hold, 0, Some(&problem), &Moment::now());
+            let noted = self.holds.borrow_mut().note(self.hold.id, 0, Some(&problem), &Moment::now());
             if let Err(error) = noted {
-                tracing::warn!(%error, "the problem of hold {} is not noted", self.hold);
+                tracing::warn!(%error, "the problem of hold {} is not noted", self.hold.id);
             }
             sleep(RETRY).await;
         }
@@ -229,7 +233,8 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
         let mut errors = Vec::new();
         for state in [AccountState::Asked, AccountState::Disabled] {
             let failed = self.each(state, async |account, target| {
-                let heir = self.holds.borrow_mut().hand_account_over(self.hold, account, &Moment::now())?;
+                let heir =
+                    self.holds.borrow_mut().hand_account_over(self.hold.id, account, &Moment::now())?;
                 if let Some(heir) = heir {
                     (self.report.borrow_mut())(HoldEvent::AccountHandedOver {
                         account: &account.found,
@@ -257,11 +262,14 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
         state: AccountState,
         act: impl AsyncFn(&HeldAccount, &Target) -> Result<(), Error>,
     ) -> Vec<Error> {
-        let hold = self.holds.borrow_mut().get(self.hold, &Moment::now());
-        let accounts = match hold {
-            Ok(hold) => hold.map(|hold| hold.accounts).unwrap_or_default(),
-            Err(error) => return vec![error.into()],
-        };
+        let found = self.holds.borrow_mut().get(self.hold.id, &Moment::now());
+        match found {
+            // The number can be that of another hold, if somebody has replaced the database.
+            Ok(Some(hold)) if hold.order == self.hold.order => drop(self.known.replace(hold.accounts)),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the accounts of hold {} are as known before", self.hold.id),
+        }
+        let accounts = self.known.borrow().clone();
         let mut errors = Vec::new();
         for account in accounts.iter().filter(|account| account.state == state) {
             let done = match self.target(account) {
@@ -296,7 +304,12 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
 
     /// Notes what became of an account, and reports it.
     fn settle(&self, account: &HeldAccount, state: AccountState) -> Result<(), Error> {
-        self.holds.borrow_mut().set_account(account.id, state, &Moment::now())?;
+        self.known
+            .borrow_mut()
+            .iter_mut()
+            .filter(|known| known.id == account.id)
+            .for_each(|known| known.state = state);
+        self.holds.borrow_mut().set_account(account, state, &Moment::now())?;
         let is_disabled = state == AccountState::Disabled;
         if is_disabled || state == AccountState::Enabled {
             (self.report.borrow_mut())(HoldEvent::Account { account: &account.found, is_disabled });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use netsession::EndReport;
-use netsession_journal::{Error as JournalError, Hold, HoldState, Holds, Moment};
+use netsession_journal::{Error as JournalError, HeldAccount, Hold, HoldState, Holds, HoldsVersion, Moment};
 
 use crate::{Missing, SilentNode};
 
@@ -22,19 +22,45 @@ pub enum HoldEnd {
     Over,
     /// Somebody released it.
     Released,
+    /// Somebody replaced the database by one in which another hold has its number. It goes on with this number.
+    Moved {
+        /// The number.
+        id: u64,
+    },
     /// It names nobody, or could be everybody and nobody confirmed that: somebody has changed it.
     Refused,
+}
+
+/// What a look into the database finds.
+enum Found {
+    /// Nothing new.
+    Nothing,
+    Hold(Box<Hold>),
+    /// The database lacks the hold, and nobody released it.
+    Lost,
+}
+
+/// What a tick finds.
+#[derive(Debug, Default)]
+pub(super) struct Tick {
+    pub(super) end: Option<HoldEnd>,
+    /// A new error of the database.
+    pub(super) error: Option<JournalError>,
+    /// Whether the hold was recorded again.
+    pub(super) is_added: bool,
 }
 
 /// The state of a hold that is carried on.
 #[derive(Debug)]
 pub(super) struct Keeper {
     id: u64,
+    /// The hold as it was read last.
+    hold: Hold,
     left: Duration,
     seen: Moment,
     noted: Moment,
     /// The database as it was read last.
-    version: Option<i64>,
+    version: Option<HoldsVersion>,
     /// What is not in the database yet.
     acted: u64,
     /// The problem of each server.
@@ -49,6 +75,7 @@ impl Keeper {
     pub(super) fn new(hold: &Hold, now: Moment) -> Self {
         Self {
             id: hold.id,
+            hold: hold.clone(),
             left: hold.left,
             seen: now.clone(),
             noted: now,
@@ -106,34 +133,34 @@ impl Keeper {
         })
     }
 
-    /// Reads whether the hold goes on, and notes what happened. Also returns a new error of the database: without it, the
-    /// hold lasts for the time that was left.
-    pub(super) fn tick(
-        &mut self,
-        holds: &mut Holds,
-        now: &Moment,
-    ) -> (Option<HoldEnd>, Option<JournalError>) {
+    /// Reads whether the hold goes on, and notes what happened. Without the database, the hold lasts for the time that was left.
+    /// If the database lacks the hold, it records the hold again, with these accounts.
+    pub(super) fn tick(&mut self, holds: &mut Holds, accounts: &[HeldAccount], now: &Moment) -> Tick {
         let mut failed = None;
-        // What nobody has changed need not be read again, four times a second for each of many holds.
-        let version = holds.version().ok();
-        let is_known = version.is_some() && version == self.version && now.since(&self.seen) < READ_EVERY;
-        let read = if is_known { Ok(None) } else { holds.get(self.id, now) };
-        self.version = version.filter(|_| read.is_ok());
-        match read {
-            Ok(Some(hold)) => {
+        let mut is_added = false;
+        match self.read(holds, now) {
+            Ok(Found::Nothing) => {}
+            Ok(Found::Hold(hold)) => {
                 (self.left, self.seen) = (hold.left, now.clone());
-                match hold.state {
-                    HoldState::Released { .. } => return (Some(HoldEnd::Released), None),
-                    HoldState::Over => return (Some(HoldEnd::Over), None),
-                    _ => {}
+                let end = match &hold.state {
+                    HoldState::Released { .. } => Some(HoldEnd::Released),
+                    HoldState::Over => Some(HoldEnd::Over),
+                    _ => None,
+                };
+                self.hold = *hold;
+                if end.is_some() {
+                    return Tick { end, ..Tick::default() };
                 }
             }
-            // There is nothing new, or somebody removed the row. Nobody released the hold.
-            Ok(None) => {}
+            Ok(Found::Lost) => match self.add_again(holds, accounts, now) {
+                Ok(id) if id == self.id => is_added = true,
+                Ok(id) => return Tick { end: Some(HoldEnd::Moved { id }), error: None, is_added: true },
+                Err(error) => failed = Some(error),
+            },
             Err(error) => failed = Some(error),
         }
         if now.since(&self.seen) >= self.left {
-            return (Some(HoldEnd::Over), None);
+            return Tick { end: Some(HoldEnd::Over), error: None, is_added };
         }
         let is_due =
             self.acted > 0 || self.problem() != self.noted_problem || now.since(&self.noted) >= NOTE_EVERY;
@@ -146,7 +173,34 @@ impl Keeper {
         }
         let is_new = failed.is_some() && !self.has_failed;
         self.has_failed = failed.is_some();
-        (None, failed.filter(|_| is_new))
+        Tick { end: None, error: failed.filter(|_| is_new), is_added }
+    }
+
+    /// Reads the hold. What nobody has changed need not be read again, four times a second for each of many holds.
+    fn read(&mut self, holds: &mut Holds, now: &Moment) -> Result<Found, JournalError> {
+        let before = self.version.take();
+        let version = holds.version()?;
+        if before == Some(version) && now.since(&self.seen) < READ_EVERY {
+            self.version = before;
+            return Ok(Found::Nothing);
+        }
+        let found = match holds.get(self.id, now)? {
+            Some(hold) if hold.order == self.hold.order => Found::Hold(Box::new(hold)),
+            _ => return Ok(Found::Lost),
+        };
+        self.version = Some(version);
+        Ok(found)
+    }
+
+    /// Records the hold again, which somebody has removed, and returns its number.
+    fn add_again(
+        &self,
+        holds: &mut Holds,
+        accounts: &[HeldAccount],
+        now: &Moment,
+    ) -> Result<u64, JournalError> {
+        let left = self.left.saturating_sub(now.since(&self.seen));
+        holds.add_again(&Hold { left, accounts: accounts.to_vec(), ..self.hold.clone() }, now)
     }
 
     fn note(&mut self, holds: &mut Holds, now: &Moment) -> Result<(), JournalError> {
@@ -200,16 +254,36 @@ mod tests {
         let id = holds.add(&order(), &at(1_000, 0)).unwrap();
         let hold = holds.get(id, &at(1_000, 0)).unwrap().unwrap();
         let mut keeper = Keeper::new(&hold, at(1_000, 0));
-        assert_eq!(keeper.tick(&mut holds, &at(900_000, 10)).0, None, "the wall clock jumped");
+        assert_eq!(keeper.tick(&mut holds, &[], &at(900_000, 10)).end, None, "the wall clock jumped");
         keeper.down(0, "fs1 does not answer".to_owned());
-        assert_eq!(keeper.tick(&mut holds, &at(5, 20)).0, None);
+        assert_eq!(keeper.tick(&mut holds, &[], &at(5, 20)).end, None);
         let problem = holds.get(id, &at(5, 20)).unwrap().unwrap().problem;
         assert_eq!(problem.as_deref(), Some("fs1 does not answer"));
         drop(holds);
         // Somebody replaces the database by one without the hold.
         let mut other = Holds::open(&Location::File(folder.path().join("other.db"))).unwrap();
-        assert_eq!(keeper.tick(&mut other, &at(5, 99)).0, None);
-        assert_eq!(keeper.tick(&mut other, &at(5, 100)).0, Some(HoldEnd::Over));
+        let tick = keeper.tick(&mut other, &[], &at(5, 99));
+        assert!(tick.end.is_none() && tick.is_added, "{tick:?}");
+        assert_eq!(other.get(id, &at(5, 99)).unwrap().unwrap().left, Duration::from_secs(1));
+        assert_eq!(keeper.tick(&mut other, &[], &at(5, 100)).end, Some(HoldEnd::Over));
+    }
+
+    /// A failure here would mix up two holds, so that nobody could release the one, or nobody carries the other on.
+    #[test]
+    fn a_hold_moves_if_another_one_has_its_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |name: &str| Holds::open(&Location::File(folder.path().join(name))).unwrap();
+        let (mut holds, mut other) = (open("journal.db"), open("other.db"));
+        let id = holds.add(&order(), &at(1_000, 0)).unwrap();
+        let hold = holds.get(id, &at(1_000, 0)).unwrap().unwrap();
+        let foreign = HoldOrder { users: vec!["alice".to_owned()], ..order() };
+        assert_eq!(other.add(&foreign, &at(1_000, 0)).unwrap(), id);
+        let mut keeper = Keeper::new(&hold, at(1_000, 0));
+        let tick = keeper.tick(&mut other, &[], &at(1_000, 30));
+        assert_eq!(tick.end, Some(HoldEnd::Moved { id: id + 1 }), "{tick:?}");
+        let moved = other.get(id + 1, &at(1_000, 30)).unwrap().unwrap();
+        assert!(moved.order == hold.order && moved.left == Duration::from_secs(70), "{moved:?}");
+        assert_eq!(other.get(id, &at(1_000, 30)).unwrap().unwrap().order, foreign);
     }
 
     /// A failure here would go on ending sessions after a release.
@@ -223,6 +297,6 @@ mod tests {
         let mut keeper = Keeper::new(&hold, at(1_000, 0));
         let mut other = Holds::open(&place).unwrap();
         assert!(other.release(id, &Actor::of_process("release"), &at(1_001, 1)).unwrap());
-        assert_eq!(keeper.tick(&mut holds, &at(1_001, 1)).0, Some(HoldEnd::Released));
+        assert_eq!(keeper.tick(&mut holds, &[], &at(1_001, 1)).end, Some(HoldEnd::Released));
     }
 }

@@ -22,7 +22,7 @@ use crate::interrupt::{Interrupt, Interrupts};
 use crate::notify;
 use crate::output;
 use crate::runtime::block_on;
-use crate::servers::{observers, warn};
+use crate::servers::{observers, warn, warn_unrecorded};
 
 /// How often to look for new holds.
 const TICK: Duration = Duration::from_millis(250);
@@ -107,8 +107,9 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
             }
         }
         notify::alive();
+        warn_unrecorded("a change is not recorded");
         // Holds that a killed process leaves behind change nothing in the database.
-        let version = holds.borrow().version().ok();
+        let version = holds.borrow_mut().version().ok();
         if version.is_some() && version == known && looked.elapsed() < LOOK_EVERY {
             continue;
         }
@@ -202,6 +203,7 @@ async fn carry(
     match end {
         Ok(HoldEnd::Over) => lines.said("over", "the time is over"),
         Ok(HoldEnd::Released) => lines.said("released", "it was released"),
+        Ok(HoldEnd::Moved { id }) => lines.said("moved", &format!("its number is {id} now")),
         Ok(_) => {
             let problem = "it names nobody, or everybody without a confirmation: somebody changed it";
             lines.said("refused", problem);

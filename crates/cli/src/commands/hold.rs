@@ -371,7 +371,10 @@ async fn stay(
     // Only now Ctrl-C does what this says.
     output::note(&in_foreground(hold, holds.borrow().has_agent()));
     let end = tokio::select! {
-        end = carry_on(hold, lock, places.targets, places.accounts, holds, |event| lines.event(&event)) => end?,
+        end = carry_on(hold, lock, places.targets, places.accounts, holds, |event| {
+            lines.event(&event);
+            warn_unrecorded("a change is not recorded");
+        }) => end?,
         interrupt = interrupts.wait() => {
             output::note(&lines::left_open(hold, holds.borrow().has_agent()));
             Interrupt::end_process(interrupt);
@@ -382,6 +385,7 @@ async fn stay(
     match end {
         HoldEnd::Over => output::note(&format!("Hold {id} is over.")),
         HoldEnd::Released => output::note(&format!("Hold {id} was released.")),
+        HoldEnd::Moved { id } => output::note(&format!("Another process carries the hold on as hold {id}.")),
         _ => return Err(Failure::failed(format!("hold {id} names nobody: somebody changed it"))),
     }
     Ok(Exit::Done)

@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS hold_account (
 ) STRICT;
 ";
 
+const INSERT: &str = "INSERT INTO hold_account (hold, server, name, sid, control, was_disabled, state, changed_at) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
 /// Adds the accounts of a new hold. Those that are enabled count as asked for, because a request may follow at once.
 pub(super) fn add(
     transaction: &Transaction<'_>,
@@ -27,13 +30,25 @@ pub(super) fn add(
     accounts: &[FoundAccount],
     now: &Moment,
 ) -> rusqlite::Result<()> {
-    let text = "INSERT INTO hold_account (hold, server, name, sid, control, was_disabled, state, changed_at) \
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let mut insert = transaction.prepare(text)?;
+    let mut insert = transaction.prepare(INSERT)?;
     for FoundAccount { server, name, sid, control, is_disabled } in accounts {
         let state = if *is_disabled { AccountState::Untouched } else { AccountState::Asked };
         let at = now.wall.millis();
         insert.execute((hold, server, name, sid, control, is_disabled, state.name(), at))?;
+    }
+    Ok(())
+}
+
+/// Adds the accounts of a hold that is recorded again, with what became of them.
+pub(super) fn add_again(
+    transaction: &Transaction<'_>,
+    hold: i64,
+    accounts: &[HeldAccount],
+) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare(INSERT)?;
+    for HeldAccount { found, state, at, .. } in accounts {
+        let FoundAccount { server, name, sid, control, is_disabled } = found;
+        insert.execute((hold, server, name, sid, control, is_disabled, state.name(), at.millis()))?;
     }
     Ok(())
 }
@@ -74,11 +89,21 @@ impl Holds {
     ///
     /// # Errors
     /// Those of [`Holds::add`].
-    pub fn set_account(&mut self, id: u64, state: AccountState, now: &Moment) -> Result<(), Error> {
-        let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1";
+    pub fn set_account(
+        &mut self,
+        account: &HeldAccount,
+        state: AccountState,
+        now: &Moment,
+    ) -> Result<(), Error> {
+        self.refresh()?;
+        // In a database that was replaced, the number can be that of another account.
+        let text =
+            "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1 AND sid = ?4 AND server = ?5";
         let failed = self.failed();
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
-        let done = self.connection.execute(text, (number(id), state.name(), now.wall.millis()));
+        let FoundAccount { sid, server, .. } = &account.found;
+        let done =
+            self.connection.execute(text, (number(account.id), state.name(), now.wall.millis(), sid, server));
         self.connection.busy_timeout(self.wait).map_err(&failed)?;
         done.map(|_| ()).map_err(failed)
     }
@@ -103,9 +128,10 @@ impl Holds {
         let failed = self.failed();
         let hand_over = |connection: &mut Connection| -> rusqlite::Result<()> {
             let transaction = connection.transaction()?;
-            let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1";
+            let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1 AND sid = ?4";
             for (id, state) in [(theirs, AccountState::Disabled), (account.id, AccountState::HandedOver)] {
-                transaction.execute(text, (number(id), state.name(), now.wall.millis()))?;
+                transaction
+                    .execute(text, (number(id), state.name(), now.wall.millis(), &account.found.sid))?;
             }
             transaction.commit()
         };
@@ -161,7 +187,7 @@ mod tests {
         holds.release(id, &Actor::of_process("release"), &Moment::now()).unwrap();
         let unsettled = holds.unsettled_ones(&Moment::now()).unwrap();
         assert_eq!(unsettled[0].accounts[0].found, accounts[0]);
-        holds.set_account(unsettled[0].accounts[0].id, AccountState::Enabled, &Moment::now()).unwrap();
+        holds.set_account(&unsettled[0].accounts[0], AccountState::Enabled, &Moment::now()).unwrap();
         assert!(holds.unsettled_ones(&Moment::now()).unwrap().is_empty());
     }
 

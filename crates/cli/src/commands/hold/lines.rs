@@ -78,6 +78,11 @@ impl Lines {
             HoldEvent::NodeUp { target, node } => {
                 self.print(GOOD, "up", Some(target), &format!("{node} answers again"));
             }
+            HoldEvent::RecordedAgain { id } => {
+                let text =
+                    format!("somebody removed the hold from the database: it is recorded again as hold {id}");
+                self.print(BAD, "error", None, &text);
+            }
             HoldEvent::Database { error } => {
                 self.print(BAD, "error", None, &format!("{error}; the hold continues"));
             }

@@ -189,6 +189,13 @@ pub(in crate::commands::top) async fn carry(
         HoldEvent::Down { target, down } => {
             report(target.name(), "held", format!("hold {id}: {}", down.error));
         }
+        HoldEvent::RecordedAgain { id: now } => {
+            report(
+                "",
+                "held",
+                format!("hold {id} was removed from the database, and is recorded again as {now}"),
+            );
+        }
         HoldEvent::Database { error } => report("", "held", format!("hold {id}: {error}; it continues")),
         other => {
             if let Some((_, word, text)) = of_account(other) {
@@ -199,6 +206,9 @@ pub(in crate::commands::top) async fn carry(
     match carry_on(&hold, lock?, targets, &servers, &holds, event).await {
         Ok(netsession_admin::HoldEnd::Over) => Some(format!("hold {id} is over")),
         Ok(netsession_admin::HoldEnd::Released) => Some(format!("hold {id} was released")),
+        Ok(netsession_admin::HoldEnd::Moved { id }) => {
+            Some(format!("another process carries the hold on as {id}"))
+        }
         Ok(_) => Some(format!("hold {id} names nobody: somebody changed it")),
         Err(error) => Some(format!("hold {id}: {error}")),
     }

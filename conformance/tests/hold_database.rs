@@ -1,0 +1,140 @@
+//! The database of the holds is removed, replaced, or lacks a hold, while a process carries holds on.
+#![cfg(unix)]
+
+#[path = "support/hold.rs"]
+mod support;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use netsession_conformance::{Embedded, wait_until};
+use nix::sys::signal::Signal;
+use support::{Person, Running, Stream, text, wait_for_user};
+
+fn database(person: &Person) -> PathBuf {
+    person.state.path().join("netsession/journal.db")
+}
+
+/// Moves the database and its key away, as somebody does who removes traces or restores a backup.
+fn remove(person: &Person) -> Result<()> {
+    let folder = person.state.path().join("netsession");
+    for entry in std::fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if !name.ends_with(".lock") {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn hold(person: &Person, server: &str, user: &str) -> Result<()> {
+    person.with_login(&["hold", server, "--user", user, "--for", "1h", "--yes"])?.run()?.expect_code(0)?;
+    Ok(())
+}
+
+/// Waits until `holds` lists exactly holds of these users, which the agent carries on, and returns their numbers.
+fn carried(person: &Person, users: &[&str]) -> Result<Vec<u64>> {
+    wait_until(&format!("the agent carries on holds of {users:?}"), || {
+        // A database that is made at this moment cannot be read.
+        let Ok(rows) = person.holds(&[]) else { return Ok(None) };
+        let by_agent = |user: &str| {
+            let row = rows.iter().find(|row| text(row, "selection") == format!("--user {user}"))?;
+            text(row, "carrier").starts_with("agent").then(|| row["id"].as_u64()).flatten()
+        };
+        let found: Option<Vec<u64>> = users.iter().map(|user| by_agent(user)).collect();
+        Ok(found.filter(|_| rows.len() == users.len()))
+    })
+}
+
+/// A failure here would keep somebody out whom nobody can release any more, or lose a hold without a word.
+#[test]
+fn a_hold_survives_the_removal_of_its_database() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    hold(&person, &server.name()?, "bob")?;
+    carried(&person, &["bob"])?;
+    remove(&person)?;
+    let id = carried(&person, &["bob"])?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    person.release(&[&id.first().context("a number")?.to_string()])?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_for_user(&server, "bob", true)?;
+    assert!(bob.works()?);
+    person.run(&["journal", "verify"])?.run()?.expect_code(0)?;
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
+/// A failure here would take a new hold for an old one of the same number: nobody would carry it on, although the command
+/// says that the agent does.
+#[test]
+fn a_new_hold_in_a_new_database_is_not_taken_for_an_old_one() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let name = server.name()?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    hold(&person, &name, "bob")?;
+    carried(&person, &["bob"])?;
+    // The agent does not see the moment between the two databases.
+    agent.signal(Signal::SIGSTOP)?;
+    remove(&person)?;
+    let (mut command, _home) =
+        person.with_login(&["hold", &name, "--user", "alice", "--for", "1h", "--yes"])?.into_parts();
+    let mut alices = command.spawn()?;
+    wait_until("the new database", || {
+        let rows = person.holds(&[]).unwrap_or_default();
+        Ok((!rows.is_empty()).then_some(()))
+    })?;
+    agent.signal(Signal::SIGCONT)?;
+    let ids = carried(&person, &["alice", "bob"])?;
+    assert!(ids.first() != ids.last(), "{ids:?}");
+    assert_eq!(alices.wait()?.code(), Some(0));
+    for user in ["alice", "bob"] {
+        let mut client = server.hold_from(user, 7)?;
+        wait_until(&format!("{user} is ended"), || Ok((!client.works()?).then_some(())))?;
+        person.release(&["--user", user])?;
+    }
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
+/// A failure here would let an attacker with access to the file end a hold without a trace, or hide it from those who could
+/// release it.
+#[test]
+fn a_hold_whose_row_is_removed_is_recorded_again() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let arguments = ["hold", &server.name()?, "--user", "bob", "--for", "1h", "--reason", "INC-1", "--yes"];
+    let hold = Running::start(person.with_login(&arguments)?, Stream::Err, "no agent runs")?;
+    person.carried_by("hold")?;
+    rusqlite::Connection::open(database(&person))?.execute("DELETE FROM hold", [])?;
+    let row = person.carried_by("hold")?;
+    assert_eq!((text(&row, "reason"), row["id"].as_u64()), ("INC-1", Some(1)), "{row}");
+    person.release(&["1"])?;
+    assert_eq!(hold.end()?.0, Some(0));
+    Ok(())
+}
+
+/// A failure here would say nothing when only the database is gone and its key is left, or give the hold up.
+#[test]
+fn a_hold_goes_on_without_its_database_and_is_recorded_when_it_is_back() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    hold(&person, &server.name()?, "bob")?;
+    carried(&person, &["bob"])?;
+    let (database, aside) = (database(&person), person.state.path().join("aside.db"));
+    std::fs::rename(&database, &aside)?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    std::fs::rename(&aside, &database)?;
+    carried(&person, &["bob"])?;
+    person.release(&["--all"])?;
+    let mut bob = server.hold_from("bob", 7)?;
+    assert!(bob.works()?);
+    agent.signal(Signal::SIGTERM)?;
+    let (_, stderr) = agent.end()?;
+    assert!(stderr.contains("is gone: somebody has removed or replaced it"), "{stderr}");
+    Ok(())
+}
