@@ -333,6 +333,29 @@ fn an_account_is_disabled_from_the_view_until_the_release() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would let a person leave without a word about an account that stays disabled until somebody releases it.
+#[test]
+fn leaving_the_view_says_what_becomes_of_its_holds() -> Result<()> {
+    let (samba, state) = (Samba::start()?, TempDir::new()?);
+    let _bob = samba.hold_from("bob", 7)?;
+    let run = Netsession::admin()?.args(["top", "--interval", "0.3", &samba.name()]);
+    let mut terminal = Terminal::start_sized(run.env("XDG_STATE_HOME", state.path()), (24, 100))?;
+    terminal.wait_for_screen("the sessions", |screen| screen.contains("bob"))?;
+    terminal.press("/user:bob\r")?;
+    terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
+    terminal.press("h\t\t")?;
+    terminal.wait_for_screen("the account", |screen| screen.contains("disable the accounts until"))?;
+    terminal.press("\r")?;
+    terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    terminal.press_until("y", "Press y", |screen| screen.contains("This view carries it on"))?;
+    terminal.press("\u{3}")?;
+    let (_, seen) = terminal.finish()?;
+    assert!(seen.contains("Hold 1 stays open, and nobody carries it on"), "{seen}");
+    assert!(seen.contains("Its account stays disabled until then."), "{seen}");
+    assert_eq!(samba.account_flags("bob")?, "DU");
+    Ok(())
+}
+
 /// A failure here would leave the person with a terminal that shows nothing of what they type.
 #[test]
 fn the_terminal_is_given_back_after_a_signal_and_while_suspended() -> Result<()> {

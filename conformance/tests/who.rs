@@ -94,6 +94,38 @@ fn shell(line: &str) -> Result<()> {
     Ok(())
 }
 
+/// A failure here would leave the journal without the reason, or print commands that the configuration refuses.
+#[test]
+fn a_reason_goes_to_the_journal_and_into_the_commands() -> Result<()> {
+    let mut desk = Desk::start()?;
+    let state = TempDir::new()?;
+    fs::write(state.path().join("config.toml"), "[journal]\nreason = 'required'\n")?;
+    let who = |flags: &[&str]| -> Result<Netsession> {
+        let run = Netsession::admin()?.env("XDG_STATE_HOME", state.path());
+        let run = run.env("NETSESSION_CONFIG", state.path().join("config.toml"));
+        Ok(run.args(["who", &desk.path()]).args(flags))
+    };
+    let plain = who(&[])?.run()?.expect_code(0)?.stderr;
+    assert!(plain.contains("requires a reason") && !plain.contains("--reason '"), "{plain}");
+    let run = who(&["--reason", "INC-1: locks"])?.run()?.expect_code(0)?.stderr;
+    assert_eq!(run.matches("--reason 'INC-1: locks'").count(), 4, "{run}");
+
+    let mut terminal = Terminal::start(who(&["--reason", "INC-1: locks"])?)?;
+    terminal.wait_for("do nothing [Enter]?")?;
+    terminal.type_line("c")?;
+    for answered in 1..=2 {
+        terminal.wait_for_times("[y/N]", answered)?;
+        terminal.type_line("y")?;
+    }
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(code, Some(0), "{seen}");
+    let journal = Netsession::bare()?.env("XDG_STATE_HOME", state.path()).args(["journal", "--json"]);
+    let rows = journal.run()?.expect_code(0)?.json()?;
+    assert!(rows.len() == 2 && rows.iter().all(|row| row["reason"] == "INC-1: locks"), "{rows:?}");
+    assert!(desk.alice.works()?);
+    Ok(())
+}
+
 /// A failure here would close or end something that the person has not confirmed, or not offer it.
 #[test]
 fn a_person_closes_or_ends_from_the_list() -> Result<()> {

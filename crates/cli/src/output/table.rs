@@ -11,6 +11,8 @@ use super::visible::visible;
 const GAP: usize = 2;
 /// The least width of a wrapped column with long texts.
 const MIN_LONG: usize = 16;
+/// The least width of a wrapped column of what a person wrote.
+const MIN_PROSE: usize = 10;
 /// The least width of a wrapped column of words, such as a note.
 const MIN_WORDS: usize = 8;
 /// The least widths of a wrapped column with names: most names fit the first one.
@@ -35,6 +37,8 @@ enum Kind {
     Long,
     /// Words of the command, such as a note.
     Words,
+    /// What a person wrote, such as a reason.
+    Prose,
     /// Points in time, which never wrap.
     Times,
 }
@@ -58,6 +62,11 @@ impl Column {
     /// Words of the command. They wrap before names do.
     pub(crate) const fn words(title: &'static str) -> Column {
         Column { kind: Kind::Words, ..Column::text(title) }
+    }
+
+    /// What a person wrote, such as a reason. It wraps on a narrow terminal.
+    pub(crate) const fn prose(title: &'static str) -> Column {
+        Column { kind: Kind::Prose, ..Column::text(title) }
     }
 
     /// A point in time. It never wraps.
@@ -159,10 +168,11 @@ impl<'a> Table<'a> {
     }
 
     /// Narrows the table as far as necessary, and returns whether it fits: first long texts and words, then the space
-    /// between columns, and names last.
+    /// between columns, then names, and what a person wrote last.
     fn fits(&mut self, width: Option<usize>) -> bool {
         let Some(limit) = width else { return true };
         self.narrow(limit, Kind::Long, MIN_LONG);
+        self.narrow(limit, Kind::Prose, MIN_LONG);
         self.narrow(limit, Kind::Words, MIN_WORDS);
         if self.width() > limit {
             self.gap = 1;
@@ -170,6 +180,7 @@ impl<'a> Table<'a> {
         for least in MIN_NAME {
             self.narrow(limit, Kind::Names, least);
         }
+        self.narrow(limit, Kind::Prose, MIN_PROSE);
         self.width() <= limit
     }
 

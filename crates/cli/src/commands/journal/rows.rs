@@ -202,7 +202,7 @@ impl Row for JournalRow {
                 .shown_as(|row| Some(shown(&row.sessions, 1)).filter(|text| !text.is_empty())),
             Field::new("planned", Column::number("PLANNED"), |row: &Self| Value::number(row.planned)).wide(),
             Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(&row.result)),
-            Field::new("reason", Column::long("REASON"), |row: &Self| {
+            Field::new("reason", Column::prose("REASON"), |row: &Self| {
                 Value::known_text(row.reason.as_deref())
             })
             .last(),
@@ -266,7 +266,7 @@ mod tests {
             },
             login: LoginUsed { user: r"LAB\adm1".to_owned(), mechanism: "Kerberos".to_owned() },
             server: ServerUsed {
-                named: "files1.lab.example".to_owned(),
+                named: "files1.lab.example:44701".to_owned(),
                 address: "10.0.0.5:445".to_owned(),
                 reached: String::new(),
             },
@@ -278,7 +278,7 @@ mod tests {
                 ..Preview::default()
             },
         };
-        let row = JournalRow::of_intent(17, String::new(), intent, Some(&outcome(&[Fate::Ended])));
+        let row = JournalRow::of_intent(1_017, String::new(), intent, Some(&outcome(&[Fate::Ended])));
         let shown = output::table(&[row], true, Some(80));
         assert!(shown.contains("2026-11-29 15:05:54Z"), "{shown}");
         assert!(shown.lines().count() <= 6 && shown.contains("INC-4711:"), "{shown}");
