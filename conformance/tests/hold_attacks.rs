@@ -411,3 +411,33 @@ fn what_a_client_that_reconnects_can_do() -> Result<()> {
     }
     Ok(())
 }
+
+/// A failure here would keep nobody out any more after a password was changed, although somebody has told the agent the new one.
+#[test]
+fn the_agent_goes_on_with_a_new_password() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let proxy = Proxy::plain().to(server.address()?)?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    person
+        .with_login(&["hold", &proxy.name(), "--user", "bob", "--for", "1h", "--yes"])?
+        .run()?
+        .expect_code(0)?;
+    person.carried_by("agent")?;
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    // The password was changed at the server.
+    std::fs::write(person.login(), "username = admin\npassword = an old one\n")?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    wait_until("the problem", || {
+        let row = person.holds(&[])?.into_iter().next().context("one hold")?;
+        Ok((!row["problem"].is_null()).then_some(()))
+    })?;
+    let refused = proxy.counts().connections;
+    std::fs::write(person.login(), format!("username = admin\npassword = {PASSWORD}\n"))?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    assert_eq!(proxy.counts().connections, refused + 1, "the old password went to the server again");
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}

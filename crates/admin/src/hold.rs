@@ -7,9 +7,10 @@ mod servers;
 mod station;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, join, select};
 use netsession::{
@@ -29,9 +30,11 @@ use accounts::Accounts;
 pub use accounts::{account_targets, disable_accounts, enable_accounts, find_accounts};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
-use servers::{HoldServers, News};
+use servers::{HoldServers, News, is_same_target};
 use station::Member;
 
+/// How often to look for another login where a server has refused the one of a hold.
+const SEEK: Duration = Duration::from_secs(5);
 /// How often to look whether the hold is released.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -244,7 +247,11 @@ fn is_open(holds: &mut Holds, id: u64) -> bool {
 pub struct HoldCarrier {
     holds: SharedHolds,
     servers: HoldServers,
+    finder: Option<Rc<Finder>>,
 }
+
+/// Finds the servers of a hold with the logins that hold now; None if that fails.
+type Finder = dyn Fn(&HoldOrder) -> Option<Vec<Target>>;
 
 impl std::fmt::Debug for HoldCarrier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -257,7 +264,14 @@ impl HoldCarrier {
     #[must_use]
     pub fn new(holds: SharedHolds) -> Self {
         let servers = HoldServers::new(Rc::clone(&holds));
-        Self { holds, servers }
+        Self { holds, servers, finder: None }
+    }
+
+    /// Looks for another login where a server has refused the one of a hold: a person may have changed the password. A login that a
+    /// server has refused never goes there again.
+    #[must_use]
+    pub fn finding(self, finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + 'static) -> Self {
+        Self { finder: Some(Rc::new(finder)), ..self }
     }
 
     /// Carries a hold on until it is released or over: it ends the sessions that match, at every server, and again whenever
@@ -320,10 +334,15 @@ impl HoldCarrier {
         let Some(selector) = selector else { return Ok(HoldEnd::Refused) };
         let resolved = resolve_selectors(&selector, servers).await?;
         let (news, mut inbox) = unbounded_channel();
-        let seats = servers.iter().zip(resolved).enumerate().map(|(place, (target, selector))| {
-            self.servers.join(target, Member::new(hold.id, place, selector, note_of(hold), news.clone()))
-        });
-        let _seats: Vec<_> = seats.collect();
+        let join = |place: usize, target: &Target, selector: &Selector| {
+            let member = Member::new(hold.id, place, selector.clone(), note_of(hold), news.clone());
+            self.servers.join(target, member)
+        };
+        let mut targets = servers.to_vec();
+        let places = targets.iter().zip(&resolved).enumerate();
+        let mut seats: Vec<_> =
+            places.map(|(place, (target, selector))| join(place, target, selector)).collect();
+        let (mut refused, mut sought) = (BTreeSet::new(), Instant::now());
         let mut keeper = Keeper::new(hold, Moment::now());
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -333,7 +352,10 @@ impl HoldCarrier {
             // The sender above stays, so that there is always a next one.
             match select(pin!(ticks.tick()), pin!(inbox.recv())).await {
                 Either::Right((Some(news), _)) => {
-                    if let Some(target) = servers.get(news.place) {
+                    if matches!(&news.result, Err(down) if down.retry.is_none()) {
+                        refused.insert(news.place);
+                    }
+                    if let Some(target) = targets.get(news.place) {
                         heard(news, target, &mut keeper, &mut nodes, tell);
                     }
                 }
@@ -348,6 +370,17 @@ impl HoldCarrier {
                     if let Some(end) = tick.end {
                         break end;
                     }
+                    if !refused.is_empty() && sought.elapsed() >= SEEK {
+                        sought = Instant::now();
+                        for (place, target) in self.new_logins(order, &targets, &refused) {
+                            refused.remove(&place);
+                            if let (Some(seat), Some(selector)) = (seats.get_mut(place), resolved.get(place))
+                            {
+                                *seat = join(place, &target, selector);
+                            }
+                            targets.splice(place..=place, [target]);
+                        }
+                    }
                 }
             }
         };
@@ -356,6 +389,24 @@ impl HoldCarrier {
             keeper.finish(&mut self.holds.borrow_mut(), &Moment::now());
         }
         Ok(end)
+    }
+}
+
+impl HoldCarrier {
+    /// Returns the targets of the servers that refused the login, where there is another login now.
+    fn new_logins(
+        &self,
+        order: &HoldOrder,
+        targets: &[Target],
+        refused: &BTreeSet<usize>,
+    ) -> Vec<(usize, Target)> {
+        let Some(found) = self.finder.as_ref().and_then(|finder| finder(order)) else { return Vec::new() };
+        let renewed = refused.iter().filter_map(|place| {
+            let old = targets.get(*place)?;
+            let new = found.iter().find(|new| new.name() == old.name())?;
+            (!is_same_target(old, new)).then(|| (*place, new.clone()))
+        });
+        renewed.collect()
     }
 }
 

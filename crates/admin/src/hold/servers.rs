@@ -59,7 +59,7 @@ impl HoldServers {
     pub(super) fn join(&self, target: &Target, member: Member) -> Seat {
         let member = Rc::new(member);
         let known =
-            self.0.stations.borrow().iter().find(|station| is_same(station.target(), target)).cloned();
+            self.0.stations.borrow().iter().find(|station| is_same_target(station.target(), target)).cloned();
         let station = known.unwrap_or_else(|| self.open(target));
         station.join(Rc::clone(&member));
         Seat { station, member }
@@ -105,7 +105,7 @@ impl Drop for Listed {
 
 /// Whether a connection to one target is as good as one to the other. A login with another password is another one, because
 /// the server may refuse the old one.
-fn is_same(one: &Target, other: &Target) -> bool {
+pub(super) fn is_same_target(one: &Target, other: &Target) -> bool {
     one.name() == other.name()
         && one.address() == other.address()
         && one.nodes().eq(other.nodes())

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use netsession_admin::{
-    Error, HoldCarrier, HoldEnd, NoQuestions, SharedHolds, Target, enable_accounts, hold_targets,
+    Error, HoldCarrier, HoldEnd, NoQuestions, SharedHolds, Target, Warning, enable_accounts, hold_targets,
     reserve_connections,
 };
-use netsession_journal::{Error as JournalError, Hold, Holds, Moment};
+use netsession_journal::{Error as JournalError, Hold, HoldOrder, Holds, Moment};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -88,7 +88,7 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     // Each hold keeps a file locked, and each server has a connection. As many as the system allows.
     let _ = reserve_connections(MANY);
     let holds: SharedHolds = Rc::new(RefCell::new(holds));
-    let carrier = HoldCarrier::new(Rc::clone(&holds));
+    let carrier = HoldCarrier::new(Rc::clone(&holds)).finding(|order| observed_targets(order, |_| {}).ok());
     let mut interrupts = Interrupts::listen()?;
     output::to_stdout("The agent runs. Press Ctrl-C to stop it; the holds stay open.\n")?;
     notify::ready();
@@ -145,7 +145,7 @@ fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefC
         return;
     }
     let places = || -> Result<Places, Error> {
-        let targets = hold_targets(&hold.order, &mut NoQuestions, warn)?;
+        let targets = observed_targets(&hold.order, warn)?;
         Ok(Places { targets, accounts: servers_of(&hold.order, &mut NoQuestions)? })
     };
     let started = places().and_then(|places| Ok((places, holds.borrow().carry(hold.id, "agent")?)));
@@ -169,6 +169,13 @@ fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefC
     }
 }
 
+/// Returns the servers of a hold, whose changes the journal records.
+fn observed_targets(order: &HoldOrder, warn: impl FnMut(&Warning)) -> Result<Vec<Target>, Error> {
+    let observers = observers();
+    let targets = hold_targets(order, &mut NoQuestions, warn)?;
+    Ok(targets.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+}
+
 /// The servers of a hold.
 struct Places {
     targets: Vec<Target>,
@@ -183,10 +190,7 @@ async fn carry(
     holds: &SharedHolds,
     carrier: &HoldCarrier,
 ) -> Result<(), Error> {
-    let observers = observers();
     let Places { targets, accounts } = places;
-    let targets: Vec<Target> =
-        targets.into_iter().map(|target| target.observed_by(observers.clone())).collect();
     let (id, lines) = (hold.id, Lines::of_hold(hold.id));
     if !hold.is_open() {
         // A process that was killed left a disabled account.
