@@ -66,7 +66,7 @@ impl Lines {
         match event {
             HoldEvent::Ended { target, report } => self.ended(target, report),
             HoldEvent::Down { target, down } => {
-                let retry = if down.retry.is_some() { "" } else { " (not tried again)" };
+                let retry = if down.retry.is_some() { "" } else { " (not tried again with this login)" };
                 self.print(BAD, "down", Some(target), &format!("{}{retry}", down.error));
                 down.error.hint_with_flags().iter().for_each(|hint| output::hint(hint));
             }
