@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// A running `netsession serve`. Dropping it kills the process, which cannot clean up then.
 #[derive(Debug)]
 pub struct Serve {
-    child: Child,
+    child: Process,
     lines: Receiver<String>,
     address: SocketAddr,
     runtime: PathBuf,
@@ -90,8 +90,8 @@ impl Serve {
 
     /// Starts the server with this command, which may run on another machine, and waits until it listens.
     pub(crate) fn of(mut command: Command, runtime: &Path, home: TempDir) -> Result<Self> {
-        let mut child = command.stdout(Stdio::piped()).spawn().context("starting serve")?;
-        let output = child.stdout.take().context("no output")?;
+        let mut child = Process(command.stdout(Stdio::piped()).spawn().context("starting serve")?);
+        let output = child.0.stdout.take().context("no output")?;
         let lines = lines(output);
         let (mut address, mut passwords) = (None, None);
         let mut banner = String::new();
@@ -136,7 +136,7 @@ impl Serve {
     /// The process.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// Returns a run of the command by the same user.
@@ -181,7 +181,7 @@ impl Serve {
     /// The process does not end in time.
     pub fn stop(mut self) -> Result<Option<i32>> {
         self.interrupt()?;
-        let status = wait_until("the end of serve", || Ok(self.child.try_wait()?))?;
+        let status = wait_until("the end of serve", || Ok(self.child.0.try_wait()?))?;
         Ok(status.code())
     }
 
@@ -192,7 +192,7 @@ impl Serve {
     pub fn stop_now(mut self) -> Result<Option<i32>> {
         let status = wait_until("the end of serve", || {
             self.interrupt()?;
-            Ok(self.child.try_wait()?)
+            Ok(self.child.0.try_wait()?)
         })?;
         Ok(status.code())
     }
@@ -210,14 +210,37 @@ impl Serve {
     }
 
     fn signal(&self, signal: &str) -> Result<()> {
-        Command::new("kill").args([signal, &self.child.id().to_string()]).status().context("kill")?;
+        Command::new("kill").args([signal, &self.child.0.id().to_string()]).status().context("kill")?;
         Ok(())
     }
 }
 
-impl Drop for Serve {
+/// The process of a server. Dropping it kills the process, even if the server has not started completely.
+#[derive(Debug)]
+struct Process(Child);
+
+impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would leave a server running for each test whose server says something unexpected.
+    #[test]
+    fn a_server_with_a_wrong_banner_is_killed() -> Result<()> {
+        let folder = TempDir::new()?;
+        let number = folder.path().join("number");
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo $$ >\"$0\"; echo Listening on nothing; exec sleep 600"]).arg(&number);
+        assert!(Serve::of(command, folder.path(), TempDir::new()?).is_err());
+        let number = std::fs::read_to_string(number)?;
+        let is_running = Path::new("/proc").join(number.trim()).exists();
+        assert!(!is_running, "the process {number} is still there");
+        Ok(())
     }
 }
