@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::WAIT;
+use super::closing::Closing;
 use crate::budget::Part;
 
 /// The buffer grows with the bytes received, not with the announced length: from this to twice as much each time. It has
@@ -39,7 +40,7 @@ impl Frame {
         socket: &mut (impl AsyncRead + Unpin),
         longest: usize,
         patience: Duration,
-    ) -> io::Result<bool> {
+    ) -> Result<bool, Closing> {
         while self.headed < FRAME_HEADER_LEN || self.filled < self.length {
             if !self.step(socket, longest, patience).await? {
                 return Ok(false);
@@ -59,7 +60,7 @@ impl Frame {
         longest: usize,
         patience: Duration,
         most: usize,
-    ) -> io::Result<bool> {
+    ) -> Result<bool, Closing> {
         while self.headed < FRAME_HEADER_LEN {
             if !self.step(socket, longest, patience).await? {
                 return Ok(false);
@@ -74,12 +75,14 @@ impl Frame {
         socket: &mut (impl AsyncRead + Unpin),
         longest: usize,
         patience: Duration,
-    ) -> io::Result<bool> {
+    ) -> Result<bool, Closing> {
         let deadline = self.since.map(|since| since + patience);
         let read = self.read(socket, longest);
         let count = match deadline {
             None => read.await?,
-            Some(deadline) => timeout_at(deadline, read).await??,
+            Some(deadline) => {
+                timeout_at(deadline, read).await.map_err(|_| Closing::SlowFrame(patience))??
+            }
         };
         if count > 0 {
             self.since.get_or_insert_with(Instant::now);

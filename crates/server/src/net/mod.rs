@@ -1,6 +1,7 @@
 //! Sockets: [`Listener`] accepts connections and serves each in a task of its own, within [`Limits`].
 
 mod admission;
+mod closing;
 mod frame;
 pub(crate) mod interfaces;
 mod serve;

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::admission::Admission;
+use super::closing::Closing;
 use super::frame::Frame;
 use super::work::{Served, Step, carry_out};
 use super::workers::Workers;
@@ -28,8 +29,9 @@ const IDLE: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(1);
 /// How long a client may read nothing if the clients of its user leave too much unread.
 const HURRY: Duration = Duration::from_secs(5);
-/// How long the server waits for the client to close its side.
-const LINGER: Duration = Duration::from_secs(1);
+/// How long the server waits for the client to close its side. If it closed the connection earlier, requests on the way would
+/// reset it, and a slow client could lose half of a response that it is still reading.
+const LINGER: Duration = Duration::from_secs(10);
 /// The length above which a frame without a session waits for its turn.
 const LONG_LOGON: usize = 4 << 10;
 /// The longest frame before the first logon.
@@ -46,8 +48,8 @@ pub(super) async fn connection(
     limits: Limits,
     workers: &Arc<Workers>,
 ) {
-    if let Err(error) = serve(socket, peer, &mut admission, state, limits, workers).await {
-        tracing::debug!(%peer, %error, "connection closed");
+    if let Err(closing) = serve(socket, peer, &mut admission, state, limits, workers).await {
+        closing.log(peer);
     }
 }
 
@@ -58,7 +60,7 @@ async fn serve(
     state: &Arc<State>,
     limits: Limits,
     workers: &Arc<Workers>,
-) -> io::Result<()> {
+) -> Result<(), Closing> {
     set_up(&socket)?;
     let mut logon_timer = LogonTimer::start(limits);
     // The connection holds this for a long frame of a client without a session, until it has answered the frame.
@@ -130,8 +132,11 @@ async fn serve(
                     }
                     continue;
                 }
-                Due::NoSession => return Err(io::ErrorKind::TimedOut.into()),
-                Due::Close => return close(&mut receiver, &mut sender).await,
+                Due::NoSession => return Err(Closing::NoSession),
+                Due::Close => {
+                    drop(served);
+                    return close(&mut receiver, &mut sender).await;
+                }
             },
         };
         let done;
@@ -153,11 +158,14 @@ async fn serve(
             output.clear(usize::MAX);
         }
         last_work = Instant::now();
-        done.map_err(io::Error::other)?;
+        done?;
         ended_at = match connection.close() {
             None => None,
             Some(Close::Soon) => ended_at.or_else(|| Some(Instant::now())),
-            Some(Close::Now) => return close(&mut receiver, &mut sender).await,
+            Some(Close::Now) => {
+                drop(served);
+                return close(&mut receiver, &mut sender).await;
+            }
         };
         admission.heard(connection.is_logged_on());
         logon_timer.update(connection.is_logged_on(), limits.patience);
@@ -213,11 +221,12 @@ async fn send(
     sender: &mut (impl AsyncWrite + Unpin),
     mut bytes: &[u8],
     patience: Duration,
-) -> io::Result<()> {
+) -> Result<(), Closing> {
     while !bytes.is_empty() {
-        let count = timeout(patience, sender.write(bytes)).await??;
+        let written = timeout(patience, sender.write(bytes)).await;
+        let count = written.map_err(|_| Closing::SlowReader(patience))??;
         if count == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
+            return Err(io::Error::from(io::ErrorKind::WriteZero).into());
         }
         bytes = bytes.get(count..).unwrap_or_default();
     }
@@ -229,7 +238,7 @@ async fn send(
 async fn close(
     receiver: &mut (impl AsyncRead + Unpin),
     sender: &mut (impl AsyncWrite + Unpin),
-) -> io::Result<()> {
+) -> Result<(), Closing> {
     sender.shutdown().await?;
     // On the heap: an array here would be part of every connection's task, for as long as it lives.
     let mut discarded = vec![0; 4 << 10];
@@ -237,7 +246,7 @@ async fn close(
         while receiver.read(&mut discarded).await? > 0 {}
         io::Result::Ok(())
     };
-    timeout(LINGER, drained).await.unwrap_or(Ok(()))
+    timeout(LINGER, drained).await.map_err(|_| Closing::Lingered(LINGER))?.map_err(Closing::Socket)
 }
 
 /// Whether a user is logged on, and how long a connection without a session is kept.

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio::time::sleep;
 
+use super::closing::Closing;
 use super::frame::Frame;
 use super::workers::{Place, Workers};
 use crate::connection::Connection;
@@ -99,7 +100,7 @@ pub(super) async fn carry_out(
     mut step: Step,
     receiver: &OwnedReadHalf,
     woken: &Notify,
-) -> io::Result<(Box<Served>, Result<(), Fatal>)> {
+) -> Result<(Box<Served>, Result<(), Fatal>), Closing> {
     loop {
         let weight = served.weight(step);
         let done = if weight > Weight::Light {
@@ -127,7 +128,7 @@ async fn in_place(
     weight: Weight,
     receiver: &OwnedReadHalf,
     woken: &Notify,
-) -> io::Result<(Box<Served>, Result<(), Fatal>)> {
+) -> Result<(Box<Served>, Result<(), Fatal>), Closing> {
     let session = served.connection.worker().map(Arc::clone);
     let workers = Arc::clone(&served.workers);
     let user = served.connection.queue_name().into_owned();
@@ -140,7 +141,7 @@ async fn in_place(
     };
     let place = tokio::select! {
         place = workers.place(&user) => place,
-        () = hung_up(receiver) => return Err(io::ErrorKind::ConnectionReset.into()),
+        () = hung_up(receiver) => return Err(Closing::HungUp),
         // The server refuses every request of the ended session at once.
         () = ended => return Ok({ let done = served.take(step, Pace::light()); (served, done) }),
     };
@@ -160,7 +161,7 @@ async fn on_another_thread(
     weight: Weight,
     place: Place,
     receiver: &OwnedReadHalf,
-) -> io::Result<(Box<Served>, Result<(), Fatal>)> {
+) -> Result<(Box<Served>, Result<(), Fatal>), Closing> {
     let mut stop = Stop { stop: Arc::clone(served.connection.stop()), is_needed: true };
     let mut job = spawn_blocking(move || -> (Box<Served>, Result<(), Fatal>, Place) {
         let done = served.take(step, Pace::with_place(weight));
@@ -171,11 +172,11 @@ async fn on_another_thread(
         () = hung_up(receiver) => {
             stop.set();
             let _ = job.await;
-            return Err(io::ErrorKind::ConnectionReset.into());
+            return Err(Closing::HungUp);
         }
     };
     stop.is_needed = false;
-    let (served, done, _) = joined.map_err(io::Error::other)?;
+    let (served, done, _) = joined.map_err(|error| Closing::Failed(io::Error::other(error)))?;
     Ok((served, done))
 }
 
