@@ -104,6 +104,8 @@ const fn file_action(action: Action) -> FileAction {
         Action::Removed(_) => FileAction::REMOVED,
         Action::RenamedOld(_) => FileAction::RENAMED_OLD_NAME,
         Action::RenamedNew(_) => FileAction::RENAMED_NEW_NAME,
-        Action::Written | Action::Resized | Action::AttributesSet => FileAction::MODIFIED,
+        Action::Written | Action::Resized | Action::AttributesSet | Action::MarkedForArchiving => {
+            FileAction::MODIFIED
+        }
     }
 }

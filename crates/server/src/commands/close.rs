@@ -21,7 +21,10 @@ pub(super) fn answer(
     let open = open(session, request, reply, body.file_id)?;
     let wanted = body.flags.contains(CloseFlags::POSTQUERY_ATTRIB);
     let info = match &open.object {
-        Object::File(file) if wanted => file.own_info().ok(),
+        Object::File(file) if wanted => {
+            file.end_writes();
+            file.own_info().ok()
+        }
         _ => None,
     };
     session.close(open.number);

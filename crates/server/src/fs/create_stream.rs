@@ -241,9 +241,9 @@ impl Open {
     }
 
     /// Removes the streams of the file if it has no name any more.
-    pub(super) fn remove_orphans(&self) {
+    pub(super) fn remove_orphans(&self, kind: Kind) {
         let Ok(file) = self.record() else { return };
-        self.disk().remove_streams_of_nameless(file, self.kind());
+        self.disk().remove_streams_of_nameless(file, kind);
     }
 }
 

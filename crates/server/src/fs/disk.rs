@@ -58,6 +58,8 @@ pub(crate) enum Action {
     Resized,
     /// A client set attributes or times.
     AttributesSet,
+    /// A rename marked the file for archiving.
+    MarkedForArchiving,
 }
 
 impl fmt::Debug for Disk {
@@ -115,7 +117,7 @@ impl Disk {
         match action {
             Action::Added(_) | Action::RenamedNew(_) => self.root.renamed(path, true),
             Action::Removed(_) | Action::RenamedOld(_) => self.root.renamed(path, false),
-            Action::Written | Action::Resized | Action::AttributesSet => {}
+            Action::Written | Action::Resized | Action::AttributesSet | Action::MarkedForArchiving => {}
         }
         self.notify(Event::Changed { path: path.clone(), action });
     }

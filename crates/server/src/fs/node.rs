@@ -24,7 +24,7 @@ pub(crate) struct Node {
     /// Which file.
     pub(crate) key: FileKey,
     /// The file whose named stream this is.
-    stream_of: Option<FileKey>,
+    pub(super) stream_of: Option<FileKey>,
     state: Mutex<NodeState>,
 }
 
@@ -220,6 +220,8 @@ struct Table {
     nodes: HashMap<FileKey, Arc<Node>>,
     /// The open named streams of each file that has some.
     streams: HashMap<FileKey, Vec<FileKey>>,
+    /// The names to delete with the last open stream of their files. The files themselves are closed.
+    doomed: HashMap<FileKey, SharePath>,
 }
 
 impl Table {
@@ -246,15 +248,25 @@ impl Table {
         if conflicts { Err(NtStatus::SHARING_VIOLATION) } else { Ok(()) }
     }
 
-    fn remove(&mut self, node: &Node) {
-        self.nodes.remove(&node.key);
-        let Some(file) = node.stream_of else { return };
-        if let Some(streams) = self.streams.get_mut(&file) {
-            streams.retain(|stream| *stream != node.key);
-            if streams.is_empty() {
-                self.streams.remove(&file);
-            }
+    /// Checks that the name is not one that the server deletes with the last stream of the file.
+    fn check_doomed(&self, file: FileKey, path: &SharePath) -> Result<(), NtStatus> {
+        match self.doomed.get(&file).is_some_and(|doomed| doomed == path) {
+            true => Err(NtStatus::DELETE_PENDING),
+            false => Ok(()),
         }
+    }
+
+    /// Removes a node without an open. Returns the name of the file to delete, if that waited for the last stream.
+    fn remove(&mut self, node: &Node) -> Option<SharePath> {
+        self.nodes.remove(&node.key);
+        let file = node.stream_of?;
+        let streams = self.streams.get_mut(&file)?;
+        streams.retain(|stream| *stream != node.key);
+        if !streams.is_empty() {
+            return None;
+        }
+        self.streams.remove(&file);
+        self.doomed.remove(&file)
     }
 }
 
@@ -266,7 +278,7 @@ impl Nodes {
     /// Adds an open to the node of the file, or of the named stream of a file; the first open creates it.
     ///
     /// # Errors
-    /// As [`NodeState::join`].
+    /// As [`NodeState::join`]; `STATUS_DELETE_PENDING` if the file is deleted with its last open stream.
     pub(crate) fn join(
         &self,
         (key, stream_of): (FileKey, Option<FileKey>),
@@ -275,6 +287,7 @@ impl Nodes {
         overwrites: bool,
     ) -> Result<Arc<Node>, NtStatus> {
         let mut table = self.table();
+        table.check_doomed(stream_of.unwrap_or(key), &open.path)?;
         table.check_deletion(key, stream_of, open.sharing)?;
         if let Some(node) = table.nodes.get(&key) {
             node.state().join(open, breaks, overwrites)?;
@@ -289,18 +302,23 @@ impl Nodes {
         Ok(node)
     }
 
-    /// Removes an open and its locks.
+    /// Removes an open and its locks. A file with open streams keeps its name until they are closed.
     pub(crate) fn leave(&self, node: &Node, open: OpenKey) -> Left {
         let mut table = self.table();
         let mut state = node.state();
-        let deleted = state.remove(open);
+        let mut deleted = state.remove(open);
         state.delayed_write.take_if(|delayed| delayed.by == open);
         let gave_back = state.oplocks.release(open);
         let freed = state.locks.release(open) > 0 || gave_back;
-        if state.opens.is_empty() {
-            table.remove(node);
+        let is_unused = state.opens.is_empty();
+        drop(state);
+        if table.streams.contains_key(&node.key)
+            && let Some(path) = deleted.take()
+        {
+            table.doomed.insert(node.key, path);
         }
-        Left { freed, deleted }
+        let deleted_file = if is_unused { table.remove(node) } else { None };
+        Left { freed, deleted, deleted_file }
     }
 
     /// Returns the node of a file, if it is open.
@@ -360,4 +378,6 @@ pub(crate) struct Left {
     pub(crate) freed: bool,
     /// The name to delete now: it was marked, and no other open of that name is left.
     pub(crate) deleted: Option<SharePath>,
+    /// The name of the file to delete now: it waited for the last open stream.
+    pub(crate) deleted_file: Option<SharePath>,
 }

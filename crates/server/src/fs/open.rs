@@ -476,20 +476,30 @@ impl Open {
 
     /// Deletes the file's name, if it still names this file.
     fn remove(&self, path: &SharePath) {
-        if self.remove_stream() {
-            return;
+        if !self.remove_stream() {
+            self.remove_name(path, self.node.key, self.kind);
         }
+    }
+
+    /// Deletes a name of the file that has this open stream, if it still names that file.
+    fn remove_file(&self, path: &SharePath) {
+        let Some(file) = self.node.stream_of else { return };
+        let kind = self.file_info().map_or(Kind::File, |info| info.kind);
+        self.remove_name(path, file, kind);
+    }
+
+    fn remove_name(&self, path: &SharePath, file: FileKey, kind: Kind) {
         let Ok((folder, leaf)) = self.disk.root.open_folder_of(path) else { return };
         let Ok(stat) = rustix::fs::statat(&folder, leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
         let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
         let named = if link { self.disk.root.stat(path).ok() } else { Some(stat) };
-        if named.is_none_or(|named| FileKey::of(&named) != self.node.key) {
+        if named.is_none_or(|named| FileKey::of(&named) != file) {
             return;
         }
-        let flags = if self.kind == Kind::Directory && !link { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+        let flags = if kind == Kind::Directory && !link { AtFlags::REMOVEDIR } else { AtFlags::empty() };
         if rustix::fs::unlinkat(&folder, leaf, flags).is_ok() {
-            self.disk.changed(path, Action::Removed(self.kind));
-            self.remove_orphans();
+            self.disk.changed(path, Action::Removed(kind));
+            self.remove_orphans(kind);
         }
     }
 }
@@ -500,9 +510,13 @@ impl Drop for Open {
             self.node.state().set_deleted(self.key, true);
             self.report_deletion();
         }
+        self.end_writes();
         let left = self.disk.nodes.leave(&self.node, self.key);
         if let Some(path) = &left.deleted {
             self.remove(path);
+        }
+        if let Some(path) = &left.deleted_file {
+            self.remove_file(path);
         }
         if left.freed {
             self.disk.notify(Event::Unlocked(self.node.key));

@@ -86,9 +86,24 @@ impl Open {
         if let Some(victim) = victim {
             self.disk().remove_streams_of_nameless(&victim, Kind::File);
         }
-        self.disk().changed(&from, Action::RenamedOld(self.kind()));
-        self.disk().changed(&to, Action::RenamedNew(self.kind()));
+        self.report_rename(&from, &to);
         Ok(())
+    }
+
+    /// Reports a rename to clients that watch the folders. A file in another folder is removed here and added there, and a
+    /// renamed file is to be archived ([MS-FSA] 2.1.5.15.12).
+    fn report_rename(&self, from: &SharePath, to: &SharePath) {
+        let kind = self.kind();
+        let folder = |path: &SharePath| path.split_last().map(|(folder, _)| folder.to_vec());
+        let (gone, come) = match folder(from) == folder(to) {
+            true => (Action::RenamedOld(kind), Action::RenamedNew(kind)),
+            false => (Action::Removed(kind), Action::Added(kind)),
+        };
+        self.disk().changed(from, gone);
+        self.disk().changed(to, come);
+        if kind == Kind::File {
+            self.disk().changed(to, Action::MarkedForArchiving);
+        }
     }
 
     /// Adds a name to the file.

@@ -1,5 +1,7 @@
 //! How the writes of an open file change its times ([MS-FSA] 2.1.5.4, 2.1.5.15.2).
 
+use std::time::SystemTime;
+
 use netsession_smb::fscc::FileTime;
 use netsession_wire::NtStatus;
 
@@ -34,6 +36,16 @@ impl Open {
         match self.times().kept() {
             Some(kept) => set_times(self.record()?, FileTime::ZERO, kept),
             None => Ok(()),
+        }
+    }
+
+    /// Gives the file the time at which this open is closed, if it has written and the server has not shown that yet.
+    pub(crate) fn end_writes(&self) {
+        let is_due = |delayed: &mut DelayedWrite| delayed.by == self.key() && delayed.until.is_none();
+        let ended = self.node().state().delayed_write.take_if(is_due);
+        if let (Some(_), Ok(file)) = (ended, self.record()) {
+            // The system's own time for this can be some milliseconds old.
+            _ = set_times(file, FileTime::ZERO, FileTime::from_system(SystemTime::now()));
         }
     }
 

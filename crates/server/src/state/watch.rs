@@ -258,7 +258,7 @@ impl Watch {
 }
 
 /// The filters that include each kind of change.
-const KINDS: [CompletionFilter; 4] = [
+const KINDS: [CompletionFilter; 5] = [
     CompletionFilter::FILE_NAME,
     CompletionFilter::DIR_NAME,
     CompletionFilter::LAST_WRITE.union(CompletionFilter::SIZE),
@@ -266,6 +266,7 @@ const KINDS: [CompletionFilter; 4] = [
         .union(CompletionFilter::LAST_WRITE)
         .union(CompletionFilter::LAST_ACCESS)
         .union(CompletionFilter::CREATION),
+    CompletionFilter::ATTRIBUTES,
 ];
 
 /// Returns the position of a change's kind in [`KINDS`].
@@ -279,6 +280,7 @@ const fn kind_of(action: Action) -> usize {
         }
         Action::Written | Action::Resized => 2,
         Action::AttributesSet => 3,
+        Action::MarkedForArchiving => 4,
     }
 }
 

@@ -134,15 +134,20 @@ impl Output {
     /// Starts a message in the frame: pads the one before it to 8 bytes, and writes the offset of this one there.
     pub(super) fn message(&mut self, frame: &mut Open) -> usize {
         if let Some(last) = frame.last {
-            let over = self.length.saturating_sub(frame.message) % 8;
-            if over != 0 {
-                self.extend(8_usize.saturating_sub(over));
-            }
+            self.pad(frame);
             let next = u32::try_from(self.length.saturating_sub(last)).unwrap_or(0);
             self.fill(last.saturating_add(NEXT_COMMAND), &next.to_le_bytes());
         }
         frame.before = frame.last.replace(self.length);
         self.length
+    }
+
+    /// Pads the frame's last message to 8 bytes.
+    pub(super) fn pad(&mut self, frame: &Open) {
+        let over = self.length_of(frame) % 8;
+        if over != 0 {
+            self.extend(8_usize.saturating_sub(over));
+        }
     }
 
     /// Appends bytes.
@@ -282,6 +287,22 @@ mod tests {
         assert!(output.is_empty() && output.held() >= 140);
         output.clear(16);
         assert!(output.is_empty() && output.held() == 0);
+    }
+
+    /// A failure here would make clients refuse the last response of a compound, whose length Windows pads.
+    #[test]
+    fn the_last_message_can_be_padded() {
+        let mut output = Output::new();
+        let mut frame = output.open(false);
+        output.message(&mut frame);
+        output.push(&[1; 70]);
+        output.message(&mut frame);
+        output.push(&[2; 70]);
+        output.pad(&frame);
+        output.pad(&frame);
+        output.close(frame, None).unwrap();
+        let bytes = output.as_slice();
+        assert_eq!((bytes.len(), &bytes[..4], &bytes[146..]), (148, &[0, 0, 0, 144][..], &[0, 0][..]));
     }
 
     /// A failure here would garble the answers of a compound whose logon had to wait.

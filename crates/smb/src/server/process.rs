@@ -445,6 +445,10 @@ impl Compound {
         let apart = apart.map(position);
         let starts: Vec<usize> = self.answers.iter().map(position).collect();
         let announcement = apart.map(|start| output.take_last(&mut frame, start));
+        if starts.len() > 1 + usize::from(announcement.is_some()) {
+            // The last response of several is padded like the others ([MS-SMB2] 3.3.4.1.3).
+            output.pad(&frame);
+        }
         let end = output.position();
         let ends = starts.iter().copied().skip(1).chain(std::iter::once(end));
         for ((answer, start), end) in self.answers.iter().zip(&starts).zip(ends) {

@@ -76,7 +76,8 @@ fn copy(
 ) -> Result<(NtStatus, CopyChunkResponse), NtStatus> {
     let source = source(session, &request.source_key).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let Object::File(file) = &source.object else { return Err(NtStatus::INVALID_PARAMETER) };
-    granted(file, AccessMask::READ_DATA)?;
+    // The right to execute a file includes the right to read it ([MS-SMB2] 3.3.5.9).
+    file.require_any(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
     target.require_any(AccessMask::WRITE_DATA | AccessMask::APPEND_DATA)?;
     if ctl_code == CtlCode::SRV_COPYCHUNK {
         granted(target, AccessMask::READ_DATA)?;

@@ -8,6 +8,7 @@ mod sparse;
 use std::sync::Arc;
 
 use netsession_smb::Structure;
+use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::fsctl::{NetworkInterfaces, SnapshotArray};
 use netsession_smb::msg::{CtlCode, FileId, IoctlFlags, IoctlRequest, IoctlResponse};
 use netsession_smb::server::{Reply, Request};
@@ -97,6 +98,7 @@ fn on_file(
         CtlCode::CREATE_OR_GET_OBJECT_ID | CtlCode::GET_OBJECT_ID => object_id::get(file, body)?,
         // No file is compressed: COMPRESSION_FORMAT_NONE.
         CtlCode::GET_COMPRESSION => room_for(body, vec![0; 2])?,
+        CtlCode::SET_COMPRESSION => set_compression(file, body.input)?,
         CtlCode::IS_PATHNAME_VALID => Vec::new(),
         CtlCode::GET_REPARSE_POINT => return Err(NtStatus::NOT_A_REPARSE_POINT),
         CtlCode::SRV_READ_HASH
@@ -111,6 +113,16 @@ fn on_file(
 
 fn send(reply: &mut Reply<'_>, status: NtStatus, ctl_code: CtlCode, file_id: FileId, output: &[u8]) {
     reply.send(status, &IoctlResponse { ctl_code, file_id, input: &[], output });
+}
+
+/// Accepts that a file is not compressed, because none is ([MS-FSA] 2.1.5.10.30).
+fn set_compression(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
+    const NONE: u16 = 0;
+    const KNOWN: [u16; 3] = [NONE, 1, 2];
+    let wanted = input.first_chunk().map(|bytes| u16::from_le_bytes(*bytes));
+    let wanted = wanted.filter(|wanted| KNOWN.contains(wanted)).ok_or(NtStatus::INVALID_PARAMETER)?;
+    file.require_any(AccessMask::WRITE_DATA)?;
+    if wanted == NONE { Ok(Vec::new()) } else { Err(NtStatus::NOT_SUPPORTED) }
 }
 
 /// Returns the output, if it fits the client's buffer.

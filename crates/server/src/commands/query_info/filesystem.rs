@@ -64,7 +64,9 @@ const CONTROL: FileFsControlInformation = FileFsControlInformation {
 };
 
 fn attributes(disk: &Disk, volume: &Volume) -> FileFsAttributeInformation {
-    let mut file_system_attributes = FileSystemAttributes::CASE_PRESERVED_NAMES
+    // NTFS has both bits, too, and compares names without regard to case.
+    let mut file_system_attributes = FileSystemAttributes::CASE_SENSITIVE_SEARCH
+        | FileSystemAttributes::CASE_PRESERVED_NAMES
         | FileSystemAttributes::UNICODE_ON_DISK
         | FileSystemAttributes::SUPPORTS_SPARSE_FILES
         | FileSystemAttributes::SUPPORTS_HARD_LINKS

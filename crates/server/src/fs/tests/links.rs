@@ -213,3 +213,26 @@ fn a_link_is_listed_if_it_can_be_opened() {
         assert_eq!(share.open(&format!(r"d\{name}")).is_ok(), is_listed, "{name}");
     }
 }
+
+/// A failure here would leave Explorer with the old folder or the old attributes of a file that somebody has moved.
+#[test]
+fn a_move_is_reported_in_both_folders_and_a_renamed_file_is_to_archive() {
+    let share = Share::new();
+    let folder = |request: &mut Request<'_>| request.options = CreateOptions::DIRECTORY_FILE;
+    share.create("d", folder).unwrap();
+    share.create("e", folder).unwrap();
+    let file = share.create("d\\f", |_| ()).unwrap().open;
+    let events = || std::mem::take(&mut *share.events.lock().unwrap());
+    let changed = |name: &str, action| Event::Changed { path: path(name), action };
+    let kind = super::super::Kind::File;
+    events();
+    file.rename(&path("d\\g"), false).unwrap();
+    let [old, new] = [changed("d\\f", Action::RenamedOld(kind)), changed("d\\g", Action::RenamedNew(kind))];
+    assert_eq!(events(), [old, new, changed("d\\g", Action::MarkedForArchiving)]);
+    file.rename(&path("e\\g"), false).unwrap();
+    let [old, new] = [changed("d\\g", Action::Removed(kind)), changed("e\\g", Action::Added(kind))];
+    assert_eq!(events(), [old, new, changed("e\\g", Action::MarkedForArchiving)]);
+    let folder = share.open("d").unwrap().open;
+    folder.rename(&path("h"), false).unwrap();
+    assert_eq!(events().len(), 2, "a folder has no such attribute");
+}

@@ -297,3 +297,30 @@ fn a_stream_without_room_is_not_created() {
     assert!(!share.folder.path().join("new").exists() && share.disk.open_files() == 0);
     assert_eq!(kept(&share), 1);
 }
+
+/// A failure here would take the data of a stream from a program that still reads it, bring a deleted file back, or delete a
+/// file that has taken its name.
+#[test]
+fn an_open_stream_keeps_its_deleted_file() {
+    let share = Share::new();
+    write(&share, "f:s", b"stream");
+    let delete = || share.create("f", |request| request.options = CreateOptions::DELETE_ON_CLOSE);
+    let [first, second] = [share.open("f:s").unwrap().open, share.open("f:s").unwrap().open];
+    delete().unwrap().open.close();
+    for name in ["f", "f:s", "f:t"] {
+        assert_eq!(share.create(name, |_| ()).unwrap_err(), NtStatus::DELETE_PENDING, "{name}");
+    }
+    let mut data = [0; 6];
+    assert_eq!((first.read(0, &mut data), &data), (Ok(6), b"stream"));
+    first.close();
+    assert!(share.folder.path().join("f").exists());
+    second.close();
+    assert_eq!((share.folder.path().join("f").exists(), kept(&share)), (false, 0));
+    write(&share, "f:s", b"stream");
+    let stream = share.open("f:s").unwrap().open;
+    delete().unwrap().open.close();
+    std::fs::rename(share.folder.path().join("f"), share.folder.path().join("g")).unwrap();
+    std::fs::write(share.folder.path().join("f"), "another").unwrap();
+    stream.close();
+    assert!(share.folder.path().join("f").exists(), "the name is that of another file");
+}

@@ -1,9 +1,12 @@
 use netsession_smb::Structure;
 use netsession_smb::client::Chain;
+use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::fsctl::{
     CopyChunk, CopyChunkRequest, CopyChunkResponse, ResumeKey, ResumeKeyResponse,
 };
-use netsession_smb::msg::{CloseFlags, CloseRequest, CreateOptions, CtlCode, FileId, IoctlRequest};
+use netsession_smb::msg::{
+    CloseFlags, CloseRequest, CreateOptions, CreateRequest, CtlCode, FileId, IoctlRequest,
+};
 use netsession_wire::NtStatus;
 
 use super::{ShareClient, create};
@@ -31,6 +34,46 @@ fn copy(
     let input = request.to_bytes().unwrap();
     let (status, output) = client.control(&IoctlRequest::fsctl(CtlCode::SRV_COPYCHUNK, target, &input, 12));
     (status, CopyChunkResponse::from_bytes(&output).ok())
+}
+
+/// A failure here would let a client believe that the server compresses a file, or change what it may only read.
+#[test]
+fn files_stay_uncompressed() {
+    let world = World::new();
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
+    let mut set = |file, format: &[u8]| {
+        client.control(&IoctlRequest::fsctl(CtlCode::SET_COMPRESSION, file, format, 0)).0
+    };
+    assert_eq!(set(file, &[0, 0]), NtStatus::SUCCESS);
+    assert_eq!((set(file, &[1, 0]), set(file, &[2, 0])), (NtStatus::NOT_SUPPORTED, NtStatus::NOT_SUPPORTED));
+    assert_eq!(
+        (set(file, &[3, 0]), set(file, &[0])),
+        (NtStatus::INVALID_PARAMETER, NtStatus::INVALID_PARAMETER)
+    );
+    let read = CreateRequest { desired_access: AccessMask::READ_DATA, ..create("f", CreateOptions::empty()) };
+    let read = client.open(&read);
+    let set = client.control(&IoctlRequest::fsctl(CtlCode::SET_COMPRESSION, read, &[0, 0], 0)).0;
+    assert_eq!(set, NtStatus::ACCESS_DENIED);
+}
+
+/// A failure here would keep a program from copying what it may execute, or let it copy what it may not read.
+#[test]
+fn a_source_to_execute_can_be_copied() {
+    let world = World::new();
+    let mut client = ShareClient::new(&world, "data");
+    let (source, target) = (client.file("source"), client.file("target"));
+    assert_eq!(client.write(source, 0, b"0123456789"), NtStatus::SUCCESS);
+    for (desired_access, expected) in [
+        (AccessMask::EXECUTE, NtStatus::SUCCESS),
+        (AccessMask::READ_ATTRIBUTES, NtStatus::ACCESS_DENIED),
+        (AccessMask::WRITE_DATA, NtStatus::ACCESS_DENIED),
+    ] {
+        let source =
+            client.open(&CreateRequest { desired_access, ..create("source", CreateOptions::empty()) });
+        let key = key(&mut client, source);
+        assert_eq!(copy(&mut client, target, key, &[(0, 0, 10)]).0, expected, "{desired_access:?}");
+    }
 }
 
 /// A failure here would make a server-side copy differ from its source, or hide from the client how far it came.

@@ -70,7 +70,15 @@ impl ShareClient {
     }
 
     pub(crate) fn create(&mut self, name: &str, options: CreateOptions) -> Result<FileId, NtStatus> {
-        let events = self.ask(&create(name, options));
+        self.try_open(&create(name, options))
+    }
+
+    pub(crate) fn open(&mut self, request: &CreateRequest) -> FileId {
+        self.try_open(request).unwrap()
+    }
+
+    fn try_open(&mut self, request: &CreateRequest) -> Result<FileId, NtStatus> {
+        let events = self.ask(request);
         match events.as_slice() {
             [Event::Answered(answer)] if answer.status() == NtStatus::SUCCESS => {
                 Ok(answer.body::<CreateResponse>().unwrap().file_id)
