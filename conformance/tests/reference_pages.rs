@@ -119,6 +119,13 @@ fn a_browser_and_scripts_find_the_same() -> Result<()> {
         ("MAX_PREFERRED_LENGTH", "MAX_PREFERRED_LENGTH"),
         ("buffer free", "NetApiBufferFree"),
         ("playground", "Playground"),
+        ("unlock", "A locked file"),
+        ("who has the file open", "A locked file"),
+        ("how do I unlock a file that my colleague left open", "A locked file"),
+        ("kick", "Disconnect a user"),
+        ("blocking users", "Disconnect a user"),
+        ("disconect user", "Disconnect a user"),
+        ("sessions", "NetSessionDel"),
         ("no such thing at all", ""),
     ] {
         let coded = query.replace(' ', "%20");

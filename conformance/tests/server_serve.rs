@@ -21,8 +21,15 @@ use place::Place;
 fn the_demonstration_holds() -> Result<()> {
     let place = Place::new()?;
     let run = Netsession::bare()?.args(["demo"]).env("TMPDIR", place.run()).run()?.expect_code(0)?;
-    for part in ["NetrSessionEnum", "NetrSessionDel(", "STATUS_USER_SESSION_DELETED", "byte by byte", "serve"]
-    {
+    // A reader learns with which command each step is done.
+    for part in [
+        "netsession serve FOLDER",
+        "netsession sessions fs1",
+        "netsession end fs1 --user alice",
+        "STATUS_USER_SESSION_DELETED",
+        "byte by byte",
+        "netsession hold fs1 --user alice --for 2h",
+    ] {
         ensure!(run.stdout.contains(part), "{part}: {run:#?}");
     }
     ensure!(run.elapsed.as_secs() < 20 && !run.stdout.contains('\u{1b}'), "{run:#?}");

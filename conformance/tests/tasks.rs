@@ -103,6 +103,21 @@ fn a_locked_file() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would leave the user connected, disconnect a colleague, or leave the account disabled.
+#[test]
+fn a_user_is_disconnected() -> Result<()> {
+    let samba = Samba::start()?;
+    let (mut alice, mut bob) = (samba.hold_from("alice", 7)?, samba.hold_from("bob", 8)?);
+    let person = Person::new(&samba.name())?;
+    let agent = person.agent()?;
+    person.follow("disconnect-user.md")?;
+    ensure!(!bob.works()? && alice.works()?, "the wrong user was disconnected");
+    ensure!(samba.account_flags("bob")? == "U", "the account stays disabled");
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
 /// A failure here would leave an attacker connected, or an account disabled after the last step.
 #[test]
 fn an_infected_client() -> Result<()> {

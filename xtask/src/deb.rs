@@ -11,9 +11,20 @@ use anyhow::{Context, Result, ensure};
 use crate::built::Built;
 use crate::install::Layout;
 use crate::packaged::{crates, glibc, output};
-use crate::{root, workspace};
+use crate::{documents, root, workspace};
 
 const MAINTAINER: &str = "The netsession developers <netsession@example.invalid>";
+
+/// How to begin, after the package manager has installed the package.
+pub(crate) const INSTALL: &str = "    sudo apt install ./netsession_*.deb
+    netsession demo                      # a demonstration on this computer; needs nothing else
+
+The demonstration starts a file server. Two users copy large files, an administrator lists the sessions and ends one, and you see what
+happens to both copies.
+
+The package has the command, its manual pages (`man netsession`), completions for bash, zsh and fish, the C library `netapi32` under each
+of its names with its headers, and the units for systemd.
+";
 
 /// Makes the user of the file server. Nothing starts by itself: the server needs a configuration.
 const POSTINST: &str = "#!/bin/sh
@@ -46,10 +57,7 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     fs::remove_file(usr.join("share/doc/netsession/LICENSE-APACHE"))?;
     fs::rename(usr.join("share/zsh/site-functions"), usr.join("share/zsh/vendor-completions"))?;
     layout.write("share/doc/netsession/copyright", copyright()?.as_bytes())?;
-    layout.write("share/doc/netsession/README.md", &fs::read(root().join("README.md"))?)?;
-    // The links of the README lead to the manual. The command itself has the pages of the reference.
-    layout.folder(&root().join("docs"), "share/doc/netsession/docs")?;
-    fs::remove_dir_all(usr.join("share/doc/netsession/docs/reference"))?;
+    documents::write(&usr.join("share/doc/netsession"), INSTALL)?;
     for (name, content) in
         [("changelog", changelog()?), ("CHANGELOG.md", fs::read_to_string(root().join("CHANGELOG.md"))?)]
     {
@@ -57,6 +65,7 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
         layout.write(&name, content.as_bytes())?;
         compress(&usr.join(name))?;
     }
+    documents::mend_links(&usr.join("share/doc/netsession"))?;
     layout.write("share/lintian/overrides/netsession", overrides(&libraries).as_bytes())?;
     for page in fs::read_dir(usr.join("share/man/man1"))? {
         compress(&page?.path())?;

@@ -11,6 +11,7 @@ mod built;
 mod circles;
 mod deb;
 mod dist;
+mod documents;
 mod formatting;
 mod fuzz;
 mod install;

@@ -10,12 +10,25 @@ use anyhow::{Context, Result};
 use crate::built::Built;
 use crate::install::Layout;
 use crate::packaged::{crates, glibc, output};
-use crate::{root, workspace};
+use crate::{documents, workspace};
 
-/// How to install it: `tar` does, and the folder works where it is, too.
-const INSTALL: &str = "Run bin/netsession where this folder is, or install it for everybody:\n\n    \
-     sudo cp -r --no-dereference --no-preserve=ownership,timestamps bin include lib share /usr/local/\n    sudo ldconfig\n\n\
-     share/doc/netsession/docs/README.md is the manual; `netsession reference --open` shows it in a browser.\n";
+/// The folder of the documents in the tarball.
+const DOCUMENTS: &str = "share/doc/netsession";
+
+/// How to install it: the folder works where it is, and a copy of it for everybody.
+pub(crate) const INSTALL: &str = "    bin/netsession demo                  # a demonstration on this computer; needs nothing else
+
+The demonstration starts a file server. Two users copy large files, an administrator lists the sessions and ends one, and you see what
+happens to both copies.
+
+The folder works where it is. To install it for every user of this computer:
+
+    sudo cp -r --no-dereference --no-preserve=ownership,timestamps bin include lib share /usr/local/
+    sudo ldconfig
+
+That is the command, its manual pages (`man netsession`), completions for bash, zsh and fish, the C library `netapi32` under each of its
+names with its headers, and the units for systemd.
+";
 
 /// Makes the tarball of what was built, and returns its path.
 pub(crate) fn package(built: &Built) -> Result<PathBuf> {
@@ -32,13 +45,14 @@ pub(crate) fn package(built: &Built) -> Result<PathBuf> {
     fs::create_dir_all(&stage)?;
     let layout = Layout { built, stage: &stage, prefix: Path::new("/usr/local"), libraries: "lib" };
     layout.lay_out()?;
-    layout.folder(&root().join("docs"), "share/doc/netsession/docs")?;
-    for file in ["README.md", "CHANGELOG.md"] {
-        layout.write(&format!("share/doc/netsession/{file}"), &fs::read(root().join(file))?)?;
-    }
+    let documents = stage.join(DOCUMENTS);
+    documents::write(&documents, INSTALL)?;
+    documents::mend_links(&documents)?;
     let crates = crates(&["netsession-cli", "netsession-netapi32"])?;
-    layout.write("share/doc/netsession/crates", crates.as_bytes())?;
-    layout.write("INSTALL", INSTALL.as_bytes())?;
+    layout.write(&format!("{DOCUMENTS}/crates"), crates.as_bytes())?;
+    // What a person reads first is beside the folders.
+    let readme = fs::read_to_string(documents.join("README.md"))?;
+    layout.write("README.md", documents::moved(&readme, &format!("{DOCUMENTS}/")).as_bytes())?;
     for file in ["bin/netsession", "lib/libnetapi32.so", "lib/libnetapi32-wchar32.so"] {
         let file = stage.join(file);
         output("strip", &["--strip-unneeded", "--remove-section=.comment", &file.to_string_lossy()])?;

@@ -1,12 +1,14 @@
 //! The index of the search: `search-index.js`, which a page loads when a reader searches.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use netsession_reference::Model;
 use serde::Serialize;
 
-use crate::Page;
 use crate::function::title;
 use crate::html::id;
+use crate::{Page, manual};
 
 #[derive(Serialize)]
 struct Entry {
@@ -17,6 +19,8 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<i64>,
     words: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    full: String,
 }
 
 /// The script: an array, so that a page opened from a file can load it too.
@@ -32,6 +36,7 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             text: function.summary.clone(),
             number: None,
             words: format!("{} {}", parameters.join(" "), title(function.family)),
+            full: String::new(),
         });
     }
     for structure in &model.structures {
@@ -43,6 +48,7 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             text: structure.summary.clone(),
             number: None,
             words: fields.join(" "),
+            full: String::new(),
         });
     }
     for code in &model.codes {
@@ -53,6 +59,7 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             text: code.meaning.clone(),
             number: Some(code.number.into()),
             words: format!("{0} 0x{0:x}", code.number),
+            full: String::new(),
         });
     }
     for constant in &model.constants {
@@ -63,6 +70,7 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             text: constant.notes.clone(),
             number: Some(constant.value),
             words: format!("{0} 0x{0:x}", constant.value),
+            full: String::new(),
         });
     }
     for page in manual {
@@ -73,33 +81,60 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             text: page.title.clone(),
             number: None,
             words: String::new(),
+            full: String::new(),
         }));
     }
-    for page in manual.iter().chain(written) {
+    let (tasks, _) = manual::tasks_and_others(manual);
+    let described = manual.iter().map(|page| (page, every_word(&page.said)));
+    for (page, full) in described.chain(written.iter().map(|page| (page, String::new()))) {
+        let is_task = tasks.iter().any(|task| task.name == page.name);
         entries.push(Entry {
             title: page.title.clone(),
-            kind: "page",
+            kind: if is_task { "task" } else { "page" },
             url: page.path(),
             text: first_paragraph(&page.markdown),
             number: None,
-            words: String::new(),
+            words: manual::words(&page.said),
+            full,
         });
     }
     Ok(format!("window.searchIndex={};\n", serde_json::to_string(&entries)?))
 }
 
+/// Returns each word of a page once.
+fn every_word(text: &str) -> String {
+    let plain = without_links(text).to_lowercase();
+    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2);
+    words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns Markdown with the texts of its links, but without their addresses.
+fn without_links(markdown: &str) -> String {
+    let mut parts = markdown.split("](");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if let Some(begin) = plain.rfind('[') {
+            plain.remove(begin);
+        }
+        plain.push_str(part.split_once(')').map_or(part, |(_, after)| after));
+    }
+    plain
+}
+
 /// Returns the sections of a page of the manual, with their ids.
 fn sections(page: &Page) -> impl Iterator<Item = (String, String)> {
     let headings = page.said.lines().filter_map(|line| line.strip_prefix("## "));
+    let headings = headings.filter(|heading| *heading != "See also");
     headings.map(|heading| (heading.replace('`', ""), id(heading)))
 }
 
 /// Returns the first words below the title, without markup.
 pub(crate) fn first_paragraph(markdown: &str) -> String {
-    let after = markdown.split("\n\n").skip_while(|block| !block.trim_start().starts_with("# ")).nth(1);
+    let after = markdown.split("\n\n").skip_while(|block| !block.trim_start().starts_with("# ")).skip(1);
+    let after = after.into_iter().find(|block| !block.starts_with("    "));
     let mut text = String::new();
     let mut inside = false;
-    for c in after.unwrap_or_default().chars() {
+    for c in without_links(after.unwrap_or_default()).chars() {
         match c {
             '<' => inside = true,
             '>' => inside = false,

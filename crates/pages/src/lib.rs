@@ -29,6 +29,7 @@ mod rail;
 mod render;
 mod repository;
 mod structure;
+mod terminal;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,9 @@ use crate::{Page, Repository, rail};
 /// The file of each page below `docs/`, and its text.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/manual.rs"));
 
+/// Begins the comment with the words by which readers look for a page.
+const WORDS: &str = "<!-- search: ";
+
 /// The list of all pages, with which the manual begins.
 const FIRST: &str = "README.md";
 
@@ -20,6 +23,12 @@ pub(crate) fn tasks_and_others(manual: &[Page]) -> (Vec<&Page>, Vec<&Page>) {
     let file = |page: &&Page| FILES.iter().map(|(file, _)| *file).find(|file| name(file) == page.name);
     let pages = manual.iter().filter(|page| file(page).is_some_and(|file| !is_list(file)));
     pages.partition(|page| file(page).is_some_and(|file| file.starts_with("tasks/")))
+}
+
+/// Returns the words by which readers look for a page, which the page names in a comment.
+pub(crate) fn words(text: &str) -> String {
+    let words = text.lines().find_map(|line| line.strip_prefix(WORDS)?.strip_suffix("-->"));
+    words.unwrap_or_default().split([',', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// Adds a page, and those that it links if it is a list.
@@ -44,7 +53,8 @@ fn is_list(file: &str) -> bool {
 fn page(file: &str, text: &str, repository: &Repository) -> Page {
     let name = name(file);
     let title = text.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(&name).replace('`', "");
-    let mut markdown = with_addresses(file, text);
+    let shown: Vec<&str> = text.lines().filter(|line| !line.starts_with(WORDS)).collect();
+    let mut markdown = with_addresses(file, shown.join("\n").trim_end());
     markdown.push_str("\n\n");
     markdown.push_str(&repository.section(&name, &[format!("docs/{file}")], ""));
     markdown.push_str(&rail::rail(&name, &markdown, None));
@@ -116,6 +126,17 @@ mod tests {
         let all: BTreeSet<String> = FILES.iter().map(|(file, _)| name(file)).collect();
         assert_eq!(found, all);
         assert_eq!(all.len(), FILES.len(), "two pages have one name");
+    }
+
+    /// A failure here would let a reader who knows no function find nothing.
+    #[test]
+    fn every_task_has_words_by_which_it_is_found() {
+        for (file, text) in
+            FILES.iter().filter(|(file, _)| file.starts_with("tasks/") && !super::is_list(file))
+        {
+            assert!(super::words(text).split(' ').count() > 5, "{file}");
+        }
+        assert!(pages(&Repository::at("")).iter().all(|page| !page.markdown.contains("<!--")));
     }
 
     /// A failure here would send a reader of the site to a file that only a clone has.

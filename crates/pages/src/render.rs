@@ -5,6 +5,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd,
 use crate::figure::code;
 use crate::highlight::Syntax;
 use crate::html::{escape, id, readable};
+use crate::terminal;
 
 /// A page of the site, before it is rendered.
 pub(crate) struct Content<'a> {
@@ -68,8 +69,7 @@ fn content(markdown: &str) -> String {
     rendered
 }
 
-/// Returns a block of code: with colours, a caption and a button if the fence names a language, else as it is, because
-/// lines at a terminal mix commands with their output.
+/// Returns a block of code that can be copied: with colours and a caption if the fence names a language.
 fn figure(kind: &CodeBlockKind<'_>, text: &str) -> String {
     let name = match kind {
         CodeBlockKind::Indented => "",
@@ -87,7 +87,7 @@ fn figure(kind: &CodeBlockKind<'_>, text: &str) -> String {
         "toml" => (Syntax::Shell, "TOML"),
         "vb" => (Syntax::Vb, "Visual Basic"),
         "yaml" => (Syntax::Shell, "YAML"),
-        _ => return format!("<pre tabindex=\"0\"><code>{}</code></pre>", escape(text)),
+        _ => return terminal::block(text),
     };
     code(text, syntax, caption)
 }

@@ -97,8 +97,17 @@ function languages() {
   choose(page.dataset.lang);
 }
 
+// What a button copies. Of command lines, it leaves out explanations and output, and the end of the last line, which would run it.
+function copied(figure) {
+  const code = figure.querySelector("code");
+  if (!figure.classList.contains("bare")) return code.textContent;
+  const commands = code.cloneNode(true);
+  commands.querySelectorAll(".e, .o").forEach((part) => part.remove());
+  return commands.textContent.split("\n").map((line) => line.trimEnd()).join("\n").trim();
+}
+
 async function copy(button) {
-  const text = button.closest("figure").querySelector("code").textContent;
+  const text = copied(button.closest("figure"));
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -119,7 +128,14 @@ async function copy(button) {
 }
 
 // Finding pages. The index is loaded when somebody first looks for something; `crates/site/src/search.rs` ranks alike.
-const KINDS = ["function", "structure", "return code", "constant", "page"];
+const KINDS = ["function", "task", "structure", "return code", "constant", "page"];
+// The least score of a word in the title or among the key words of a page.
+const SUBJECT = 25;
+// The score of a word in the text of a page.
+const TEXT = 5;
+// Words of a question that say nothing about its subject.
+const EMPTY = new Set(("a an and are at be by can cannot do does for from has have how i in is it me my of on or our somebody "
+  + "someone that the their this to was we what when where which who why with you your").split(" "));
 let index = null;
 
 function load() {
@@ -151,10 +167,22 @@ function edits(a, b) {
   return row[b.length];
 }
 
+// What English adds to a word.
+const ENDINGS = ["s", "es", "d", "ed", "er", "ing"];
+
+// Whether one word is another with a different ending: user and users, block and blocking.
+function isForm(word, term) {
+  const [short, long] = word.length < term.length ? [word, term] : [term, word];
+  return short.length >= 4 && long.startsWith(short) && ENDINGS.includes(long.slice(short.length));
+}
+
+const split = (words) => words.toLowerCase().split(" ").filter(Boolean);
+
 // A word with typing errors: one in four letters, two in eight.
 function similarity(entry, term) {
   if (term.length < 4) return 0;
-  const least = Math.min(...[entry.title.toLowerCase(), ...parts(entry.title)].map((name) => edits(term, name)));
+  const words = entry.kind === "task" ? split(entry.words) : [];
+  const least = Math.min(...[entry.title.toLowerCase(), ...parts(entry.title), ...words].map((name) => edits(term, name)));
   if (least > (term.length < 8 ? 1 : 2)) return 0;
   return least <= 1 ? 4 : 3;
 }
@@ -162,23 +190,41 @@ function similarity(entry, term) {
 function score(entry, term) {
   const title = entry.title.toLowerCase();
   if (title === term) return 100;
-  const words = entry.words.toLowerCase().split(" ");
+  const words = split(entry.words);
   if (words.includes(term)) return 90;
-  if (title.startsWith(term) || parts(entry.title).some((part) => part.startsWith(term))) return 50;
+  const pieces = parts(entry.title);
+  if (title.startsWith(term) || pieces.some((part) => part.startsWith(term))) return 50;
   if (title.includes(term)) return 40;
+  if ([...pieces, ...words].some((word) => isForm(word, term))) return 30;
   if (words.some((word) => word.startsWith(term))) return 25;
-  return entry.text.toLowerCase().includes(term) ? 10 : 0;
+  if (entry.text.toLowerCase().includes(term)) return 10;
+  return split(entry.full ?? "").some((word) => word.startsWith(term) || isForm(word, term)) ? TEXT : 0;
 }
 
 function rank(entries, query) {
-  const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const all = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const telling = all.filter((term) => !EMPTY.has(term));
+  const terms = telling.length > 0 ? telling : all;
   if (terms.length === 0) return [];
   const every = (scoreOf) => entries.flatMap((entry) => {
     const scores = terms.map((term) => scoreOf(entry, term));
-    return scores.every((one) => one > 0) ? [{ entry, total: scores.reduce((a, b) => a + b) }] : [];
+    // A question of several words is about a task, rather than about a function with a part of them in its name.
+    const isQuestion = entry.kind === "task" && scores.length > 1 && scores.every((one) => one >= SUBJECT);
+    return scores.every((one) => one > 0) ? [{ entry, total: scores.reduce((a, b) => a + b, isQuestion ? 100 : 0) }] : [];
   });
+  const near = (entry, term) => score(entry, term) || similarity(entry, term);
   let found = every(score);
-  if (found.length === 0) found = every((entry, term) => score(entry, term) || similarity(entry, term));
+  // A typing error can stand in the text of a page, too.
+  const isOnlyText = (one) => one.total <= TEXT * terms.length;
+  if (found.every(isOnlyText)) found = every(near);
+  // A whole sentence: the tasks that are about half of its words.
+  if (found.every(isOnlyText)) {
+    const tasks = entries.filter((entry) => entry.kind === "task").flatMap((entry) => {
+      const scores = terms.map((term) => score(entry, term)).filter((one) => one >= SUBJECT);
+      return scores.length * 2 >= terms.length ? [{ entry, total: scores.reduce((a, b) => a + b, 0) }] : [];
+    });
+    found = found.filter((one) => !tasks.some((task) => task.entry === one.entry)).concat(tasks);
+  }
   const byName = (a, b) => (a < b ? -1 : Number(a > b));
   found.sort((a, b) => b.total - a.total || KINDS.indexOf(a.entry.kind) - KINDS.indexOf(b.entry.kind)
     || a.entry.title.length - b.entry.title.length || byName(a.entry.title, b.entry.title));

@@ -14,7 +14,7 @@ use crate::files::file;
 pub struct Entry {
     /// Its name.
     pub title: String,
-    /// The kind: `function`, `structure`, `return code`, `constant` or `page`.
+    /// The kind: `function`, `task`, `structure`, `return code`, `constant` or `page`.
     pub kind: String,
     /// The page, and the place on it.
     pub url: String,
@@ -25,9 +25,29 @@ pub struct Entry {
     pub number: Option<i64>,
     /// Other words that find it, such as its number in hexadecimal.
     pub words: String,
+    /// Every word of a page of the manual.
+    #[serde(default, skip_serializing)]
+    full: String,
 }
 
-const KINDS: [&str; 5] = ["function", "structure", "return code", "constant", "page"];
+const KINDS: [&str; 6] = ["function", "task", "structure", "return code", "constant", "page"];
+
+/// Words of a question that say nothing about its subject.
+const EMPTY: [&str; 44] = [
+    "a", "an", "and", "are", "at", "be", "by", "can", "cannot", "do", "does", "for", "from", "has", "have",
+    "how", "i", "in", "is", "it", "me", "my", "of", "on", "or", "our", "somebody", "someone", "that", "the",
+    "their", "this", "to", "was", "we", "what", "when", "where", "which", "who", "why", "with", "you",
+    "your",
+];
+
+/// What English adds to a word.
+const ENDINGS: [&str; 6] = ["s", "es", "d", "ed", "er", "ing"];
+
+const TASK: &str = "task";
+/// The least score of a word in the title or among the key words of a page.
+const SUBJECT: u32 = 25;
+/// The score of a word in the text of a page.
+const TEXT: u32 = 5;
 
 static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let script = file("search-index.js").map(crate::File::content).unwrap_or_default();
@@ -36,23 +56,28 @@ static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     serde_json::from_str(array).unwrap_or_default()
 });
 
-/// Returns the entries that have each word of the query in their name, numbers or description, the best first.
+/// Returns the entries that have each word of the query in their name, numbers, description or text, the best first. If only
+/// texts have them, returns tasks that are about half of the words, too.
 pub fn search(query: &str) -> Vec<&'static Entry> {
     let query = query.to_lowercase();
-    let terms: Vec<&str> = query.split_whitespace().collect();
+    let all: Vec<&str> = query.split_whitespace().collect();
+    let telling: Vec<&str> = all.iter().copied().filter(|term| !EMPTY.contains(term)).collect();
+    let terms = if telling.is_empty() { all } else { telling };
     if terms.is_empty() {
         return Vec::new();
     }
-    let all = |score: fn(&Entry, &str) -> Option<u32>| -> Vec<(u32, &'static Entry)> {
-        let total = |entry: &'static Entry| {
-            let scores: Option<Vec<u32>> = terms.iter().map(|term| score(entry, term)).collect();
-            Some((scores?.iter().sum::<u32>(), entry))
-        };
-        INDEX.iter().filter_map(total).collect()
+    let mut found = every(&terms, score);
+    // A typing error can stand in the text of a page, too.
+    let is_only_text = |(total, _): &(u32, _)| {
+        u32::try_from(terms.len()).is_ok_and(|count| *total <= TEXT.saturating_mul(count))
     };
-    let mut found = all(score);
-    if found.is_empty() {
-        found = all(|entry, term| score(entry, term).or_else(|| similarity(entry, term)));
+    if found.iter().all(is_only_text) {
+        found = every(&terms, |entry, term| score(entry, term).or_else(|| similarity(entry, term)));
+    }
+    if found.iter().all(is_only_text) {
+        let tasks = tasks_about(&terms);
+        found.retain(|(_, entry)| tasks.iter().all(|(_, task)| task != entry));
+        found.extend(tasks);
     }
     let kind = |entry: &Entry| KINDS.iter().position(|kind| *kind == entry.kind);
     found.sort_by(|(a, first), (b, second)| {
@@ -64,28 +89,64 @@ pub fn search(query: &str) -> Vec<&'static Entry> {
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
+/// Returns the entries in which every term has a score, with the sum.
+fn every(terms: &[&str], score: impl Fn(&Entry, &str) -> Option<u32>) -> Vec<(u32, &'static Entry)> {
+    let total = |entry: &'static Entry| {
+        let scores: Option<Vec<u32>> = terms.iter().map(|term| score(entry, term)).collect();
+        let scores = scores?;
+        // A question of several words is about a task, rather than about a function with a part of them in its name.
+        let is_question =
+            entry.kind == TASK && scores.len() > 1 && scores.iter().all(|score| *score >= SUBJECT);
+        Some((scores.iter().sum::<u32>() + if is_question { 100 } else { 0 }, entry))
+    };
+    INDEX.iter().filter_map(total).collect()
+}
+
+/// Returns the tasks that are about at least half of the words of a sentence.
+fn tasks_about(terms: &[&str]) -> Vec<(u32, &'static Entry)> {
+    let total = |entry: &'static Entry| {
+        let scores = terms.iter().filter_map(|term| score(entry, term)).filter(|score| *score >= SUBJECT);
+        let scores: Vec<u32> = scores.collect();
+        (scores.len() * 2 >= terms.len()).then(|| (scores.iter().sum(), entry))
+    };
+    INDEX.iter().filter(|entry| entry.kind == TASK).filter_map(total).collect()
+}
+
 /// Returns how well a word of a query matches; `None` if it does not.
 fn score(entry: &Entry, term: &str) -> Option<u32> {
     let title = entry.title.to_lowercase();
     let words = entry.words.to_lowercase();
-    let mut words = words.split(' ');
+    let words: Vec<&str> = words.split_whitespace().collect();
     if title == term {
         return Some(100);
     }
-    if words.clone().any(|word| word == term) {
+    if words.contains(&term) {
         return Some(90);
     }
     // The beginning of a part counts as much as the beginning of the name: `sess` finds NetSessionDel before SESSION_INFO_0.
-    if title.starts_with(term) || parts(&entry.title).iter().any(|part| part.starts_with(term)) {
+    let parts = parts(&entry.title);
+    if title.starts_with(term) || parts.iter().any(|part| part.starts_with(term)) {
         return Some(50);
     }
     if title.contains(term) {
         return Some(40);
     }
-    if words.any(|word| word.starts_with(term)) {
+    if parts.iter().map(String::as_str).chain(words.iter().copied()).any(|word| is_form(word, term)) {
+        return Some(30);
+    }
+    if words.iter().any(|word| word.starts_with(term)) {
         return Some(25);
     }
-    entry.text.to_lowercase().contains(term).then_some(10)
+    if entry.text.to_lowercase().contains(term) {
+        return Some(10);
+    }
+    entry.full.split(' ').any(|word| word.starts_with(term) || is_form(word, term)).then_some(TEXT)
+}
+
+/// Returns whether one word is another with a different ending: user and users, block and blocking.
+fn is_form(word: &str, term: &str) -> bool {
+    let (short, long) = if word.len() < term.len() { (word, term) } else { (term, word) };
+    short.len() >= 4 && long.strip_prefix(short).is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
 /// Returns how well a word with typing errors matches: one error in four letters, two in eight.
@@ -95,8 +156,9 @@ fn similarity(entry: &Entry, term: &str) -> Option<u32> {
         4..8 => 1,
         _ => 2,
     };
-    let parts = parts(&entry.title);
-    let names = std::iter::once(entry.title.to_lowercase()).chain(parts);
+    let words = if entry.kind == TASK { entry.words.to_lowercase() } else { String::new() };
+    let words = words.split_whitespace().map(str::to_owned);
+    let names = std::iter::once(entry.title.to_lowercase()).chain(parts(&entry.title)).chain(words);
     let least = names.map(|name| edits(term, &name)).min()?;
     (least <= permitted).then_some(if least <= 1 { 4 } else { 3 })
 }
@@ -152,6 +214,29 @@ mod tests {
             ("sesion", "NetSessionDel"),
             ("sessoin enum", "NetSessionEnum"),
             ("SESION_INFO_10", "SESSION_INFO_10"),
+            ("sessions", "NetSessionDel"),
+        ] {
+            assert_eq!(first(query), Some(title), "{query}");
+        }
+        // A failure here would keep somebody who knows no function from the page that solves the problem.
+        for (query, title) in [
+            ("unlock", "A locked file"),
+            ("locked file", "A locked file"),
+            ("who has the file open", "A locked file"),
+            ("file in use by another user", "A locked file"),
+            ("how do I unlock a file that my colleague left open", "A locked file"),
+            ("kick", "Disconnect a user"),
+            ("disconnect user", "Disconnect a user"),
+            ("block user", "Disconnect a user"),
+            ("blocking users", "Disconnect a user"),
+            ("ransomware", "An infected client"),
+            ("disconect user", "Disconnect a user"),
+            ("unlok", "A locked file"),
+            ("reboot", "Drain a server before a restart"),
+            ("audit", "Who did that"),
+            ("grafana", "Watch with Prometheus"),
+            ("share folder", "Share a folder for an hour"),
+            ("pinvoke", "Call netapi32"),
         ] {
             assert_eq!(first(query), Some(title), "{query}");
         }

@@ -35,10 +35,11 @@ const ENDED_AT: u64 = SIZE / 3;
 /// The time limit, far longer than the demonstration needs.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Run a demonstration: two users copy files, and an administrator ends one session
+/// Watch a demonstration: two users copy files, and an administrator ends the session of one
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The demonstration runs in this process, on a free port of 127.0.0.1 and in a temporary folder."
+    after_help = "The demonstration takes ten seconds. It needs no server and no login: it starts a file server on a free port of 127.0.0.1, \
+                  with a temporary folder, and removes both at the end."
 )]
 pub(crate) struct Args {}
 
@@ -64,13 +65,13 @@ pub(super) fn run(_args: &Args) -> Result<Exit, Failure> {
 }
 
 const NEXT: &str = "
-Every call was real. The server and its files are removed. What to do next:
+The server, the users and the copies were real. The server and its files are removed. What to do next:
 
-  netsession serve ~/Public               share a folder; then, in another terminal:
+  netsession sessions fs1 -U 'LAB\\adm1'   list who is connected to your server fs1
+  netsession serve ~/Public               or share a folder of this computer; then, in another terminal:
   netsession sessions                     list who is connected to it
-  netsession end --user bob               end bob's sessions
-  netsession sessions fs1 -U 'LAB\\adm1'   list the sessions of your server fs1
-  netsession --help
+  netsession reference --open             read the manual: a locked file, an infected client, and more
+  netsession --help                       list every command
 ";
 
 async fn demonstrate(folder: &Path) -> Result<(), Failure> {
@@ -78,10 +79,10 @@ async fn demonstrate(folder: &Path) -> Result<(), Failure> {
     let screen = RefCell::new(Screen::new(["alice", "bob"], SIZE));
     let print = |text: &str| screen.borrow_mut().print(text);
     print(&format!(
-        "1. A server starts in this process. It listens on {} and shares a folder as `data`.\n\
-         \x20  Server::builder() of netsession-server; SMB 2.1 to 3.1.1, signing required\n\n\
-         2. Two users log on and copy {} MB each, slowly enough to watch.\n\
-         \x20  alice uploads film.raw (CREATE, WRITE), bob downloads backup.img (CREATE, READ)\n",
+        "1. A file server starts on this computer ({}). It shares a folder as `data`.\n\
+         \x20  You do the same with:   netsession serve FOLDER\n\n\
+         2. alice and bob connect to it. Each copies a file of {} MB, slowly enough to watch:\n\
+         \x20  alice copies film.raw to the server, bob copies backup.img from the server.\n",
         stage.address,
         SIZE >> 20
     ));
@@ -96,13 +97,13 @@ async fn demonstrate(folder: &Path) -> Result<(), Failure> {
     bob?.map_err(|error| failed("bob's copy failed as well", &error))?;
     files::check_same(&stage.shared("backup.img"), &stage.of_bob("backup.img"))?;
     print(&format!(
-        "6. bob's copy is complete: {} MB, compared byte by byte with the server's file.\n",
+        "6. bob has noticed nothing. His copy is complete: {} MB, compared byte by byte with the server's file.\n",
         SIZE >> 20
     ));
     stage.alice_returns().await?;
     print(
-        "7. alice can connect again: she logs on and writes note.txt.\n\
-         \x20  SMB2 NEGOTIATE, SESSION_SETUP, TREE_CONNECT, CREATE, WRITE, CLOSE",
+        "7. alice connects again and writes note.txt: ending a session locks nobody out.\n\
+         \x20  To keep her out for a time:   netsession hold fs1 --user alice --for 2h",
     );
     stage.server.stop().await;
     Ok(())
@@ -234,24 +235,20 @@ impl Stage {
         }
         let table = output::table(&rows, false, output::terminal_width());
         screen.borrow_mut().print(&format!(
-            "3. The administrator lists the sessions: NetrSessionEnum over \\PIPE\\srvsvc.\n\n{table}"
+            "3. An administrator lists who is connected.\n\
+             \x20  On your server fs1:   netsession sessions fs1\n\n{table}"
         ));
         let user = user.parse().map_err(|error| Failure::failed(format!("{error}")))?;
         let selector = Selector::User(user);
         let options = EndOptions::default();
         let plan = server.plan_end(&selector, &options).await?;
-        let named = plan
-            .preview()
-            .to_end()
-            .first()
-            .map(|session| format!("\\\\{}, {}", session.client, session.user));
         let report = plan.end().await;
         self.check(&report)?;
-        screen.borrow_mut().print(&format!(
-            "4. The administrator ends alice's session. NetrSessionDel({}): NERR_Success (0).\n\
-             \x20  The administrator lists the sessions again: hers is gone.\n",
-            named.unwrap_or_default()
-        ));
+        screen.borrow_mut().print(
+            "4. The administrator ends alice's session, and verifies that it is gone.\n\
+             \x20  On your server fs1:   netsession end fs1 --user alice\n\
+             \x20  It shows what will end, asks you, ends it, and lists the sessions again.\n",
+        );
         server.close().await?;
         Ok(())
     }
@@ -280,7 +277,10 @@ impl Stage {
         match copied? {
             Ok(_) => Err(Failure::failed("alice's copy succeeded although her session was ended")),
             Err(error @ Error::Disconnected { .. }) => {
-                print(&format!("5. alice's copy fails:\n   {}\n", output::visible(&error.to_string())));
+                print(&format!(
+                    "5. alice's copy stops, and her program gets an error:\n   {}\n",
+                    output::visible(&error.to_string())
+                ));
                 Ok(())
             }
             Err(error) => Err(failed("alice's copy failed for another reason", &error)),

@@ -37,7 +37,7 @@ Example: netsession shares add fs1 --name data --path 'D:\\data' --comment 'The 
         #[arg(long, value_name = "PATH")]
         path: String,
         /// Comment that clients see
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
         comment: String,
         /// The most connections that the share accepts [default: unlimited]
         #[arg(long, value_name = "NUMBER", value_parser = limit)]
