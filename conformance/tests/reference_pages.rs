@@ -126,7 +126,7 @@ fn a_browser_and_scripts_find_the_same() -> Result<()> {
         ("blocking users", "Disconnect a user"),
         ("disconect user", "Disconnect a user"),
         ("sessions", "NetSessionDel"),
-        ("no such thing at all", ""),
+        ("nosuchthing anywhere", ""),
     ] {
         let coded = query.replace(' ', "%20");
         browser.open(&pages.url(&format!("search.html?q={coded}")))?;

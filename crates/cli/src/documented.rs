@@ -53,9 +53,19 @@ fn command(line: &str) -> Option<&str> {
     let line = line.strip_prefix("$ ").unwrap_or(line);
     let line = line.strip_prefix("sudo ").unwrap_or(line);
     let line = line.strip_prefix("cargo run --release -- ").unwrap_or(line);
-    let is_command =
-        line.starts_with("netsession ") && !line.starts_with("netsession COMMAND") && !line.ends_with("...");
-    is_command.then_some(line)
+    is_command(line).then_some(line)
+}
+
+fn is_command(text: &str) -> bool {
+    text.starts_with("netsession ") && !text.starts_with("netsession COMMAND") && !text.ends_with("...")
+}
+
+/// Returns the command lines in a row of a table, each in a cell of its own.
+fn commands_of_row(line: &str) -> impl Iterator<Item = &str> {
+    let cells = line.strip_prefix('|').into_iter().flat_map(|row| row.split('|'));
+    let whole = cells.filter_map(|cell| cell.trim().strip_prefix('`')?.strip_suffix('`'));
+    let whole = whole.map(|text| text.strip_prefix("sudo ").unwrap_or(text));
+    whole.filter(|text| is_command(text) && !text.contains('`'))
 }
 
 /// A failure here would send a reader of the manual, in the middle of an incident, to a flag that does not exist.
@@ -66,7 +76,7 @@ fn the_command_accepts_every_line_of_the_documentation() {
     let (mut refused, mut accepted) = (Vec::new(), 0);
     for page in all {
         let text = fs::read_to_string(&page).unwrap();
-        for line in text.lines().filter_map(command) {
+        for line in text.lines().flat_map(|line| command(line).into_iter().chain(commands_of_row(line))) {
             let Some(words) = words(line) else { continue };
             match Cli::from_arguments(words.into_iter().map(Into::into).collect()) {
                 Ok(_) => accepted += 1,

@@ -34,7 +34,10 @@ fn without_indentation(text: &str) -> String {
     let indentation = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let common = lines.map(indentation).min().unwrap_or_default();
-    text.split_inclusive('\n').map(|line| line.get(common..).unwrap_or("\n")).collect()
+    let shorter = |line: &str| {
+        if line.trim().is_empty() { "\n".to_owned() } else { line.chars().skip(common).collect() }
+    };
+    text.split_inclusive('\n').map(shorter).collect()
 }
 
 fn is_command(line: &str) -> bool {
