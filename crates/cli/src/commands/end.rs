@@ -3,24 +3,25 @@
 //! The command lists, previews, confirms, ends, verifies and reports. The library makes the plan and the report. A
 //! failure at one server does not affect the others.
 
+mod confirm;
 pub(super) mod lines;
 pub(super) mod open_files;
 mod plan;
 pub(super) mod report;
+mod targets;
 mod unmatched;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use netsession::{EndOptions, EndPlan, EndPreview, EndReport, Selector, Server, Session};
+use netsession::{EndOptions, EndPlan, EndPreview, EndReport, Selector, Server};
 use netsession_admin::{
     ChangeNote, Error, Limits, Missing, Recording, Seen, Silence, SilentNode, Target, ask_many, look_alikes,
-    named_nodes, resolve_selectors,
+    resolve_selectors,
 };
 use netsession_config::parse_time_limit;
 
 use super::goodbye::close;
-use super::list::nodes_of_one;
 use super::sessions::{MAX_COMPARED, alike_note};
 use super::waiting;
 use crate::ask;
@@ -35,8 +36,12 @@ use crate::select;
 use crate::servers::{
     Terminal, ask_reason, check_connections, check_journal, check_reason, targets_to_change, warn_unrecorded,
 };
+pub(super) use confirm::{Place, confirmed_places};
+use confirm::{check_confirmation, confirm, emptied, would_end};
 use open_files::OpenFiles;
 use report::Report;
+pub(super) use targets::check_nodes;
+use targets::{check_addresses, check_ids};
 
 /// End sessions (preview, confirm, verify)
 #[derive(Debug, clap::Args)]
@@ -200,89 +205,6 @@ fn check_person(args: &Args) -> Result<(), Failure> {
             .hint("use --dry-run to see what would end"));
     }
     Ok(())
-}
-
-/// Refuses ids for several servers, and for a cluster: whichever node answers, the ids of the others mean nothing there.
-fn check_ids(args: &Args, targets: &[Target]) -> Result<(), Failure> {
-    if args.ids.id.is_empty() {
-        return Ok(());
-    }
-    let [target] = targets else {
-        return Err(Failure::usage("an id belongs to one server: name exactly one server beside --id"));
-    };
-    let nodes: Vec<&str> = target.nodes().collect();
-    match nodes.first() {
-        None => Ok(()),
-        Some(first) => {
-            let (name, nodes) = (output::visible(target.name()), output::joined(&nodes, MAX_NODES));
-            let message =
-                format!("an id belongs to one node of the cluster {name}: name the node beside --id");
-            let hint =
-                format!("the nodes are {nodes}; `netsession sessions {first} -o wide` lists the ids of one");
-            Err(Failure::usage(message).hint(hint))
-        }
-    }
-}
-
-/// Refuses nodes of one cluster beside each other: the second one would not find the sessions that the first one ended.
-pub(super) fn check_nodes(targets: &[Target]) -> Result<(), Failure> {
-    match named_nodes(targets).first() {
-        None => Ok(()),
-        Some(named) => Err(Failure::usage(nodes_of_one(named))),
-    }
-}
-
-/// The most nodes of a cluster that a message names.
-const MAX_NODES: usize = 10;
-
-/// A server's name, and what the person named: the server, or the group that contains it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
-    name: &'a str,
-    origin: &'a str,
-}
-
-impl<'a> Place<'a> {
-    pub(super) fn of(target: &'a Target) -> Self {
-        Self { name: target.name(), origin: target.origin() }
-    }
-
-    /// What the person named.
-    pub(super) const fn origin(&self) -> &'a str {
-        self.origin
-    }
-}
-
-/// Refuses `--yes` for every session on these servers unless `--confirm` names each server, or the group by which the
-/// person named it.
-fn check_confirmation(args: &Args, servers: &[Place<'_>]) -> Result<(), Failure> {
-    if !args.yes || args.dry_run {
-        return Ok(());
-    }
-    confirmed_places(&args.confirm, servers)
-}
-
-/// Refuses `--yes` for everybody on these servers unless `confirm` has the name of each, or of its group.
-pub(super) fn confirmed_places(confirm: &[String], servers: &[Place<'_>]) -> Result<(), Failure> {
-    let is_confirmed = |server: &Place<'_>| {
-        confirm
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(server.name) || name.eq_ignore_ascii_case(server.origin))
-    };
-    let missing = servers.iter().filter(|server| !is_confirmed(server));
-    let missing = distinct(missing.map(|server| server.origin));
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let hint: Vec<String> = missing.iter().map(|name| format!("--confirm '{name}'")).collect();
-    let message = format!("--yes for every session on {} needs a confirmation", missing.join(", "));
-    Err(Failure::usage(message).hint(format!("add {}", hint.join(" "))))
-}
-
-/// Returns each name once, in order.
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut seen = BTreeSet::new();
-    names.filter(|name| seen.insert(*name)).collect()
 }
 
 /// A connected server, and its plan.
@@ -479,19 +401,6 @@ async fn log_off(planned: Vec<Planned<'_>>) {
     closing.in_order().await;
 }
 
-/// Warns of a host name with several addresses, which may be several computers. Refuses it with `--yes`.
-fn check_addresses(args: &Args, selectors: &[Selector]) -> Result<(), Failure> {
-    let Some(several) = select::several_addresses(selectors) else {
-        return Ok(());
-    };
-    if args.yes && !args.dry_run {
-        return Err(Failure::usage(format!("{several}; --yes does not choose one of them"))
-            .hint("select one address with --client ADDRESS"));
-    }
-    output::warn(&several);
-    Ok(())
-}
-
 /// Separates the servers with a plan from those that failed.
 fn split<'a>(
     targets: &'a [Target],
@@ -505,78 +414,6 @@ fn split<'a>(
         }
     }
     (planned, failed)
-}
-
-/// Returns the servers on which every session would end. A session that stays on another server does not count, because
-/// it does not help the users of this one.
-fn emptied<'a>(plans: &[(&'a str, EndPreview)]) -> Vec<&'a str> {
-    let emptied = plans.iter().filter(|(_, plan)| plan.is_everybody() && !plan.to_end().is_empty());
-    emptied.map(|(name, _)| *name).collect()
-}
-
-/// Asks the person: for the name of each server on which every session would end, or of the group by which the person
-/// named it, and once for all others.
-fn confirm(plans: &[(&str, EndPreview)], emptied: &[Place<'_>]) -> Result<bool, Failure> {
-    let affected = || plans.iter().filter(|(_, plan)| !plan.to_end().is_empty());
-    for origin in distinct(emptied.iter().map(|place| place.origin)) {
-        let names: BTreeSet<&str> =
-            emptied.iter().filter(|place| place.origin == origin).map(|place| place.name).collect();
-        let count = affected().filter(|(name, _)| names.contains(name)).map(|(_, plan)| plan.to_end().len());
-        let shown = output::visible(origin);
-        let question = format!(
-            "This ends {} of everybody on {}. Type {shown} to confirm:",
-            sessions(count.sum()),
-            if names.contains(origin) {
-                shown.clone().into_owned()
-            } else {
-                format!("{} of {shown}", counted(names.len(), "server"))
-            },
-        );
-        if !ask::type_back(&question, origin)? {
-            return Ok(false);
-        }
-    }
-    let others: Vec<_> = affected().filter(|(_, plan)| !plan.is_everybody()).collect();
-    Ok(others.is_empty() || ask::yes(&question(&others))?)
-}
-
-/// Returns the last line of a dry run.
-fn would_end(plans: &[(&str, EndPreview)]) -> String {
-    let affected: Vec<_> = plans.iter().filter(|(_, plan)| !plan.to_end().is_empty()).collect();
-    match affected.as_slice() {
-        [] => "This would end nothing.".to_owned(),
-        affected => format!("This would end {}.", what_ends(affected)),
-    }
-}
-
-/// Returns the question: how many sessions end, where, and how many may end too. A person may no longer see a long
-/// table.
-fn question(affected: &[&(&str, EndPreview)]) -> String {
-    format!("End {}?", what_ends(affected))
-}
-
-fn what_ends(affected: &[&(&str, EndPreview)]) -> String {
-    const LONG: usize = 10;
-    let to_end: Vec<&Session> = affected.iter().flat_map(|(_, plan)| plan.to_end()).collect();
-    let of = match to_end.len() {
-        ..LONG => String::new(),
-        _ => {
-            let distinct = |name: fn(&Session) -> &str| {
-                to_end.iter().map(|session| name(session).to_lowercase()).collect::<BTreeSet<_>>().len()
-            };
-            let (users, clients) = (distinct(|session| &session.user), distinct(|session| &session.client));
-            format!(" of {} at {}", counted(users, "user"), counted(clients, "client"))
-        }
-    };
-    let place = match affected {
-        [(name, _)] => format!("on {name}"),
-        several => format!("on {} servers", several.len()),
-    };
-    let also = match affected.iter().map(|(_, plan)| plan.may_also_end().len()).sum::<usize>() {
-        0 => String::new(),
-        more => format!(" ({more} more may end too)"),
-    };
-    format!("{}{of} {place}{also}", sessions(to_end.len()))
 }
 
 /// Carries out the plans of all servers in parallel. After an interrupt, it returns the reports so far.
@@ -617,20 +454,12 @@ pub(super) async fn reported(
     report.at_nodes(&Silence::new(silent, after))
 }
 
-fn sessions(count: usize) -> String {
-    counted(count, "session")
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Place, check_addresses, check_confirmation, check_person, question, selector, would_end};
+    use super::{check_person, selector};
     use crate::exit::Exit;
     use clap::Parser;
-    use netsession::{ClientPattern, EndPreview, PlannedFate, Selector, Session};
+    use netsession::Selector;
 
     #[derive(Debug, Parser)]
     struct Line {
@@ -642,51 +471,12 @@ mod tests {
         Line::try_parse_from([&["end", "fs1"], flags].concat()).unwrap().args
     }
 
-    fn from_host(addresses: &[&str]) -> [Selector; 1] {
-        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
-        [Selector::Client(ClientPattern::Host { name: "pc7".to_owned(), addresses })]
-    }
-
-    /// A failure here would let a person confirm the end of more sessions than they expect.
-    #[test]
-    fn the_question_counts_the_sessions_that_end() {
-        let plan = |rows: &[(&str, &str)], also: &[(&str, &str)]| {
-            let rows = rows.iter().map(|row| (row, PlannedFate::End));
-            let also = also.iter().map(|row| (row, PlannedFate::MayAlsoEnd));
-            let session = |((client, user), fate): (&(&str, &str), _)| (Session::new(client, user), fate);
-            rows.chain(also).map(session).collect::<EndPreview>()
-        };
-        let one = ("fs1", plan(&[("10.0.0.5", "bob")], &[]));
-        assert_eq!(question(&[&one]), "End 1 session on fs1?");
-        assert_eq!(would_end(&[one.clone(), ("fs2", plan(&[], &[]))]), "This would end 1 session on fs1.");
-        assert_eq!(would_end(&[]), "This would end nothing.");
-        let with_others =
-            ("fs1", plan(&[("10.0.0.5", "bob"), ("10.0.0.5", "Bob")], &[("10.0.0.5", "carol")]));
-        assert_eq!(question(&[&with_others]), "End 2 sessions on fs1 (1 more may end too)?");
-        let many = ("fs2", plan(&[("10.0.0.5", "bob"), ("10.0.0.6", "BOB")].repeat(5), &[]));
-        assert_eq!(
-            question(&[&many, &with_others]),
-            "End 12 sessions of 1 user at 2 clients on 2 servers (1 more may end too)?"
-        );
-    }
-
     /// A failure here would verify for another time than the documentation or the flag says.
     #[test]
     fn the_time_limit_for_verifying_has_a_default() {
         let limit = |flags: &[&str]| args(flags).verify_timeout.as_millis();
         assert_eq!(limit(&["--user", "bob"]), 5_000);
         assert_eq!(limit(&["--user", "bob", "--verify-timeout", "500ms"]), 500);
-    }
-
-    /// A failure here would let a script end the sessions of two computers that share a name.
-    #[test]
-    fn a_host_with_several_addresses_needs_a_person() {
-        let yes = args(&["--client", "pc7", "--yes"]);
-        assert!(check_addresses(&yes, &from_host(&["10.0.0.7"])).is_ok());
-        let refused = check_addresses(&yes, &from_host(&["10.0.0.7", "10.0.0.8"])).unwrap_err();
-        assert_eq!(refused.exit, Exit::Usage);
-        assert!(refused.message.contains("10.0.0.7, 10.0.0.8"), "{}", refused.message);
-        assert!(check_addresses(&args(&["--client", "pc7"]), &from_host(&["10.0.0.7", "10.0.0.8"])).is_ok());
     }
 
     /// A failure here would start a run that selects nobody, or that nobody confirms.
@@ -701,32 +491,5 @@ mod tests {
         assert_eq!(selector(&args(&["--all"]), None).unwrap(), Selector::All);
         assert!(check_person(&args(&["--all", "--yes"])).is_ok());
         assert!(check_person(&args(&["--all", "--dry-run"])).is_ok());
-    }
-
-    /// A failure here would let a script end everybody's sessions, or demand a confirmation for a dry run.
-    #[test]
-    fn everybody_with_yes_needs_a_confirmation() {
-        let place = |name, origin| Place { name, origin };
-        let servers = [place("fs1", "fs1"), place("fs2", "fs2")];
-        let checked = |flags: &[&str]| check_confirmation(&args(flags), &servers);
-        for flags in [&["--all"][..], &["--all", "--yes", "--dry-run"]] {
-            assert!(checked(flags).is_ok(), "{flags:?}");
-        }
-        for flags in [&["--all", "--yes"][..], &["--user", "?*", "--yes", "--confirm", "FS1"]] {
-            let refused = checked(flags).unwrap_err();
-            assert_eq!(refused.exit, Exit::Usage, "{flags:?}");
-            assert!(refused.hint.unwrap().ends_with("--confirm 'fs2'"));
-        }
-        assert!(checked(&["--all", "--yes", "--confirm", "FS1", "--confirm", "fs2"]).is_ok());
-        assert!(check_confirmation(&args(&["--user", "b*", "--yes"]), &[]).is_ok());
-        // The person named a group, and its name is asked back; the servers' own names do as well.
-        let group = [place("fs1", "@files"), place("fs2", "@files"), place("fs3", "fs3")];
-        let of_group = |flags: &[&str]| check_confirmation(&args(flags), &group);
-        let refused = of_group(&["--all", "--yes"]).unwrap_err();
-        assert!(refused.hint.unwrap().ends_with("add --confirm '@files' --confirm 'fs3'"));
-        assert!(of_group(&["--all", "--yes", "--confirm", "@FILES", "--confirm", "fs3"]).is_ok());
-        assert!(of_group(&["--all", "--yes", "--confirm", "@files"]).is_err());
-        let names = ["--confirm", "fs1", "--confirm", "fs2", "--confirm", "fs3"];
-        assert!(of_group(&[&["--all", "--yes"][..], &names].concat()).is_ok());
     }
 }

@@ -3,9 +3,9 @@
 use anstyle::Style;
 use netsession::EndPreview;
 
+use super::confirm::{emptied, question, sessions};
 use super::plan::{Offer, notes_of, rows};
 use super::report::Report;
-use super::{emptied, question, sessions};
 use crate::commands::watch::cells;
 use crate::output::{BAD, NOTABLE, Row as _};
 
