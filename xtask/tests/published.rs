@@ -1,0 +1,65 @@
+//! The libraries that are published: cargo can package each, without a network.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "what is not there fails the test")]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Runs cargo in the workspace, and returns its output.
+fn cargo(arguments: &[&str]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output =
+        Command::new(env!("CARGO")).args(arguments).current_dir(root).output().expect("cargo starts");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Returns what cargo knows about each crate that is published.
+fn published() -> Vec<Value> {
+    let metadata = cargo(&["metadata", "--format-version=1", "--no-deps", "--offline"]);
+    let metadata: Value = serde_json::from_str(&metadata).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages").clone();
+    packages.into_iter().filter(|package| package["publish"].is_null()).collect()
+}
+
+/// A failure here would show readers of a registry a crate that does not say what it is, or leave one out of a release.
+#[test]
+fn each_says_what_it_is_and_is_in_the_list_of_a_release() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let process = std::fs::read_to_string(root.join("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
+    let (_, process) = process.split_once("## A release").expect("the release process");
+    let published = published();
+    assert_eq!(published.len(), 9);
+    for package in published {
+        let name = package["name"].as_str().expect("a name");
+        assert!(process.contains(&format!("`{name}`")), "CONTRIBUTING.md does not list {name}");
+        for list in ["keywords", "categories"] {
+            let count = package[list].as_array().map_or(0, Vec::len);
+            assert!((1..=5).contains(&count), "{name}: {count} {list}");
+        }
+        assert!(package["description"].as_str().is_some_and(|text| text.len() > 20), "{name}");
+        let folder =
+            Path::new(package["manifest_path"].as_str().expect("a path")).parent().expect("a folder");
+        let readme = package["readme"].as_str().expect("a README");
+        let readme = std::fs::read_to_string(folder.join(readme)).expect("the README");
+        assert!(readme.starts_with(&format!("# {name}\n")), "{name}: {readme}");
+    }
+}
+
+/// A failure here would stop a release in its middle, after some of the crates are published for good.
+#[test]
+fn cargo_packages_each_without_a_network() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = folder.path().to_string_lossy().into_owned();
+    let names: Vec<String> =
+        published().iter().filter_map(|package| Some(package["name"].as_str()?.to_owned())).collect();
+    let mut arguments =
+        vec!["package", "--offline", "--locked", "--no-verify", "--allow-dirty", "--target-dir", &target];
+    arguments.extend(names.iter().flat_map(|name| ["--package", name]));
+    cargo(&arguments);
+    for name in &names {
+        let file = format!("{name}-{}.crate", env!("CARGO_PKG_VERSION"));
+        assert!(folder.path().join("package").join(&file).exists(), "{file}");
+    }
+}
