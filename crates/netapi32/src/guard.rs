@@ -12,16 +12,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use netsession::Win32Error;
 
 use crate::failure::Failure;
-use crate::{cancellation, ending, log, reserve, stack};
+use crate::{cancellation, ending, log, process, reserve, stack};
 
 /// The return type of every function: `NET_API_STATUS`.
 pub(crate) type Status = u32;
 
 /// Runs the body of a function that queries a server, and returns its code. If the thread is ending, it returns
-/// `ERROR_NOT_READY` without running the body. Nobody can cancel the thread meanwhile. A panic becomes
-/// `NERR_InternalError`: the values that the body uses are dropped by then or, like the pool, valid after a panic too.
+/// `ERROR_NOT_READY` without running the body. Meanwhile nobody can cancel the thread, and no file of the library takes the
+/// number of a standard stream. A panic becomes `NERR_InternalError`: the values that the body uses are dropped by then or,
+/// like the pool, valid after a panic too.
 pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
     frame(|| {
+        let _occupied = process::current().occupy_streams();
         ending::prepare()?;
         stack::with_room(|| log::within(|| returned(name, work())))?
     })

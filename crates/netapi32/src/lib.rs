@@ -42,6 +42,7 @@
 mod arguments;
 mod buffer;
 mod cancellation;
+mod descriptor;
 mod ending;
 mod failure;
 mod functions;
@@ -56,7 +57,6 @@ mod pool;
 mod process;
 mod registry;
 mod reserve;
-mod socket;
 mod stack;
 mod standard;
 mod strings;

@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 use netsession::raw::ServerLevel;
 use netsession::{Error, ServerTarget, blocking};
 
+use crate::descriptor::Descriptor;
 use crate::failure::Failure;
 use crate::reserve;
-use crate::socket::SocketId;
 
 /// The most connections to one server by one login.
 const MAX_CONNECTIONS: usize = 8;
@@ -67,7 +67,7 @@ struct Connections {
 #[derive(Debug)]
 struct Idle {
     server: blocking::Server,
-    socket: Option<SocketId>,
+    socket: Option<Descriptor>,
     since: Instant,
 }
 
@@ -150,7 +150,7 @@ impl Pool {
         // The connections themselves are not dropped: their runtimes share the parent's epoll instances, from which a
         // drop would remove the sockets.
         for idle in all.iter().flat_map(|connections| &connections.idle) {
-            idle.socket.inspect(|socket| socket.close_copy());
+            idle.socket.inspect(|socket| socket.close());
         }
     }
 
@@ -174,7 +174,7 @@ impl Idle {
 
     /// Whether the descriptor still means this socket.
     fn is_ours(&self) -> bool {
-        self.socket.is_some_and(SocketId::is_same)
+        self.socket.is_some_and(Descriptor::is_same)
     }
 
     /// Returns the connection if it is usable for this purpose. Before a call changes something after a pause, the pool
@@ -211,7 +211,7 @@ struct Slot<'a> {
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         let idle = self.server.take().map(|server| {
-            let socket = server.socket().and_then(|socket| SocketId::of(socket.as_raw_fd()));
+            let socket = server.socket().and_then(|socket| Descriptor::of(socket.as_raw_fd()));
             Idle { server, socket, since: Instant::now() }
         });
         let mut all = self.pool.lock();

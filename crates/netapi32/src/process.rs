@@ -13,9 +13,10 @@ use netsession_admin::{
 
 use crate::failure::Failure;
 use crate::pool::{Key, Pool, Purpose};
+use crate::standard::{Occupied, Streams};
+use crate::surroundings;
 use crate::target::target;
 use crate::uses::{ERROR_BAD_NET_NAME, ERROR_SESSION_CREDENTIAL_CONFLICT, Remote, Use, Uses, is_same_user};
-use crate::{standard, surroundings};
 
 /// The connections and logins of the process with this id.
 pub(crate) struct Process {
@@ -25,6 +26,7 @@ pub(crate) struct Process {
     uses: Uses,
     printed: PrintedPasswords,
     pool: Pool,
+    streams: Streams,
     /// Opens the journal for each change, so that no descriptor stays open in a host program.
     recorder: Recorder,
     /// The state of the process that forked this one.
@@ -50,9 +52,10 @@ pub(crate) fn current() -> &'static Process {
         }
         let logins = process.map(|parent| parent.logins.inherited()).unwrap_or_default();
         let uses = process.map(|parent| parent.uses.inherited()).unwrap_or_default();
+        let streams = process.map(|parent| parent.streams.inherited()).unwrap_or_default();
         let (printed, pool) = (PrintedPasswords::silent(), Pool::default());
         let recorder = Recorder::new(Recorded::Library, "netapi32");
-        let new = Process { id, logins, uses, printed, pool, recorder, _parent: process };
+        let new = Process { id, logins, uses, printed, pool, streams, recorder, _parent: process };
         let new = Box::into_raw(Box::new(new));
         if CURRENT.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             process.inspect(|parent| parent.pool.close_copies());
@@ -69,6 +72,11 @@ impl Process {
         if let Some(earlier) = self.logins.set(scope, login) {
             self.pool.close_login(earlier);
         }
+    }
+
+    /// Keeps the numbers of the standard streams away from the files of a call.
+    pub(crate) fn occupy_streams(&self) -> Occupied<'_> {
+        self.streams.occupy()
     }
 
     /// Returns the connections of `NetUseAdd`.
@@ -97,7 +105,6 @@ impl Process {
         };
         check_conflict()?;
         if is_checked {
-            let _occupied = standard::occupy();
             let set = match &login {
                 Some(login) => Some(self.logins.untried(&scope, login.clone())),
                 None => self.logins.for_server(&remote.server, surroundings::local_address),
@@ -138,7 +145,6 @@ impl Process {
         work: impl FnOnce(&mut blocking::Server) -> Result<T, Error>,
     ) -> Result<T, Failure> {
         let server = target(servername)?;
-        let _occupied = standard::occupy();
         let set = self.logins.for_server(&server, surroundings::local_address);
         let key = Key { login: set.as_ref().map_or(0, SetLogin::number), server };
         self.pool.with(&key, purpose, || self.connect(&key.server, set.as_ref()), work)

@@ -73,6 +73,13 @@ fn a_socket_never_takes_the_number_of_a_standard_stream() {
     assert_eq!(run(&Stage::start(), "daemon"), ["login 0", "codes 0", "open 0", "written 0"]);
 }
 
+/// A failure here would send to a server what a daemon with several threads prints, or close the standard streams that a
+/// program opens during a call.
+#[test]
+fn the_numbers_of_standard_streams_belong_to_the_program() {
+    assert_eq!(run(&Stage::start(), "threaded daemon"), ["login 0", "wrong 0", "lost 0"]);
+}
+
 /// A failure here would end a program whose memory runs out during a call.
 #[cfg(target_env = "gnu")]
 #[test]

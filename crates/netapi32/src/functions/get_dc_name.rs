@@ -11,7 +11,7 @@ use crate::guard::{Status, guard};
 use crate::listing::Single;
 use crate::structures::{DOMAIN_CONTROLLER_INFOA, DOMAIN_CONTROLLER_INFOW, GUID, Record};
 use crate::wchar::WCHAR;
-use crate::{arguments, standard, strings, surroundings};
+use crate::{arguments, strings, surroundings};
 
 /// How long a call looks for a controller.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -75,7 +75,6 @@ fn find<R: Record<Info = Found>>(
     arguments::this_computer(computer.as_deref())?;
     let flags = Flags::from_bits_retain(flags);
     let site = site.as_deref().filter(|site| !site.is_empty());
-    let _occupied = standard::occupy();
     let own_host = surroundings::host_name();
     let request = Request { domain: domain.as_deref(), site, flags, own_host: own_host.as_deref() };
     let found = locate(&request, LIMIT)?;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -312,6 +313,64 @@ static void daemon_closes(void)
     say("written", written);
 }
 
+/* Whether a message to a standard stream goes elsewhere than to a closed one. */
+static int is_used(int number)
+{
+    return write(number, "an error message\n", 17) != -1 || errno != EBADF;
+}
+
+static void *calls_with_a_new_connection(void *nothing)
+{
+    long wrong = 0;
+    char16_t *user = wide(getenv("DRIVER_LOGIN")), *password = wide(getenv("DRIVER_PASSWORD"));
+    for (int call = 0; call < 12; call++) {
+        uint32_t read = 0;
+        wrong += count(&library, server, &read) != 0;
+        for (int number = 0; number < 3; number++)
+            wrong += 1000 * is_used(number);
+        wrong += library.set_login(u"*", user, password) != 0;
+    }
+    free(user), free(password);
+    return nothing ? NULL : (void *)wrong;
+}
+
+/* While the library calls, the program opens its standard streams again. */
+static void daemon_has_threads(void)
+{
+    enum { THREADS = 8 };
+    pthread_t threads[THREADS];
+    long wrong = 0, lost = 0;
+    fflush(stdout);
+    int output = fcntl(1, F_DUPFD_CLOEXEC, 10);
+    for (int number = 0; number < 3; number++)
+        close(number);
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, calls_with_a_new_connection, NULL);
+    for (int i = 0; i < THREADS; i++) {
+        void *result = NULL;
+        pthread_join(threads[i], &result);
+        wrong += (long)result;
+    }
+    for (int number = 0; number < 3; number++)
+        wrong += fcntl(number, F_GETFD) != -1;
+    start_silent_server();
+    silent = fcntl(silent, F_DUPFD_CLOEXEC, 10);
+    close(0);
+    pthread_create(&threads[0], NULL, call_silent_server, NULL);
+    /* A thread that waits in accept has a number already. */
+    poll(&(struct pollfd){.fd = silent, .events = POLLIN}, 1, -1);
+    int connection = accept(silent, NULL, NULL), null = open("/dev/null", O_RDWR);
+    for (int number = 0; number < 3; number++)
+        dup2(null, number);
+    close(connection);
+    pthread_join(threads[0], NULL);
+    for (int number = 0; number < 3; number++)
+        lost += fcntl(number, F_GETFD) == -1;
+    dup2(output, 1);
+    say("wrong", wrong);
+    say("lost", lost);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 4)
@@ -335,6 +394,8 @@ int main(int argc, char **argv)
         signals();
     else if (strcmp(argv[2], "daemon") == 0)
         daemon_closes();
+    else if (strcmp(argv[2], "threaded daemon") == 0)
+        daemon_has_threads();
     else
         return 96;
     return 0;

@@ -1,19 +1,19 @@
-//! [`SocketId`] detects that a descriptor's number now means another file.
+//! [`Descriptor`] detects that the number of a descriptor now means another file.
 //!
 //! Programs close descriptors that they did not open, most often when they become daemons. The number of this library's
-//! socket may then belong to a file of the program.
+//! file may then belong to a file of the program.
 
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 
-/// A socket: its number, and the device and inode by which the system identifies it.
+/// An open file: its number, and the device and inode by which the system identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SocketId {
+pub(crate) struct Descriptor {
     number: RawFd,
     file: (u64, u64),
 }
 
-impl SocketId {
+impl Descriptor {
     /// Returns the file that the number means now; `None` if it is not open.
     pub(crate) fn of(number: RawFd) -> Option<Self> {
         let mut stat = MaybeUninit::uninit();
@@ -27,15 +27,17 @@ impl SocketId {
         Some(Self { number, file })
     }
 
-    /// Whether the number still means the same socket.
+    /// Whether the number still means the same file.
     pub(crate) fn is_same(self) -> bool {
         Self::of(self.number) == Some(self)
     }
 
-    /// Closes the descriptor in a forked child, unless it means another file than the parent's socket.
-    pub(crate) fn close_copy(self) {
+    /// Closes the descriptor, unless its number now means another file.
+    ///
+    /// Nothing of this process owns the descriptor: it is the copy of a forked child, or the owner gave it up.
+    pub(crate) fn close(self) {
         if self.is_same() {
-            // SAFETY: the descriptor is this library's own copy, and nothing uses it any more.
+            // SAFETY: the descriptor is this library's, and nothing uses it any more.
             unsafe { libc::close(self.number) };
         }
     }
@@ -52,14 +54,14 @@ mod tests {
     #[test]
     fn a_reused_descriptor_is_detected() {
         let first = File::open("/dev/null").unwrap();
-        let socket = SocketId::of(first.as_raw_fd()).unwrap();
-        assert!(socket.is_same());
+        let file = Descriptor::of(first.as_raw_fd()).unwrap();
+        assert!(file.is_same());
         let (other, number) = (tempfile::tempfile().unwrap(), first.as_raw_fd());
         // SAFETY: both descriptors are open, and only this test uses them.
         assert_eq!(unsafe { libc::dup2(other.as_raw_fd(), number) }, number);
-        assert!(!socket.is_same());
-        socket.close_copy();
+        assert!(!file.is_same());
+        file.close();
         assert!(first.metadata().is_ok(), "the file of the program stays open");
-        assert_eq!(SocketId::of(-1), None);
+        assert_eq!(Descriptor::of(-1), None);
     }
 }
