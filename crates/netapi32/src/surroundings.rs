@@ -47,7 +47,8 @@ const NAMES: &[&str] =
 /// Returns the name of a server; an empty one, which is the local computer, for a name of this computer without a port.
 ///
 /// A name that also parses as a server's stays as it is while nothing but port 445 serves this computer: both lead there,
-/// and Kerberos and the configuration know the server by its name.
+/// and Kerberos and the configuration know the server by its name. If several servers run here, no name of this computer
+/// leads to port 445 instead: the call fails, as it does with NULL.
 pub(crate) fn without_this_computer(name: &str) -> &str {
     let plain = name.trim_start_matches('\\').trim_end_matches('\\');
     let is_ours = NAMES.iter().any(|own| plain.eq_ignore_ascii_case(own))
@@ -58,7 +59,7 @@ pub(crate) fn without_this_computer(name: &str) -> &str {
         return name;
     }
     let is_elsewhere = |address: ServerAddress| address.port() != ServerAddress::DEFAULT_PORT;
-    match plain == "." || local_address().is_some_and(is_elsewhere) {
+    match plain == "." || local_address().is_none_or(is_elsewhere) {
         true => "",
         false => plain,
     }

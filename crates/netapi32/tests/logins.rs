@@ -292,3 +292,30 @@ fn every_name_of_this_computer_is_the_local_server() {
         assert_eq!(code(drive), "1225", "{other} is another server");
     }
 }
+
+/// A failure here would let a program that names this computer end sessions at another server as soon as a second `netsession
+/// serve` runs, or as the variable for the local server is wrong.
+#[test]
+fn no_name_of_this_computer_means_port_445_if_the_local_server_is_unknown() {
+    const ERROR_BAD_NETPATH: &str = "53";
+    for name in ["-", ".", "localhost", r"\\127.0.0.1", "[::1]"] {
+        let drive = Drive::new(&["list", name]).by_admin();
+        let folder = drive.home().join("netsession");
+        let running = [4460, 4461].map(|port| {
+            let path = folder.join(format!("{port:016x}.login"));
+            let text =
+                format!("address = 127.0.0.1:{port}\nusername = {ADMIN}\npassword = {PASSWORD}\npid = 1\n");
+            write(&path, &text, 0o600);
+            fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+            let file = File::open(&path).unwrap();
+            // The file is locked while its server runs.
+            file.try_lock().unwrap();
+            file
+        });
+        assert_eq!(code(drive), ERROR_BAD_NETPATH, "{name}");
+        drop(running);
+        let wrong = Drive::new(&["list", name]).by_admin().env("NETSESSION_LOCAL", "a b");
+        let null = Drive::new(&["list", "-"]).by_admin().env("NETSESSION_LOCAL", "a b");
+        assert_eq!(code(wrong), code(null), "{name}");
+    }
+}
