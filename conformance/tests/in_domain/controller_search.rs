@@ -46,7 +46,7 @@ impl Program {
     }
 
     /// Runs the program on the client, and returns the lines of both functions, which must say the same.
-    fn run(&self, domain: &Domain, arguments: &[&str; 4]) -> Result<Vec<String>> {
+    fn run(&self, domain: &Domain, arguments: &[&str]) -> Result<Vec<String>> {
         let mut command = Command::new(&self.program);
         command.arg(&self.library).args(arguments).env_clear().env("NETSESSION_LOG", "warn");
         let outcome = domain.client().run(&command)?.expect_code(0)?;
@@ -92,6 +92,29 @@ fn a_program_finds_the_controller_by_each_name_and_role() -> Result<()> {
         }
     }
     ensure!(guid.is_some_and(|guid| guid.trim_matches(['0', '-']).len() > 8), "no GUID");
+    Ok(())
+}
+
+/// A failure here would keep a program that knows the GUID of a domain from finding it after it was renamed, or name the
+/// controller of another domain.
+#[test]
+fn a_domain_is_found_by_its_guid_if_its_name_is_not() -> Result<()> {
+    let Some(domain) = Domain::shared()? else { return Ok(()) };
+    for program in Program::both()? {
+        let found = program.run(&domain, &["-", "lab.test", "-", "0"])?;
+        let id = found.get(1).and_then(|line| line.split(' ').nth(7)).context("no GUID")?;
+        let other = "00000000-0000-0000-0000000000000001";
+        for (name, flags) in [("old.test", "0"), ("OLD", "10000"), ("old.test", PDC), ("old.test", GC)] {
+            let again = program.run(&domain, &["-", name, "-", flags, id])?;
+            ensure!(again == found, "{name} {flags}: {again:?} instead of {found:?}");
+            for wrong in [other, "00000000-0000-0000-0000000000000000"] {
+                let lines = program.run(&domain, &["-", name, "-", flags, wrong])?;
+                ensure!(lines == [ERROR_NO_SUCH_DOMAIN], "{name} {flags}: {lines:?}");
+            }
+        }
+        let named = program.run(&domain, &["-", "lab.test", "-", "0", other])?;
+        ensure!(named == found, "a domain that has the name needs no GUID: {named:?}");
+    }
     Ok(())
 }
 

@@ -31,3 +31,4 @@ pub use controller::DomainController;
 pub use error::LocateError;
 pub use flags::{Flags, Roles};
 pub use locate::{Request, locate};
+pub use netsession_wire::Guid;

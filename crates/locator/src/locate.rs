@@ -4,6 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use netsession_wire::Guid;
 use netsession_wire::name::is_same_name;
 
 use crate::dns::Resolver;
@@ -24,6 +25,8 @@ pub struct Request<'a> {
     /// The domain, as a DNS name or a NetBIOS name; None for the computer's own domain: the search domains of
     /// `/etc/resolv.conf`.
     pub domain: Option<&'a str>,
+    /// The GUID of the domain, by which it is found if it has another name now.
+    pub domain_guid: Option<Guid>,
     /// The site in which the controller must be.
     pub site: Option<&'a str>,
     /// What the controller must do, and which kind of name `domain` is.
@@ -42,11 +45,18 @@ pub struct Request<'a> {
 pub fn locate(request: &Request<'_>, limit: Duration) -> Result<DomainController, LocateError> {
     request.flags.check(request.site.is_some())?;
     let search = Search { request, resolver: Resolver::of_system()?, deadline: Instant::now() + limit };
-    match request.domain.filter(|name| !name.is_empty()) {
+    let found = match request.domain.filter(|name| !name.is_empty()) {
         Some(name) if is_dns_name(name, request.flags)? => search.in_domain(name.trim_end_matches('.')),
         Some(name) => search.in_search_domains(|found| is_same_name(&found.netbios_domain, name), name),
         None if search.resolver.search.is_empty() => Err(LocateError::NoDomain),
         None => search.in_search_domains(|_| true, &search.resolver.search.join(", ")),
+    };
+    match (found, request.domain_guid) {
+        (Err(error @ LocateError::NotFound { .. }), Some(id)) => match search.domain_of(id) {
+            Some(domain) => search.in_domain(&domain),
+            None => Err(error),
+        },
+        (found, _) => found,
     }
 }
 
@@ -105,9 +115,7 @@ impl Search<'_> {
             Err(LocateError::NotFound { .. }) if self.needs_forest() => {
                 // The domain is not the root of its forest: any of its controllers knows the root.
                 let any = Request { flags: Flags::empty(), ..*self.request };
-                let search =
-                    Search { request: &any, resolver: self.resolver.clone(), deadline: self.deadline };
-                let forest = search.of(domain, None)?.forest;
+                let forest = self.with(&any).of(domain, None)?.forest;
                 self.of(&forest, site)?
             }
             found => found?,
@@ -118,15 +126,45 @@ impl Search<'_> {
         Ok(self.of(domain, Some(&found.client_site)).unwrap_or(found))
     }
 
+    /// Returns the name that the domain with this GUID has now, in the forests of the search domains.
+    fn domain_of(&self, id: Guid) -> Option<String> {
+        let any = Request::default();
+        let search = self.with(&any);
+        self.resolver.search.iter().find_map(|own| {
+            let forest = search.of(own, None).ok()?.forest;
+            let is_of_domain = |found: &DomainController| (found.domain_guid == id).then_some(true);
+            let found = search.among(&services::of_domain(id, &forest), &forest, None, is_of_domain);
+            Some(found.ok()?.dns_domain)
+        })
+    }
+
+    /// Returns the same search with another request.
+    fn with<'a>(&self, request: &'a Request<'a>) -> Search<'a> {
+        Search { request, resolver: self.resolver.clone(), deadline: self.deadline }
+    }
+
     const fn needs_forest(&self) -> bool {
         self.request.flags.contains(Flags::GC_SERVER_REQUIRED)
     }
 
-    /// Finds a controller among the candidates of one name in DNS.
+    /// Finds a controller of a domain, or of a forest where a global catalog is required.
     fn of(&self, domain: &str, site: Option<&str>) -> Result<DomainController, LocateError> {
-        let name = services::name(self.request.flags, domain, site);
-        let not_found = |why| LocateError::NotFound { domain: domain.to_owned(), why };
-        let services = self.resolver.services(&name, self.deadline)?;
+        let records = services::name(self.request.flags, domain, site);
+        // A global catalog server of the forest can be a controller of another domain.
+        let pinged = (!self.needs_forest()).then_some(domain);
+        self.among(&records, domain, pinged, |found| self.judge(domain, found))
+    }
+
+    /// Finds a controller among the candidates that one name in DNS has, by a ping for its own domain or for `pinged`.
+    fn among(
+        &self,
+        records: &str,
+        shown: &str,
+        pinged: Option<&str>,
+        judge: impl Fn(&DomainController) -> Option<bool>,
+    ) -> Result<DomainController, LocateError> {
+        let not_found = |why| LocateError::NotFound { domain: shown.to_owned(), why };
+        let services = self.resolver.services(records, self.deadline)?;
         if services.is_empty() {
             return Err(not_found("DNS has no such records"));
         }
@@ -138,7 +176,8 @@ impl Search<'_> {
             }
         }
         candidates.truncate(MAX_CANDIDATES);
-        let found = self.first_answer(domain, &candidates).map_err(LocateError::Ping)?;
+        let pings = self.pings(&candidates, pinged).map_err(LocateError::Ping)?;
+        let found = self.first_answer(&pings, &candidates, judge).map_err(LocateError::Ping)?;
         found.ok_or(not_found("no controller that fits answered"))
     }
 
@@ -149,8 +188,12 @@ impl Search<'_> {
     }
 
     /// Pings the candidates one after the other, and returns the first one that fits.
-    fn first_answer(&self, domain: &str, candidates: &[IpAddr]) -> io::Result<Option<DomainController>> {
-        let pings = self.pings(domain, candidates)?;
+    fn first_answer(
+        &self,
+        pings: &Pings,
+        candidates: &[IpAddr],
+        judge: impl Fn(&DomainController) -> Option<bool>,
+    ) -> io::Result<Option<DomainController>> {
         let mut second_best = None;
         for _ in 0..ROUNDS {
             for (index, address) in candidates.iter().enumerate() {
@@ -161,7 +204,7 @@ impl Search<'_> {
                 let patience = if index + 1 == candidates.len() { LAST } else { STEP };
                 let until = self.deadline.min(Instant::now() + patience);
                 while let Some(found) = pings.next_answer(candidates, until)? {
-                    match self.judge(domain, &found) {
+                    match judge(&found) {
                         Some(true) => return Ok(Some(found)),
                         Some(false) => second_best = second_best.or(Some(found)),
                         None => {}
@@ -175,7 +218,7 @@ impl Search<'_> {
         Ok(second_best)
     }
 
-    fn pings(&self, domain: &str, candidates: &[IpAddr]) -> io::Result<Pings> {
+    fn pings(&self, candidates: &[IpAddr], domain: Option<&str>) -> io::Result<Pings> {
         let flags = self.request.flags;
         let mut version = ping::VERSION;
         if flags.contains(Flags::PDC_REQUIRED) {
@@ -184,8 +227,6 @@ impl Search<'_> {
         if self.needs_forest() {
             version |= ping::VERSION_GC;
         }
-        // A global catalog server of the forest can be a controller of another domain.
-        let domain = (!self.needs_forest()).then_some(domain);
         Pings::new(candidates, domain, version)
     }
 

@@ -1,5 +1,7 @@
 //! Which SRV records name the candidates ([MS-NRPC] 3.5.4.3.1, [MS-ADTS] 6.3.6.1).
 
+use netsession_wire::Guid;
+
 use crate::Flags;
 
 /// Returns the name of the records for a domain, or for a forest where a global catalog is required.
@@ -22,6 +24,11 @@ pub(crate) fn name(flags: Flags, domain: &str, site: Option<&str>) -> String {
     }
 }
 
+/// Returns the name of the records for the domain with this GUID, whatever its name is.
+pub(crate) fn of_domain(id: Guid, forest: &str) -> String {
+    format!("_ldap._tcp.{id}.domains._msdcs.{forest}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +49,8 @@ mod tests {
         ] {
             assert_eq!(name(flags, "lab.test", site), expected);
         }
+        let id = Guid::from_u128(0x0010_2030_4050_6070_8090_a0b0_c0d0_e0f0);
+        let expected = "_ldap._tcp.00102030-4050-6070-8090-a0b0c0d0e0f0.domains._msdcs.lab.test";
+        assert_eq!(of_domain(id, "lab.test"), expected);
     }
 }

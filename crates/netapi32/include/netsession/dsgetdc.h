@@ -99,7 +99,8 @@ typedef struct DOMAIN_CONTROLLER_INFOA {
  *
  * ComputerName  NULL, or a name of this computer
  * DomainName    the DNS name, or the NetBIOS name of a search domain of /etc/resolv.conf; NULL for the search domains
- * DomainGuid    not used
+ * DomainGuid    the GUID of the domain, or NULL: if DomainName is not found, the library looks for the domain with this GUID in
+ *               the forest of the search domains, and so finds a domain that has been renamed
  * SiteName      the site in which the controller must be; NULL for the site of this computer, or any
  * Flags         DS_GC_SERVER_REQUIRED, DS_PDC_REQUIRED and DS_KDC_REQUIRED exclude each other. The library caches nothing, so
  *               that DS_FORCE_REDISCOVERY and DS_BACKGROUND_ONLY change nothing; DS_TRY_NEXTCLOSEST_SITE does not either

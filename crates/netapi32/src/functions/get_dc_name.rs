@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 use netsession::Win32Error;
-use netsession_locator::{DomainController, Flags, Request, locate};
+use netsession_locator::{DomainController, Flags, Guid, Request, locate};
 
 use crate::failure::Failure;
 use crate::guard::{Status, guard};
@@ -19,13 +19,14 @@ const LIMIT: Duration = Duration::from_secs(15);
 /// Finds a domain controller: dsgetdc.h has the parameters and codes.
 ///
 /// # Safety
-/// Each name is NULL, or points to a text that ends in zero. `DomainControllerInfo` is NULL, or can be written.
+/// Each name is NULL, or points to a text that ends in zero. `DomainGuid` is NULL, or can be read. `DomainControllerInfo` is
+/// NULL, or can be written.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C-unwind" fn DsGetDcNameW(
     ComputerName: *const WCHAR,
     DomainName: *const WCHAR,
-    _DomainGuid: *const GUID,
+    DomainGuid: *const GUID,
     SiteName: *const WCHAR,
     Flags: u32,
     DomainControllerInfo: *mut *mut DOMAIN_CONTROLLER_INFOW,
@@ -34,9 +35,11 @@ pub unsafe extern "C-unwind" fn DsGetDcNameW(
         // SAFETY: the caller promises it.
         let single = unsafe { Single::new(DomainControllerInfo.cast()) }?;
         // SAFETY: the caller promises it.
-        let names =
-            unsafe { [strings::text(ComputerName)?, strings::text(DomainName)?, strings::text(SiteName)?] };
-        find::<DOMAIN_CONTROLLER_INFOW>(&names, Flags, &single)
+        let (names, id) = unsafe {
+            let names = [strings::text(ComputerName)?, strings::text(DomainName)?, strings::text(SiteName)?];
+            (names, domain_guid(DomainGuid))
+        };
+        find::<DOMAIN_CONTROLLER_INFOW>(&names, id, Flags, &single)
     })
 }
 
@@ -49,7 +52,7 @@ pub unsafe extern "C-unwind" fn DsGetDcNameW(
 pub unsafe extern "C-unwind" fn DsGetDcNameA(
     ComputerName: *const c_char,
     DomainName: *const c_char,
-    _DomainGuid: *const GUID,
+    DomainGuid: *const GUID,
     SiteName: *const c_char,
     Flags: u32,
     DomainControllerInfo: *mut *mut DOMAIN_CONTROLLER_INFOA,
@@ -58,17 +61,30 @@ pub unsafe extern "C-unwind" fn DsGetDcNameA(
         // SAFETY: the caller promises it.
         let single = unsafe { Single::new(DomainControllerInfo.cast()) }?;
         // SAFETY: the caller promises it.
-        let names =
-            unsafe { [strings::utf8(ComputerName)?, strings::utf8(DomainName)?, strings::utf8(SiteName)?] };
-        find::<DOMAIN_CONTROLLER_INFOA>(&names, Flags, &single)
+        let (names, id) = unsafe {
+            let names = [strings::utf8(ComputerName)?, strings::utf8(DomainName)?, strings::utf8(SiteName)?];
+            (names, domain_guid(DomainGuid))
+        };
+        find::<DOMAIN_CONTROLLER_INFOA>(&names, id, Flags, &single)
     })
 }
 
 /// A controller, and whether the result has NetBIOS names.
 pub(crate) type Found = (DomainController, bool);
 
+/// Returns the GUID of a domain; `None` for NULL, and for zeros, which no domain has.
+///
+/// # Safety
+/// The pointer is NULL, or can be read.
+unsafe fn domain_guid(pointer: *const GUID) -> Option<Guid> {
+    // SAFETY: the caller promises it.
+    let guid = (!pointer.is_null()).then(|| unsafe { pointer.read_unaligned() });
+    guid.map(Guid::from).filter(|guid| *guid != Guid::ZERO)
+}
+
 fn find<R: Record<Info = Found>>(
     [computer, domain, site]: &[Option<String>; 3],
+    domain_guid: Option<Guid>,
     flags: u32,
     single: &Single,
 ) -> Result<Win32Error, Failure> {
@@ -76,7 +92,8 @@ fn find<R: Record<Info = Found>>(
     let flags = Flags::from_bits_retain(flags);
     let site = site.as_deref().filter(|site| !site.is_empty());
     let own_host = surroundings::host_name();
-    let request = Request { domain: domain.as_deref(), site, flags, own_host: own_host.as_deref() };
+    let request =
+        Request { domain: domain.as_deref(), domain_guid, site, flags, own_host: own_host.as_deref() };
     let found = locate(&request, LIMIT)?;
     single.fill::<R>((found, flags.contains(Flags::RETURN_FLAT_NAME)))
 }

@@ -3,7 +3,7 @@
 
 use std::ffi::c_char;
 
-use netsession_locator::DomainController;
+use netsession_locator::{DomainController, Guid};
 
 use super::{Record, Tail};
 use crate::wchar::WCHAR;
@@ -88,6 +88,15 @@ domain_controller! {
 domain_controller! {
     /// A domain controller, with texts in UTF-8.
     DOMAIN_CONTROLLER_INFOA, c_char, utf8
+}
+
+impl From<GUID> for Guid {
+    fn from(guid: GUID) -> Self {
+        let [a, b, c, d] = guid.Data1.to_le_bytes();
+        let ([e, f], [g, h]) = (guid.Data2.to_le_bytes(), guid.Data3.to_le_bytes());
+        let [i, j, k, l, m, n, o, p] = guid.Data4;
+        Self([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    }
 }
 
 fn guid(found: &DomainController) -> GUID {

@@ -1,7 +1,7 @@
 /*
  * Finds a domain controller, by DsGetDcNameW and DsGetDcNameA. The same source is compiled for both widths of wchar_t.
  *
- *     controller LIBRARY COMPUTER DOMAIN SITE FLAGS
+ *     controller LIBRARY COMPUTER DOMAIN SITE FLAGS [GUID]
  *
  * A `-` is NULL, FLAGS is a hexadecimal number. Prints the status of each function, and the members of its result.
  */
@@ -54,9 +54,22 @@ static void print_numbers(ULONG type, const GUID *guid, ULONG flags)
     printf(" %08x\n", flags);
 }
 
+/* Reads a GUID in the form in which print_numbers prints it. */
+static void read_guid(const char *text, GUID *guid)
+{
+    unsigned parts[3], octet;
+    if (sscanf(text, "%8x-%4x-%4x-", &parts[0], &parts[1], &parts[2]) != 3)
+        exit(97);
+    guid->Data1 = parts[0], guid->Data2 = (unsigned short)parts[1], guid->Data3 = (unsigned short)parts[2];
+    for (int i = 0; i < 8; i++) {
+        sscanf(text + 19 + 2 * i, "%2x", &octet);
+        guid->Data4[i] = (unsigned char)octet;
+    }
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 6)
+    if (argc != 6 && argc != 7)
         return 96;
     void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
     if (!library)
@@ -65,10 +78,13 @@ int main(int argc, char **argv)
     *(void **)&narrow_function = symbol(library, "DsGetDcNameA");
     *(void **)&buffer_free = symbol(library, "NetApiBufferFree");
     ULONG flags = (ULONG)strtoul(argv[5], NULL, 16);
+    GUID guid, *id = argc == 7 ? &guid : NULL;
+    if (id)
+        read_guid(argv[6], id);
     LPWSTR computer = wide(argv[2]), domain = wide(argv[3]), site = wide(argv[4]);
 
     PDOMAIN_CONTROLLER_INFOW found = NULL;
-    unsigned status = wide_function(computer, domain, NULL, site, flags, &found);
+    unsigned status = wide_function(computer, domain, id, site, flags, &found);
     printf("W %u\n", status);
     if (status == 0) {
         LPWSTR texts[] = {found->DomainControllerName, found->DomainControllerAddress, found->DomainName,
@@ -80,7 +96,7 @@ int main(int argc, char **argv)
     }
 
     PDOMAIN_CONTROLLER_INFOA also = NULL;
-    status = narrow_function(narrow(argv[2]), narrow(argv[3]), NULL, narrow(argv[4]), flags, &also);
+    status = narrow_function(narrow(argv[2]), narrow(argv[3]), id, narrow(argv[4]), flags, &also);
     printf("A %u\n", status);
     if (status == 0) {
         printf("%s %s %s %s %s %s ", also->DomainControllerName, also->DomainControllerAddress, also->DomainName,
