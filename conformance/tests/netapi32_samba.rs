@@ -156,6 +156,8 @@ fn the_computer_and_its_workgroup() -> Result<()> {
         ensure!(code(raw.workstation_statistics_get()) == 50, "Samba lacks the call");
         let comment = ServerInfo { comment: Some("New".to_owned()), ..ServerInfo::default() };
         ensure!(code(raw.server_set_info(ServerLevel::INFO_1005, comment)) == 50, "Samba changes nothing");
+        let users = ServerInfo { users: Some(3), ..ServerInfo::default() };
+        ensure!(code(raw.server_set_info(ServerLevel::INFO_1107, users)) == 50, "Samba changes nothing");
         ensure!(code(raw.wksta_get_info(7)) == 124);
         ensure!(raw.session_enum(SessionLevel::INFO_10, None, None, PageRequest::ALL)?.entries.len() == 1);
     }
@@ -172,6 +174,8 @@ fn shares_are_changed_where_samba_lets_administrators_change_them() -> Result<()
     ensure!(set(&Samba::start()?)? == 5, "Samba has no command for changes");
     let samba = Samba::start_with(&["change share command = /bin/true"])?;
     ensure!(set(&samba)? == 0);
+    let missing = connect(&samba)?.raw().share_del("nothing");
+    ensure!(code(missing) == 2310, "Samba has another code");
     let scoped = connect(&samba)?.raw().share_del_ex("data", "*");
     ensure!(code(scoped) == 50, "Samba lacks the call");
     Ok(())

@@ -136,7 +136,7 @@ typedef uint32_t NET_API_STATUS;
 #define NERR_FileIdNotFound 2314u
 #define NERR_InvalidComputer 2351u
 
-/* parm_err: the server does not say which member is wrong. */
+/* parm_err: nobody says which argument or member is wrong. */
 #define PARM_ERROR_UNKNOWN UINT32_MAX
 
 /* prefmaxlen: return everything in one buffer. */
@@ -476,7 +476,7 @@ NET_API_STATUS NetShareGetInfo(const NET_API_CHAR *servername, const NET_API_CHA
  * Shares a folder of the server, for administrators. The structure stays the caller's.
  *
  * level     2, 502 or 503: buf points to a SHARE_INFO_2 to SHARE_INFO_503
- * parm_err  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER of the server; NULL is allowed
+ * parm_err  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER; NULL is allowed
  *
  * NERR_DuplicateShare      the name is taken
  * NERR_UnknownDevDir       the folder does not exist
@@ -514,7 +514,7 @@ NET_API_STATUS NetShareDelEx(const NET_API_CHAR *servername, uint32_t level, uin
  * Changes a share, for administrators. The structure stays the caller's. Connections to the share stay.
  *
  * level     1 or 1004: the comment; 1006: the limit; 2, 502, 503: both; 1005: the properties; 1501: the permissions
- * parm_err  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER of the server; NULL is allowed
+ * parm_err  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER; NULL is allowed
  *
  * NERR_NetNameNotFound     the share does not exist
  * ERROR_ACCESS_DENIED      the user is not an administrator, or the server does not let administrators change this share
@@ -666,7 +666,7 @@ NET_API_STATUS NetServerGetInfo(const NET_API_CHAR *servername, uint32_t level, 
  *
  * level      101 or 1005: the comment; 102: comment, limits and announcements; 502: the limits; 1010, 1016, 1017, 1018, 1107:
  *            one value
- * ParmError  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER of the server; NULL is allowed
+ * ParmError  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER; NULL is allowed
  *
  * `netsession serve` changes its comment until it stops, and no other value. The library reads the server afterwards, because
  * Samba returns success and changes nothing.

@@ -90,11 +90,15 @@ fn the_comment_of_the_server_changes() {
     assert_eq!(set(&stage, 1018, SERVER_INFO_1018 { sv1018_anndelta: 0 }), (0, 0));
     assert_eq!(set(&stage, 1107, SERVER_INFO_1107 { sv1107_users: u32::MAX }), (0, 0));
     for level in [0, 100, 103, 503, 1501] {
-        assert_eq!(set(&stage, level, limits).0, 124, "{level}");
+        assert_eq!(set(&stage, level, limits), (124, 0), "{level}");
     }
     // SAFETY: the name ends in zero.
     let without = unsafe { NetServerSetInfo(stage.unc().as_ptr(), 1005, ptr::null_mut(), ptr::null_mut()) };
     assert_eq!(without, 87);
+    let mut member = 7;
+    // SAFETY: as above.
+    let code = unsafe { NetServerSetInfo(stage.unc().as_ptr(), 1005, ptr::null_mut(), &raw mut member) };
+    assert_eq!((code, member), (87, u32::MAX));
     assert_eq!(set_login(Some(&stage.name()), Some("bob"), Some(stage::PASSWORD)), 0);
     let mut text = wide("xy");
     assert_eq!(set(&stage, 1005, SERVER_INFO_1005 { sv1005_comment: text.as_mut_ptr() }).0, 5);

@@ -210,7 +210,7 @@ fn shares_are_added_and_removed() {
     assert_eq!(add("team", &format!(r"{path}\nothing"), 2), (2116, 0));
     assert_eq!(add("team", r"C:\", 2), (5, 0));
     assert_eq!(add("", &path, 2), (87, u32::MAX));
-    assert_eq!(add("team", &path, 1).0, 124);
+    assert_eq!(add("team", &path, 1), (124, 0));
     // SAFETY: NULL is allowed.
     assert_eq!(unsafe { NetShareAdd(server.as_ptr(), 2, ptr::null_mut(), ptr::null_mut()) }, 87);
     for (name, expected) in [(None, 87), (Some(""), 87), (Some("nothing"), 2310), (Some("IPC$"), 5)] {
@@ -221,6 +221,26 @@ fn shares_are_added_and_removed() {
     assert!(copy.failed(), "the client that was writing gets an error");
     assert_eq!(set_login(Some(&stage.name()), Some("bob"), Some(stage::PASSWORD)), 0);
     assert_eq!((add("team", &path, 2).0, delete(Some("data"))), (5, 5));
+}
+
+/// A failure here would let a program read which member is wrong from an earlier call, or from memory that nobody has set.
+#[test]
+fn a_refused_call_says_that_no_member_is_known() {
+    let stage = Stage::start();
+    let (server, name, mut member) = (stage.unc(), wide("data"), 77);
+    let null = ptr::null_mut();
+    // SAFETY: the texts end in zero, and NULL is allowed.
+    let added = unsafe { NetShareAdd(server.as_ptr(), 2, null, &raw mut member) };
+    assert_eq!((added, std::mem::replace(&mut member, 77)), (87, u32::MAX));
+    for (name, level, expected) in [
+        (name.as_ptr(), 1004, (87, u32::MAX)),
+        (ptr::null(), 1004, (87, u32::MAX)),
+        (name.as_ptr(), 3, (124, 0)),
+    ] {
+        // SAFETY: as above.
+        let changed = unsafe { NetShareSetInfo(server.as_ptr(), name, level, null, &raw mut member) };
+        assert_eq!((changed, std::mem::replace(&mut member, 77)), expected, "{level}");
+    }
 }
 
 /// A failure here would change another share or another member than a program names, or promise what the server does not do.

@@ -72,11 +72,14 @@ async fn is_ignored<C: Connector>(link: &mut Link<C>, level: ServerLevel, new: &
     }
 }
 
-/// Returns whether the server has the new values. It may lower a number of users to its own limit ([MS-SRVS] 2.2.4.43).
+/// Returns whether the server has the new values. It may lower a number of users to its own limit ([MS-SRVS] 2.2.4.43), but
+/// not keep a higher one.
 fn holds(new: &ServerInfo, now: &ServerInfo, has_comment: bool) -> bool {
     let same = |new: Option<u32>, now: Option<u32>| new.is_none() || now.is_none() || new == now;
     let comment = |info: &ServerInfo| info.comment.clone().unwrap_or_default();
-    (!has_comment || comment(new) == comment(now))
+    let is_limited = new.users.zip(now.users).is_none_or(|(new, now)| now <= new);
+    is_limited
+        && (!has_comment || comment(new) == comment(now))
         && same(new.disc, now.disc)
         && same(new.hidden, now.hidden)
         && same(new.announce, now.announce)
@@ -85,4 +88,20 @@ fn holds(new: &ServerInfo, now: &ServerInfo, has_comment: bool) -> bool {
 
 fn has_comment(level: ServerLevel) -> bool {
     matches!(level, ServerLevel::INFO_101 | ServerLevel::INFO_102 | ServerLevel::INFO_1005)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would report that the number of users is limited although the server ignored the request, or refuse a
+    /// change that the server made.
+    #[test]
+    fn a_server_may_lower_a_limit_and_not_ignore_it() {
+        let users = |users| ServerInfo { users, ..ServerInfo::default() };
+        let holds = |new, now| holds(&users(new), &users(now), false);
+        assert!(holds(Some(10), Some(10)) && holds(Some(u32::MAX), Some(20)) && holds(None, Some(20)));
+        assert!(holds(Some(3), None), "the server does not say");
+        assert!(!holds(Some(3), Some(u32::MAX)));
+    }
 }

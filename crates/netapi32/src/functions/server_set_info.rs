@@ -25,18 +25,25 @@ pub unsafe extern "C-unwind" fn NetServerSetInfo(
 ) -> Status {
     guard("NetServerSetInfo", || {
         // SAFETY: the caller promises it.
-        let server = unsafe { strings::text_of_change(servername) }?;
-        arguments::level(level, &[101, 102, 502, 1005, 1010, 1016, 1017, 1018, 1107])?;
-        if buf.is_null() {
-            return Err(Failure::argument("buf is NULL"));
-        }
-        // SAFETY: the caller promises it.
-        let new = unsafe { given_server(level, buf) }?;
-        let changed = process::current().with_server(server.as_deref(), Purpose::Change, |server| {
-            server.raw().server_set_info(ServerLevel(level), new)
-        });
+        let changed = unsafe { change(servername, level, buf) };
         // SAFETY: the caller promises it.
         unsafe { arguments::wrong_member(ParmError, &changed) };
         changed.map(|()| Win32Error::NERR_SUCCESS)
+    })
+}
+
+/// # Safety
+/// As [`NetServerSetInfo`].
+unsafe fn change(servername: *const WCHAR, level: u32, buf: *const u8) -> Result<(), Failure> {
+    // SAFETY: the caller promises it.
+    let server = unsafe { strings::text_of_change(servername) }?;
+    arguments::level(level, &[101, 102, 502, 1005, 1010, 1016, 1017, 1018, 1107])?;
+    if buf.is_null() {
+        return Err(Failure::argument("buf is NULL"));
+    }
+    // SAFETY: the caller promises it.
+    let new = unsafe { given_server(level, buf) }?;
+    process::current().with_server(server.as_deref(), Purpose::Change, |server| {
+        server.raw().server_set_info(ServerLevel(level), new)
     })
 }

@@ -25,18 +25,25 @@ pub unsafe extern "C-unwind" fn NetShareAdd(
 ) -> Status {
     guard("NetShareAdd", || {
         // SAFETY: the caller promises it.
-        let server = unsafe { strings::text_of_change(servername) }?;
-        arguments::level(level, &[2, 502, 503])?;
-        if buf.is_null() {
-            return Err(Failure::argument("buf is NULL"));
-        }
-        // SAFETY: the caller promises it.
-        let share = unsafe { given_share(level, buf) }?;
-        let added = process::current().with_server(server.as_deref(), Purpose::Change, |server| {
-            server.raw().share_add(ShareLevel(level), share)
-        });
+        let added = unsafe { add(servername, level, buf) };
         // SAFETY: the caller promises it.
         unsafe { arguments::wrong_member(parm_err, &added) };
         added.map(|()| Win32Error::NERR_SUCCESS)
+    })
+}
+
+/// # Safety
+/// As [`NetShareAdd`].
+unsafe fn add(servername: *const WCHAR, level: u32, buf: *const u8) -> Result<(), Failure> {
+    // SAFETY: the caller promises it.
+    let server = unsafe { strings::text_of_change(servername) }?;
+    arguments::level(level, &[2, 502, 503])?;
+    if buf.is_null() {
+        return Err(Failure::argument("buf is NULL"));
+    }
+    // SAFETY: the caller promises it.
+    let share = unsafe { given_share(level, buf) }?;
+    process::current().with_server(server.as_deref(), Purpose::Change, |server| {
+        server.raw().share_add(ShareLevel(level), share)
     })
 }

@@ -26,20 +26,31 @@ pub unsafe extern "C-unwind" fn NetShareSetInfo(
 ) -> Status {
     guard("NetShareSetInfo", || {
         // SAFETY: the caller promises it.
-        let (server, name) =
-            unsafe { (strings::text_of_change(servername)?, strings::text_of_change(netname)?) };
-        arguments::level(level, &[1, 2, 502, 503, 1004, 1005, 1006, 1501])?;
-        let name = arguments::required(name.as_deref())?;
-        if buf.is_null() {
-            return Err(Failure::argument("buf is NULL"));
-        }
-        // SAFETY: the caller promises it.
-        let share = unsafe { given_share(level, buf) }?;
-        let changed = process::current().with_server(server.as_deref(), Purpose::Change, |server| {
-            server.raw().share_set_info(name, ShareLevel(level), share)
-        });
+        let changed = unsafe { change(servername, netname, level, buf) };
         // SAFETY: the caller promises it.
         unsafe { arguments::wrong_member(parm_err, &changed) };
         changed.map(|()| Win32Error::NERR_SUCCESS)
+    })
+}
+
+/// # Safety
+/// As [`NetShareSetInfo`].
+unsafe fn change(
+    servername: *const WCHAR,
+    netname: *const WCHAR,
+    level: u32,
+    buf: *const u8,
+) -> Result<(), Failure> {
+    // SAFETY: the caller promises it.
+    let (server, name) = unsafe { (strings::text_of_change(servername)?, strings::text_of_change(netname)?) };
+    arguments::level(level, &[1, 2, 502, 503, 1004, 1005, 1006, 1501])?;
+    let name = arguments::required(name.as_deref())?;
+    if buf.is_null() {
+        return Err(Failure::argument("buf is NULL"));
+    }
+    // SAFETY: the caller promises it.
+    let share = unsafe { given_share(level, buf) }?;
+    process::current().with_server(server.as_deref(), Purpose::Change, |server| {
+        server.raw().share_set_info(name, ShareLevel(level), share)
     })
 }
