@@ -34,17 +34,18 @@ pub(super) fn answer(
             Some(part.ok_or(NtStatus::INSUFFICIENT_RESOURCES)?)
         }
     };
-    let watch = open.watch.get_or_init(|| {
+    let room = usize::try_from(body.output_buffer_length).unwrap_or(usize::MAX);
+    let (watch, first_room) = open.watch.get_or_init(|| {
         let below = body.flags.contains(ChangeNotifyFlags::WATCH_TREE);
-        open.share.watches().watch(&folder.path(), below, body.completion_filter, part)
+        (open.share.watches().watch(&folder.path(), below, body.completion_filter, part), room)
     });
     let inbox = Arc::clone(&host.inbox);
-    let room = usize::try_from(body.output_buffer_length).unwrap_or(usize::MAX);
     let mut waiting = Notify {
         watch: Arc::clone(watch),
         inbox,
         open: Arc::downgrade(&*open),
-        room,
+        // Windows keeps the buffer of the first request for the whole open.
+        room: room.min(*first_room),
         _underway: open.underway,
     };
     match waiting.poll() {

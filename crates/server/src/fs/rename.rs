@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::disk::Action;
 use super::effort::Effort;
-use super::info::{FileKey, Kind};
+use super::info::{Dos, FileKey, Kind};
 use super::name::SharePath;
 use super::open::Open;
 use super::root::Spelled;
@@ -87,11 +87,26 @@ impl Open {
             self.disk().remove_streams_of_nameless(&victim, Kind::File);
         }
         self.report_rename(&from, &to);
+        if self.kind() == Kind::File {
+            self.mark_for_archiving();
+            self.disk().changed(&to, Action::MarkedForArchiving);
+        }
         Ok(())
     }
 
-    /// Reports a rename to clients that watch the folders. A file in another folder is removed here and added there, and a
-    /// renamed file is to be archived ([MS-FSA] 2.1.5.15.12).
+    /// Gives a renamed file the attribute that makes backup programs copy it ([MS-FSA] 2.1.5.15.12). The rename itself has
+    /// succeeded, so a file system that cannot store this is no error.
+    fn mark_for_archiving(&self) {
+        let Ok(file) = self.record() else { return };
+        let dos = Dos::read(file);
+        if let Some(kept) = dos.kept.filter(|kept| !kept.contains(FileAttributes::ARCHIVE)) {
+            let kept = kept.difference(FileAttributes::NORMAL) | FileAttributes::ARCHIVE;
+            _ = Dos { kept: Some(kept), ..dos }.write(file);
+        }
+    }
+
+    /// Reports a rename to clients that watch the folders. A file in another folder is removed here and added there ([MS-FSA]
+    /// 2.1.5.15.12).
     fn report_rename(&self, from: &SharePath, to: &SharePath) {
         let kind = self.kind();
         let folder = |path: &SharePath| path.split_last().map(|(folder, _)| folder.to_vec());
@@ -101,9 +116,6 @@ impl Open {
         };
         self.disk().changed(from, gone);
         self.disk().changed(to, come);
-        if kind == Kind::File {
-            self.disk().changed(to, Action::MarkedForArchiving);
-        }
     }
 
     /// Adds a name to the file.

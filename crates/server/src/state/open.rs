@@ -37,8 +37,8 @@ pub struct Open {
     pub(crate) closed: AtomicBool,
     pub(crate) sequence: Arc<ChannelSequence>,
     pub(crate) lock_sequences: LockSequences,
-    /// The watch of its CHANGE_NOTIFY requests.
-    pub(crate) watch: OnceLock<Arc<Watch>>,
+    /// The watch of its CHANGE_NOTIFY requests, and the room for changes in the first one.
+    pub(crate) watch: OnceLock<(Arc<Watch>, usize)>,
     /// Its part of the user's files; `None` for a pipe.
     pub(crate) _place: Option<Part>,
     /// How many bytes of the file the client has read and written.

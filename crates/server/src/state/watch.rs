@@ -57,6 +57,14 @@ struct Scope {
     kinds: [bool; KINDS.len()],
 }
 
+impl Scope {
+    /// Returns whether the log has changes of this kind. Who watches names learns of a rename by the new name, as on Windows.
+    fn has(&self, kind: usize) -> bool {
+        let counts = |kind: usize| self.kinds.get(kind).is_some_and(|counts| *counts);
+        counts(kind) && !(kind == ARCHIVING && counts(FILE_NAMES))
+    }
+}
+
 #[derive(Debug, Default)]
 struct Kept {
     /// The number of the first change that the log keeps.
@@ -176,7 +184,7 @@ impl Watches {
                 let is_direct = depth.saturating_add(1) == components.len();
                 let logs = logs.iter().filter_map(Weak::upgrade);
                 let logs = logs.filter(|log| log.scope.below || is_direct);
-                let logs = logs.filter(|log| log.scope.kinds.get(kind).is_some_and(|counts| *counts));
+                let logs = logs.filter(|log| log.scope.has(kind));
                 concerned.extend(logs.map(|log| (log, depth)));
             }
         }
@@ -269,18 +277,22 @@ const KINDS: [CompletionFilter; 5] = [
     CompletionFilter::ATTRIBUTES,
 ];
 
+/// The positions of two of them.
+const FILE_NAMES: usize = 0;
+const ARCHIVING: usize = 4;
+
 /// Returns the position of a change's kind in [`KINDS`].
 const fn kind_of(action: Action) -> usize {
     match action {
         Action::Added(kind) | Action::Removed(kind) | Action::RenamedOld(kind) | Action::RenamedNew(kind) => {
             match kind {
-                Kind::File => 0,
+                Kind::File => FILE_NAMES,
                 Kind::Directory => 1,
             }
         }
         Action::Written | Action::Resized => 2,
         Action::AttributesSet => 3,
-        Action::MarkedForArchiving => 4,
+        Action::MarkedForArchiving => ARCHIVING,
     }
 }
 
@@ -336,6 +348,26 @@ mod tests {
             watches.changed(&path(&format!("{number}{}", "x".repeat(240))), ADDED);
         }
         assert!(tree.take(&inbox) == Some(Vec::new()), "few, and too much text");
+    }
+
+    /// A failure here would hide a renamed file from a backup program, or report it twice to others.
+    #[test]
+    fn a_rename_is_reported_to_each_watch_once() {
+        let (inbox, _) = inbox();
+        let watches = Watches::default();
+        let watch = |filter| watches.watch(&path("d"), false, filter, None);
+        let [names, attributes, both] = [
+            watch(CompletionFilter::FILE_NAME),
+            watch(CompletionFilter::ATTRIBUTES),
+            watch(CompletionFilter::FILE_NAME | CompletionFilter::ATTRIBUTES),
+        ];
+        let renamed = Action::RenamedNew(Kind::File);
+        watches.changed(&path("d\\f"), renamed);
+        watches.changed(&path("d\\f"), Action::MarkedForArchiving);
+        let seen = |watch: &Watch| watch.take(&inbox).map(|changes| changes[0].action);
+        for (watch, action) in [(names, renamed), (attributes, Action::MarkedForArchiving), (both, renamed)] {
+            assert_eq!((seen(&watch), seen(&watch)), (Some(action), None));
+        }
     }
 
     /// A failure here would make each change cost time and memory for each watch of other clients.
