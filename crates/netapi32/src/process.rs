@@ -16,7 +16,7 @@ use crate::pool::{Key, Pool, Purpose};
 use crate::standard::{Occupied, Streams};
 use crate::surroundings;
 use crate::target::target;
-use crate::uses::{ERROR_BAD_NET_NAME, ERROR_SESSION_CREDENTIAL_CONFLICT, Remote, Use, Uses, is_same_user};
+use crate::uses::{ERROR_BAD_NET_NAME, ERROR_SESSION_CREDENTIAL_CONFLICT, Remote, Use, Uses};
 
 /// The connections and logins of the process with this id.
 pub(crate) struct Process {
@@ -96,31 +96,33 @@ impl Process {
         is_checked: bool,
     ) -> Result<(), Failure> {
         let scope = remote.scope();
-        let check_conflict = || match (&login, self.logins.own(&scope)) {
-            (Some(login), Some(own)) if !is_same_user(login, own.login()) => Err(Failure::Argument {
+        let new = Use::new(remote, login.as_ref());
+        let check_conflict = |new: &Use| match self.logins.own(&scope) {
+            Some(own) if new.user.is_some() && !new.is_of(own.login()) => Err(Failure::Argument {
                 code: ERROR_SESSION_CREDENTIAL_CONFLICT,
                 why: "the program has set the login of another user for this server",
             }),
             _ => Ok(()),
         };
-        check_conflict()?;
+        check_conflict(&new)?;
         if is_checked {
             let set = match &login {
                 Some(login) => Some(self.logins.untried(&scope, login.clone())),
-                None => self.logins.for_server(&remote.server, surroundings::local_address),
+                None => self.logins.for_server(&new.remote.server, surroundings::local_address),
             };
-            let mut server = self.connect(&remote.server, set.as_ref())?;
-            find_share(&mut server, &remote)?;
+            let mut server = self.connect(&new.remote.server, set.as_ref())?;
+            find_share(&mut server, &new.remote)?;
             // The share is found, whatever becomes of the logoff.
             let _ = server.close();
         }
-        check_conflict()?;
-        let new = Use::new(remote, login.as_ref());
-        if login.is_some() {
-            self.set_login(&scope, login);
-        }
-        self.uses.add(new);
-        Ok(())
+        self.uses.add(new, |new| {
+            // Another thread can have logged on as another user meanwhile.
+            check_conflict(new)?;
+            if login.is_some() {
+                self.set_login(&scope, login);
+            }
+            Ok(())
+        })
     }
 
     /// Removes a connection of `NetUseAdd`, and its login if no other connection needs it.
@@ -128,7 +130,9 @@ impl Process {
     /// # Errors
     /// `NERR_UseNotFound`.
     pub(crate) fn remove_use(&self, remote: &Remote, is_altogether: bool) -> Result<(), Failure> {
-        if self.uses.remove(remote, is_altogether)? {
+        let (last, own) = (self.uses.remove(remote, is_altogether)?, self.logins.own(&remote.scope()));
+        // The program can have set the login of another user since.
+        if last.zip(own).is_some_and(|(last, own)| last.is_of(own.login())) {
             self.set_login(&remote.scope(), None);
         }
         Ok(())

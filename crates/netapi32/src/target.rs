@@ -15,8 +15,10 @@ pub(crate) fn target(servername: Option<&str>) -> Result<ServerTarget, Failure> 
     if wide::len(name) > MAX_NAME_LENGTH {
         return Err(Failure::argument("servername is longer than 1,023 characters"));
     }
-    let name = surroundings::without_this_computer(name);
-    name.parse().map_err(|_| Failure::Argument {
+    // The blank line of a list of servers is none of them, and not this computer.
+    let is_blank = !name.is_empty() && name.trim().is_empty();
+    let parsed = (!is_blank).then(|| surroundings::without_this_computer(name.trim()).parse().ok());
+    parsed.flatten().ok_or(Failure::Argument {
         code: Win32Error::NERR_INVALID_COMPUTER,
         why: "servername is not the name of a server",
     })

@@ -74,6 +74,14 @@ impl Use {
     }
 
     /// Returns the name of the share as the program spelled it.
+    /// Whether the connection logs on as the user of this login.
+    pub(crate) fn is_of(&self, login: &Login) -> bool {
+        let (user, domain) = (folded(&login.user), login.domain.as_deref().map(folded));
+        self.user.as_ref().is_some_and(|(own, own_domain)| {
+            folded(own) == user && own_domain.as_deref().map(folded) == domain
+        })
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.remote.name
     }
@@ -104,9 +112,17 @@ impl Uses {
         found.ok_or_else(not_found)
     }
 
-    /// Adds a connection, or counts it once more.
-    pub(crate) fn add(&self, new: Use) {
+    /// Adds a connection, or counts it once more, if `log_on` succeeds. No other thread adds one meanwhile.
+    ///
+    /// # Errors
+    /// Those of `log_on`.
+    pub(crate) fn add(
+        &self,
+        new: Use,
+        log_on: impl FnOnce(&Use) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let mut uses = self.lock();
+        log_on(&new)?;
         match uses.iter_mut().find(|known| known.remote.is_same(&new.remote)) {
             Some(known) => {
                 known.count = known.count.saturating_add(1);
@@ -114,35 +130,30 @@ impl Uses {
             }
             None => uses.push(new),
         }
+        Ok(())
     }
 
-    /// Removes a connection once, or altogether. Returns whether the login of its server goes with it: no other connection
-    /// needs it.
+    /// Removes a connection once, or altogether. Returns it if its login goes with it, because no other connection to the
+    /// server needs one.
     ///
     /// # Errors
     /// `NERR_UseNotFound`.
-    pub(crate) fn remove(&self, remote: &Remote, is_altogether: bool) -> Result<bool, Failure> {
+    pub(crate) fn remove(&self, remote: &Remote, is_altogether: bool) -> Result<Option<Use>, Failure> {
         let mut uses = self.lock();
         let index = uses.iter().position(|known| known.remote.is_same(remote)).ok_or_else(not_found)?;
         if let Some(known) = uses.get_mut(index).filter(|known| !is_altogether && known.count > 1) {
             known.count -= 1;
-            return Ok(false);
+            return Ok(None);
         }
         let removed = uses.remove(index);
         let is_needed = |other: &Use| other.user.is_some() && other.remote.server == removed.remote.server;
-        Ok(removed.user.is_some() && !uses.iter().any(is_needed))
+        Ok((removed.user.is_some() && !uses.iter().any(is_needed)).then_some(removed))
     }
 
     /// Locks the list. A panic of another thread cannot leave it inconsistent, because each change is one step.
     fn lock(&self) -> MutexGuard<'_, Vec<Use>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns whether two logins are of the same user.
-pub(crate) fn is_same_user(one: &Login, other: &Login) -> bool {
-    let domain = |login: &Login| login.domain.as_deref().map(folded);
-    folded(&one.user) == folded(&other.user) && domain(one) == domain(other)
 }
 
 fn not_found() -> Failure {
@@ -168,17 +179,17 @@ mod tests {
     fn the_login_goes_with_the_last_connection() {
         let uses = Uses::default();
         let login = Login::new(r"LAB\bob", Secret::password("x")).unwrap();
-        let add = |name: &str, login| uses.add(Use::new(remote(name), login));
+        let add = |name: &str, login| uses.add(Use::new(remote(name), login), |_| Ok(())).unwrap();
         add(r"\\fs1\IPC$", Some(&login));
         add(r"\\fs1\data", Some(&login));
         add(r"\\fs1\DATA", Some(&login));
         add(r"\\fs2\data", None);
         assert_eq!(uses.all().iter().map(|one| one.count).collect::<Vec<_>>(), [1, 2, 1]);
-        assert!(!uses.remove(&remote(r"\\fs1\data"), false).unwrap());
-        assert!(!uses.remove(&remote(r"\\fs1\data"), false).unwrap());
+        assert!(uses.remove(&remote(r"\\fs1\data"), false).unwrap().is_none());
+        assert!(uses.remove(&remote(r"\\fs1\data"), false).unwrap().is_none());
         assert!(uses.remove(&remote(r"\\fs1\data"), false).is_err());
-        assert!(uses.remove(&remote(r"\\fs1\ipc$"), true).unwrap());
-        assert!(!uses.remove(&remote(r"\\fs2\data"), true).unwrap(), "it has no login of its own");
+        assert!(uses.remove(&remote(r"\\fs1\ipc$"), true).unwrap().is_some_and(|last| last.is_of(&login)));
+        assert!(uses.remove(&remote(r"\\fs2\data"), true).unwrap().is_none(), "it has no login of its own");
         assert!(uses.all().is_empty());
     }
 

@@ -280,7 +280,17 @@ fn every_name_of_this_computer_is_the_local_server() {
     let host = String::from_utf8(output.stdout).unwrap().trim().to_owned();
     let with_backslashes =
         [r"\\localhost", r"\\127.0.0.1", r"\\[::1]", r"\\.", r"\\localhost\", r"127.0.0.1\"];
-    let plain = ["-", "localhost", "LOCALHOST", "127.0.0.1", "::1", "[::1]", "0--1.ipv6-literal.net", "."];
+    let plain = [
+        "-",
+        "localhost",
+        "LOCALHOST",
+        "127.0.0.1",
+        "::1",
+        "[::1]",
+        "0--1.ipv6-literal.net",
+        ".",
+        " localhost\r",
+    ];
     let hosts = [host.clone(), host.to_uppercase(), format!(r"\\{host}")];
     for name in plain.into_iter().chain(with_backslashes).chain(hosts.iter().map(String::as_str)) {
         let drive = Drive::new(&["list", name]).env("NETSESSION_LOCAL", &local);

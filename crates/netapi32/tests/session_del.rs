@@ -77,11 +77,13 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     assert_eq!(pairs(&stage.who()), [all[2]]);
 }
 
-/// A failure here would look up an invalid server name, connect to another server, or return a misleading code.
+/// A failure here would end sessions on this computer for a blank line, look up an invalid server name, connect to another server, or return a misleading code.
 #[test]
 fn invalid_and_unreachable_servers_have_their_own_codes() {
     let long = "x".repeat(1_024);
-    for (server, expected) in [(r"\\fs 1", 2351), (r"\\fs1\data", 2351), (&long, 87)] {
+    for (server, expected) in
+        [(r"\\fs 1", 2351), (r"\\fs1\data", 2351), ("  ", 2351), ("\t\r\n", 2351), (&long, 87)]
+    {
         assert_eq!(delete(Some(server), None, Some("alice")), expected, "{server}");
     }
     let mut stage = Stage::start();

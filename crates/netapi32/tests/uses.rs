@@ -143,6 +143,50 @@ fn a_refused_login_is_not_kept() {
     assert_eq!(set_login(Some(&stage.name()), None, None), 0);
 }
 
+/// A failure here would remove a login that the program has set after it logged on, so that later calls use the environment's.
+#[test]
+fn the_login_of_another_user_stays() {
+    let stage = stage();
+    let ipc = remote(&stage, "IPC$");
+    assert_eq!(add(&ipc, "bob", PASSWORD), 0);
+    assert_eq!(set_login(Some(&stage.name()), Some(ADMIN), Some(PASSWORD)), 0);
+    assert_eq!((del(&ipc, 2), sessions(&stage)), (0, Ok(vec![ADMIN.to_owned()])));
+    assert_eq!(add(&ipc, "Admin", PASSWORD), 0);
+    assert_eq!((del(&ipc, 2), sessions(&stage)), (0, Err(5)), "the user is the same");
+}
+
+/// A failure here would let one of two threads make its calls as the user of the other one.
+#[test]
+fn one_of_two_threads_logs_on() {
+    /// Do not log on now.
+    const CREATE_NO_CONNECT: u32 = 1;
+    let ipc = remote(&stage(), "IPC$");
+    let add = |user: &str| {
+        let [mut remote, mut user, mut password] = [&ipc, user, PASSWORD].map(wide);
+        // SAFETY: zero is a number and NULL.
+        let mut given: USE_INFO_3 = unsafe { std::mem::zeroed() };
+        given.ui3_ui2.ui2_remote = remote.as_mut_ptr();
+        given.ui3_ui2.ui2_username = user.as_mut_ptr();
+        given.ui3_ui2.ui2_password = password.as_mut_ptr();
+        given.ui3_flags = CREATE_NO_CONNECT;
+        // SAFETY: the texts end in zero.
+        unsafe { NetUseAdd(ptr::null(), 3, (&raw mut given).cast(), ptr::null_mut()) }
+    };
+    for round in 0..300 {
+        let start = std::sync::Barrier::new(2);
+        let mut codes = std::thread::scope(|scope| {
+            let add = |user| {
+                start.wait();
+                add(user)
+            };
+            let threads = ["alice", "bob"].map(|user| scope.spawn(move || add(user)));
+            threads.map(|thread| thread.join().unwrap())
+        });
+        codes.sort_unstable();
+        assert_eq!((codes, del(&ipc, 2)), ([0, 1219], 0), "round {round}");
+    }
+}
+
 /// A failure here would accept a drive that does not exist, or a name that is not a share's.
 #[test]
 fn what_has_no_meaning_here_is_refused() {

@@ -84,7 +84,8 @@ typedef struct USE_INFO_3 {
 NET_API_STATUS NetUseAdd(LPWSTR UncServerName, DWORD Level, LPBYTE Buf, LPDWORD ParmError);
 
 /*
- * Removes a connection. With the last connection to a server that named a user, the login goes, too.
+ * Removes a connection. With the last connection to a server that named a user, the login goes, too, unless the program has
+ * set the login of another user since.
  *
  * ForceCond  USE_LOTS_OF_FORCE removes it however often it was made; otherwise each NetUseAdd needs a NetUseDel
  *
