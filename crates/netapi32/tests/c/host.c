@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -334,7 +335,23 @@ static void *calls_with_a_new_connection(void *nothing)
     return nothing ? NULL : (void *)wrong;
 }
 
-/* While the library calls, the program opens its standard streams again. */
+/* A child that is forked during the call of another thread has its standard streams closed, too, after a call of its own. */
+static int fails_in_child(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        uint32_t read = 0;
+        int failed = count(&library, server, &read) != 0;
+        for (int number = 0; number < 3; number++)
+            failed |= fcntl(number, F_GETFD) != -1;
+        _exit(failed);
+    }
+    int status = 1;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+/* While the library calls, the program forks, and opens its standard streams again. */
 static void daemon_has_threads(void)
 {
     enum { THREADS = 8 };
@@ -359,6 +376,7 @@ static void daemon_has_threads(void)
     pthread_create(&threads[0], NULL, call_silent_server, NULL);
     /* A thread that waits in accept has a number already. */
     poll(&(struct pollfd){.fd = silent, .events = POLLIN}, 1, -1);
+    wrong += fails_in_child();
     int connection = accept(silent, NULL, NULL), null = open("/dev/null", O_RDWR);
     for (int number = 0; number < 3; number++)
         dup2(null, number);
