@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
 use crate::built::Built;
-use crate::{deb, nuget, peers, sbom, tarball, wheel, workspace};
+use crate::{deb, nuget, peers, rpm, sbom, tarball, wheel, workspace};
 
 /// Builds for release, and makes the packages.
 pub(crate) fn run() -> Result<bool> {
@@ -21,6 +21,10 @@ pub(crate) fn run() -> Result<bool> {
         packages.push(deb::package(&built)?);
     } else {
         println!("No Debian package: there is no dpkg-deb.");
+    }
+    if cfg!(target_os = "linux") {
+        ensure!(rpm::run()?, "no RPM package");
+        packages.push(rpm::path()?);
     }
     let folder = workspace::target()?.join("dist");
     if folder.exists() {

@@ -22,6 +22,7 @@ mod model;
 mod nuget;
 mod packaged;
 mod peers;
+mod rpm;
 mod runtimes;
 mod sbom;
 mod sizes;
@@ -67,6 +68,8 @@ enum Task {
     Install(install::Options),
     /// Make a package for Debian and Ubuntu
     Deb,
+    /// Make a package for Fedora, RHEL and openSUSE, `rpm/netsession-VERSION-1.ARCHITECTURE.rpm` in the target folder
+    Rpm,
     /// Make a wheel for Python with the C library
     Wheel(packaged::Options),
     /// Make a NuGet package with the C library and the managed API
@@ -101,6 +104,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Runtimes => return runtimes::run(),
         Task::Install(options) => return install::run(options),
         Task::Deb => return deb::run(),
+        Task::Rpm => return rpm::run(),
         Task::Wheel(options) => return wheel::run(options),
         Task::Nuget(options) => return nuget::run(options),
         Task::Dist => return dist::run(),
