@@ -29,6 +29,7 @@
  * Server names. servername is u"fs1", u"\\\\fs1", u"10.0.0.5", u"[::1]:4450" or u"fs1:4450". NULL and the empty text mean the
  * local computer: the server that NETSESSION_LOCAL=HOST:PORT names, else a `netsession serve` that runs for the same user,
  * else port 445 of this machine. So do ".", "localhost", "127.0.0.1", "::1" and the name of this computer, all without a port.
+ * If several `netsession serve` run, all these names fail with ERROR_BAD_NETPATH: name one with its port.
  *
  * Logins. On Windows a call uses the login of the user who is logged on. Here a call uses the first of these:
  *
