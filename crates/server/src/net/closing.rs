@@ -41,13 +41,15 @@ impl From<io::Error> for Closing {
 }
 
 impl Closing {
-    /// Writes the reason to the log. Only the decisions of the server are of interest without `-vv`.
-    pub(super) fn log(&self, peer: std::net::SocketAddr) {
+    /// Writes the reason to the log. Without `-vv`, only the decisions about users are of interest: strangers must not fill
+    /// the log.
+    pub(super) fn log(&self, peer: std::net::SocketAddr, was_logged_on: bool) {
         match self {
             Self::Socket(_) | Self::HungUp | Self::NoSession => {
                 tracing::debug!(%peer, reason = %self, "connection closed");
             }
-            _ => tracing::info!(%peer, reason = %self, "closed a connection"),
+            _ if was_logged_on => tracing::info!(%peer, reason = %self, "closed a connection"),
+            _ => tracing::debug!(%peer, reason = %self, "closed a connection"),
         }
     }
 }

@@ -48,8 +48,10 @@ pub(super) async fn connection(
     limits: Limits,
     workers: &Arc<Workers>,
 ) {
-    if let Err(closing) = serve(socket, peer, &mut admission, state, limits, workers).await {
-        closing.log(peer);
+    let mut was_logged_on = false;
+    let served = serve(socket, peer, &mut admission, state, limits, workers, &mut was_logged_on).await;
+    if let Err(closing) = served {
+        closing.log(peer, was_logged_on);
     }
 }
 
@@ -60,6 +62,7 @@ async fn serve(
     state: &Arc<State>,
     limits: Limits,
     workers: &Arc<Workers>,
+    was_logged_on: &mut bool,
 ) -> Result<(), Closing> {
     set_up(&socket)?;
     let mut logon_timer = LogonTimer::start(limits);
@@ -142,6 +145,7 @@ async fn serve(
         let done;
         (served, done) = carry_out(served, step, &receiver, &woken).await?;
         let Served { connection, frame, output, .. } = &mut *served;
+        *was_logged_on |= connection.is_logged_on();
         if resume.is_none() {
             resume = connection.logon_delay().map(|delay| Instant::now() + delay);
         }
