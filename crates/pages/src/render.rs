@@ -46,6 +46,9 @@ fn content(markdown: &str) -> String {
             Event::End(TagEnd::CodeBlock) => {
                 linked.extend(block.take().map(|(kind, code)| Event::Html(figure(&kind, &code).into())));
             }
+            Event::Code(text) if text.split(' ').any(|word| word.starts_with('-')) => {
+                linked.push(Event::InlineHtml(with_whole_flags(text).into()));
+            }
             Event::Start(Tag::Table(_)) => {
                 linked.extend([Event::Html("<div class=\"wide\">".into()), event.clone()]);
             }
@@ -92,6 +95,15 @@ fn figure(kind: &CodeBlockKind<'_>, text: &str) -> String {
     code(text, syntax, caption)
 }
 
+/// Returns code whose flags never break after their first hyphen.
+fn with_whole_flags(code: &str) -> String {
+    let word = |word: &str| match word.starts_with('-') {
+        true => format!("<span class=\"flag\">{}</span>", escape(word)),
+        false => escape(word),
+    };
+    format!("<code>{}</code>", code.split(' ').map(word).collect::<Vec<_>>().join(" "))
+}
+
 /// Returns an id for the heading whose text begins here.
 fn id_of(events: &[Event<'_>]) -> String {
     let heading = events.iter().take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))));
@@ -120,6 +132,15 @@ mod tests {
         assert_eq!(
             content("# A\\_B (netapi32)"),
             "<h1 id=\"a_b-netapi32\"><a class=\"header\" href=\"#a_b-netapi32\">A_B (netapi32)</a></h1>\n"
+        );
+    }
+
+    /// A failure here would show a flag in two halves, of which a reader types one.
+    #[test]
+    fn a_flag_stays_on_one_line() {
+        assert_eq!(
+            readable(&content("`a --b_c d`")),
+            "<p><code>a <span class=\"flag\">--b_c</span> d</code></p>\n"
         );
     }
 
