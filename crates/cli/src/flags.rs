@@ -313,9 +313,11 @@ impl SelectIds {
     }
 }
 
-/// Parses the id of a session.
+/// Parses the id of a session. A line of CSV leaves a carriage return at its end.
 fn session_id(text: &str) -> Result<SessionId, &'static str> {
-    text.parse().map_err(|_| "invalid id (use 12 to 16 hexadecimal digits, and put the server before --id)")
+    text.trim_end_matches(['\r', '\n'])
+        .parse()
+        .map_err(|_| "invalid id (use 12 to 16 hexadecimal digits, and put the server before --id)")
 }
 
 /// The sessions to select: those that match every flag.

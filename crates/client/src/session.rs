@@ -6,6 +6,8 @@ use crate::{ClientName, EndRequest, NameError, SessionId, UserName};
 
 /// The largest error of a difference between two ages: a server counts whole seconds.
 const GRANULARITY: Duration = Duration::from_secs(2);
+/// The largest error of a longer time is one in this many.
+const DRIFT: u32 = 100;
 
 /// A session as a server lists it: a client computer and the user who is logged on from it.
 ///
@@ -163,10 +165,12 @@ impl Session {
     /// ```
     #[must_use]
     pub fn continues(&self, earlier: &Self, passed: RangeInclusive<Duration>) -> bool {
+        // The two clocks may not run equally fast.
+        let tolerance = GRANULARITY.saturating_add(*passed.end() / DRIFT);
         let has_aged = match (earlier.connected, self.connected) {
             (Some(before), Some(now)) => {
-                now.saturating_add(GRANULARITY) >= before.saturating_add(*passed.start())
-                    && now <= before.saturating_add(*passed.end()).saturating_add(GRANULARITY)
+                now.saturating_add(tolerance) >= before.saturating_add(*passed.start())
+                    && now <= before.saturating_add(*passed.end()).saturating_add(tolerance)
             }
             (before, now) => before == now,
         };
@@ -218,6 +222,10 @@ mod tests {
             |now| now.connected = None,
         ];
         assert!(changes.iter().all(|change| !continues(*change)));
+        // A person may think for a night, and the clocks drift.
+        let mut later = earlier.clone();
+        later.connected = Some(seconds(60 + 36_000 + 30));
+        assert!(later.continues(&earlier, seconds(36_000)..=seconds(36_001)));
     }
 
     /// A failure here would send a request with an empty name, which ends everybody's sessions.

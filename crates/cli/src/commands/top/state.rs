@@ -565,13 +565,15 @@ impl State {
             lines.push(plain(format!("TRANSPORT   {}", known(&session.transport))));
             let id = session.id.map(|id| id.to_string());
             lines.push(plain(format!("ID          {}", known(&id))));
+            let has_none = session.id.is_some() && session.opens == Some(0);
             let files = holders(self.data.files_at(place.0).to_vec(), std::slice::from_ref(session));
-            let files: Vec<_> = files.iter().filter(|holder| !holder.sessions.is_empty()).collect();
-            lines.push(plain(format!(
-                "Files that {} has open on {}:",
-                session.user,
-                self.data.server_name(place.0)
-            )));
+            let files: Vec<_> =
+                files.iter().filter(|holder| !has_none && !holder.sessions.is_empty()).collect();
+            let is_twin = |other: &&Session| other.is_same_pair(session) && other.opens != Some(0);
+            let has_twin = self.data.sessions_at(place.0).iter().filter(is_twin).count() > 1;
+            let others = if has_twin && !has_none { " in this or other sessions from there" } else { "" };
+            let server = self.data.server_name(place.0);
+            lines.push(plain(format!("Files that {} has open on {server}{others}:", session.user)));
             lines.extend(files.iter().map(|holder| plain(format!("  {}", holder.file.path))));
             if files.is_empty() {
                 lines.push(plain("  none".to_owned()));
