@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use netsession_conformance::{Embedded, wait_until};
 use nix::sys::signal::Signal;
-use support::{Person, Running, Stream, text, wait_for_user};
+use support::{Looping, Person, Running, Stream, text, wait_for_user};
 
 fn database(person: &Person) -> PathBuf {
     person.state.path().join("netsession/journal.db")
@@ -130,11 +130,19 @@ fn a_hold_goes_on_without_its_database_and_is_recorded_when_it_is_back() -> Resu
     wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
     std::fs::rename(&aside, &database)?;
     carried(&person, &["bob"])?;
+    // The agent opens its journal again, and records what it ends.
+    let endings = || -> Result<usize> {
+        Ok(person.journal()?.iter().filter(|row| text(row, "operation") == "end").count())
+    };
+    let (before, bobs) = (endings()?, Looping::start(server.address()?, "bob"));
+    wait_until("a recorded ending", || Ok((endings()? > before).then_some(())))?;
+    drop(bobs);
     person.release(&["--all"])?;
     let mut bob = server.hold_from("bob", 7)?;
     assert!(bob.works()?);
     agent.signal(Signal::SIGTERM)?;
     let (_, stderr) = agent.end()?;
     assert!(stderr.contains("is gone: somebody has removed or replaced it"), "{stderr}");
+    assert!(stderr.contains("a change is not recorded"), "{stderr}");
     Ok(())
 }

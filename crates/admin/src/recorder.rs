@@ -54,8 +54,25 @@ struct Inner {
     waited: Mutex<Duration>,
 }
 
-/// How long after a failure to open the journal again.
+/// How long after a failure to open the journal again: twice as long after each, up to the second time.
 const REOPEN: Duration = Duration::from_secs(10);
+const LONGEST_REOPEN: Duration = Duration::from_secs(300);
+/// A database that takes longer to fail hangs: the next change does not wait for it, too.
+const HANGS: Duration = Duration::from_secs(3);
+
+/// Why the journal does not work, and when to open it again.
+#[derive(Debug, Clone)]
+struct Failure {
+    cause: Arc<JournalError>,
+    at: Instant,
+    pause: Duration,
+}
+
+impl Failure {
+    fn new(cause: Arc<JournalError>, pause: Duration) -> Self {
+        Self { cause, at: Instant::now(), pause }
+    }
+}
 
 /// Whether the journal is open.
 #[derive(Debug, Clone, Default)]
@@ -64,7 +81,7 @@ enum State {
     Closed,
     Open(Arc<Journal>),
     /// It could not be opened, or is gone; a program that runs for days tries again later.
-    Failed(Arc<JournalError>, Instant),
+    Failed(Failure),
 }
 
 impl fmt::Debug for Recorder {
@@ -217,11 +234,14 @@ impl Recorder {
         *lock(&self.0.waited) += time;
         tracing::debug!(?time, "the journal wrote a record");
         let written = written.map_err(Arc::new);
-        if let Err(cause) = &written
-            && matches!(**cause, JournalError::Gone { .. })
-        {
+        let has_failed = |cause: &JournalError| match cause {
             // Another file may have its name, in which everybody looks for the changes.
-            *lock(&self.0.journal) = State::Failed(Arc::clone(cause), Instant::now());
+            JournalError::Gone { .. } => true,
+            JournalError::Unreachable { .. } => time >= HANGS,
+            _ => false,
+        };
+        if let Some(cause) = written.as_ref().err().filter(|cause| has_failed(cause)) {
+            *lock(&self.0.journal) = State::Failed(Failure::new(Arc::clone(cause), REOPEN));
         }
         written
     }
@@ -236,18 +256,22 @@ impl Recorder {
         if let (Recorded::Library, State::Closed | State::Open(_)) = (self.0.recorded, &*state) {
             return self.open().map(|journal| Some(Arc::new(journal))).map_err(Arc::new);
         }
-        if matches!(&*state, State::Failed(_, at) if at.elapsed() >= REOPEN) {
-            *state = State::Closed;
-        }
-        if let State::Closed = *state {
+        let pause = match &*state {
+            State::Failed(failure) if failure.at.elapsed() >= failure.pause => {
+                Some(failure.pause.saturating_mul(2).min(LONGEST_REOPEN))
+            }
+            State::Closed => Some(REOPEN),
+            _ => None,
+        };
+        if let Some(pause) = pause {
             *state = match self.open() {
                 Ok(journal) => State::Open(Arc::new(journal)),
-                Err(cause) => State::Failed(Arc::new(cause), Instant::now()),
+                Err(cause) => State::Failed(Failure::new(Arc::new(cause), pause)),
             };
         }
         match &*state {
             State::Open(journal) => Ok(Some(Arc::clone(journal))),
-            State::Failed(cause, _) => Err(Arc::clone(cause)),
+            State::Failed(failure) => Err(Arc::clone(&failure.cause)),
             State::Closed => Ok(None),
         }
     }
