@@ -148,3 +148,30 @@ fn what_many_holds_cost() -> Result<()> {
     }
     Ok(())
 }
+
+/// A failure here would leave no descriptor for the connections, so that too many holds keep nobody out, and nobody learns why.
+#[test]
+fn too_many_holds_leave_the_others_working() -> Result<()> {
+    const HOLDS: usize = 60;
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    // The newest hold is the first that the agent carries on.
+    let users = (1..HOLDS).map(|number| format!("absent{number}")).chain(["bob".to_owned()]);
+    record(&person, users, &[server.name()?])?;
+    let (command, home) = person.run(&["agent"])?.into_parts();
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -n 80 && exec \"$0\" agent"]).arg(command.get_program()).env_clear();
+    limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut agent =
+        limited.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn()?;
+    wait_until("the problem of the last hold", || {
+        let rows = person.holds(&[])?;
+        let problem = rows.last().map(|row| support::text(row, "problem").to_owned()).unwrap_or_default();
+        Ok(problem.contains("ulimit -n").then_some(()))
+    })?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    agent.kill()?;
+    agent.wait()?;
+    drop(home);
+    Ok(())
+}

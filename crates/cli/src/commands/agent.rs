@@ -56,6 +56,19 @@ pub(super) fn run(_: &Args) -> Result<Exit, Failure> {
 struct State {
     carried: BTreeSet<u64>,
     retries: BTreeMap<u64, Instant>,
+    /// Why each of these is not carried on, as it was said.
+    said: BTreeMap<u64, String>,
+}
+
+impl State {
+    /// Leaves a hold alone for a while, and says why, unless it was said before.
+    fn failed(&mut self, id: u64, error: &str) {
+        self.retries.insert(id, Instant::now() + RETRY);
+        if self.said.get(&id).is_none_or(|said| said != error) {
+            output::error(&format!("hold {id}: {error}"));
+            self.said.insert(id, error.to_owned());
+        }
+    }
 }
 
 /// A hold that this process carries on. However that ends, also by a fault in the program, the next tick carries it on again.
@@ -72,8 +85,8 @@ impl Carried {
     }
 
     /// Leaves the hold alone for a while.
-    fn failed(&self) {
-        self.state.borrow_mut().retries.insert(self.id, Instant::now() + RETRY);
+    fn failed(&self, error: &Error) {
+        self.state.borrow_mut().failed(self.id, &error.to_string());
     }
 }
 
@@ -144,6 +157,14 @@ fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefC
     if is_waiting || is_carried || hold.order.login.needs_a_person {
         return;
     }
+    // The descriptors that are left are for the connections to the servers.
+    if reserve_connections(1).is_err() {
+        let problem =
+            "this process cannot open more files: raise the limit (`ulimit -n`) and restart the agent";
+        state.borrow_mut().failed(hold.id, problem);
+        note(&mut holds.borrow_mut(), hold.id, problem);
+        return;
+    }
     let places = || -> Result<Places, Error> {
         let targets = observed_targets(&hold.order, warn)?;
         Ok(Places { targets, accounts: servers_of(&hold.order, &mut NoQuestions)? })
@@ -155,15 +176,13 @@ fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefC
             let (holds, carrier) = (Rc::clone(holds), carrier.clone());
             spawn_local(async move {
                 if let Err(error) = carry(&hold, lock, places, &holds, &carrier).await {
-                    carried.failed();
-                    output::error(&format!("hold {}: {error}", hold.id));
+                    carried.failed(&error);
                 }
             });
         }
         Ok((_, None)) => {}
         Err(error) => {
-            state.borrow_mut().retries.insert(hold.id, now + RETRY);
-            output::error(&format!("hold {}: {error}", hold.id));
+            state.borrow_mut().failed(hold.id, &error.to_string());
             note_problem(&mut holds.borrow_mut(), hold.id, &error);
         }
     }
@@ -225,7 +244,11 @@ async fn carry(
 
 /// Shows in `holds` why a hold is not carried on.
 fn note_problem(holds: &mut Holds, id: u64, error: &Error) {
-    match holds.note(id, 0, Some(&error.to_string()), &Moment::now()) {
+    note(holds, id, &error.to_string());
+}
+
+fn note(holds: &mut Holds, id: u64, problem: &str) {
+    match holds.note(id, 0, Some(problem), &Moment::now()) {
         Ok(()) | Err(JournalError::Busy { .. }) => {}
         Err(error) => output::error(&error.to_string()),
     }
