@@ -146,3 +146,25 @@ fn a_hold_goes_on_without_its_database_and_is_recorded_when_it_is_back() -> Resu
     assert!(stderr.contains("a change is not recorded"), "{stderr}");
     Ok(())
 }
+
+/// A failure here would free everybody whom holds keep out, because one row of the database cannot be read.
+#[test]
+fn a_row_that_cannot_be_read_hides_no_other_hold() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let first = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    hold(&person, &server.name()?, "bob")?;
+    first.signal(Signal::SIGTERM)?;
+    first.end()?;
+    rusqlite::Connection::open(database(&person))?
+        .execute("INSERT INTO hold (body, left_ms, seen_at) VALUES ('{', 3600000, unixepoch() * 1000)", [])?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    let listed = person.run(&["holds"])?.run()?.expect_code(1)?;
+    assert!(listed.stdout.contains("--user bob") && listed.stderr.contains("hold 2"), "{listed:?}");
+    person.release(&["--user", "bob"])?;
+    agent.signal(Signal::SIGTERM)?;
+    let (_, stderr) = agent.end()?;
+    assert_eq!(stderr.matches("hold 2").count(), 1, "{stderr}");
+    Ok(())
+}

@@ -77,6 +77,8 @@ pub struct Holds {
     wait: Duration,
     /// Whether to make a missing database.
     is_created: bool,
+    /// Why rows of the last reading are not among the holds.
+    unreadable: Vec<String>,
 }
 
 /// What a reading of the database depends on: it changes whenever another connection changes the database, or the file is another one.
@@ -123,7 +125,15 @@ impl Holds {
             connection.busy_timeout(BUSY_TIMEOUT)
         };
         exists().map_err(|error| sqlite::failure(&path, &error))?;
-        Ok(Self { path, connection, identity, generation: 0, wait: BUSY_TIMEOUT, is_created })
+        Ok(Self {
+            path,
+            connection,
+            identity,
+            generation: 0,
+            wait: BUSY_TIMEOUT,
+            is_created,
+            unreadable: Vec::new(),
+        })
     }
 
     /// Opens the file that has the name of the database now, if it is another one: nobody else finds the holds in the file that is
@@ -194,10 +204,17 @@ impl Holds {
         Ok(u64::try_from(inserted.map_err(failed)?).unwrap_or_default())
     }
 
-    /// Returns every hold, the newest first.
+    /// Returns why rows of the last reading are not among the holds: this version cannot read them.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<Error> {
+        let reason = self.unreadable.first()?.clone();
+        Some(Error::Corrupt { place: self.path.display().to_string(), reason })
+    }
+
+    /// Returns every hold that can be read, the newest first; see [`Holds::unreadable`].
     ///
     /// # Errors
-    /// [`Error::Corrupt`], [`Error::Busy`], and [`Error::Database`].
+    /// [`Error::Busy`] and [`Error::Database`].
     pub fn all(&mut self, now: &Moment) -> Result<Vec<Hold>, Error> {
         self.read("", now)
     }
@@ -272,6 +289,7 @@ impl Holds {
             self.connection.prepare_cached(&text)?.query_map([], Stored::of)?.collect()
         };
         let stored = read().map_err(failed)?;
+        self.unreadable.clear();
         let mut holds = Vec::with_capacity(stored.len());
         for stored in stored {
             if stored.released.is_none() && stored.term.is_of_another_start(now) {
@@ -280,11 +298,11 @@ impl Holds {
             }
             let carrier = carrier(&self.path, stored.id);
             let accounts = accounts::of_hold(&self.connection, stored.id).map_err(self.failed())?;
-            holds.push(
-                stored
-                    .hold(carrier, accounts, now)
-                    .map_err(|reason| Error::Corrupt { place: self.path.display().to_string(), reason })?,
-            );
+            // One row that somebody has spoilt hides no other hold.
+            match stored.hold(carrier, accounts, now) {
+                Ok(hold) => holds.push(hold),
+                Err(reason) => self.unreadable.push(reason),
+            }
         }
         Ok(holds)
     }

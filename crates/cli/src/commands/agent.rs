@@ -131,7 +131,9 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
         let found = read(&mut holds.borrow_mut(), &now);
         match found {
             Ok(found) => {
-                has_failed = false;
+                let unreadable = holds.borrow().unreadable();
+                unreadable.iter().filter(|_| !has_failed).for_each(|error| output::error(&error.to_string()));
+                has_failed = unreadable.is_some();
                 found.into_iter().for_each(|hold| start(hold, &holds, &carrier, &state));
             }
             // The holds that are carried on continue.
@@ -146,7 +148,8 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
 
 /// Reads the holds that keep somebody out, and those with an account to enable.
 fn read(holds: &mut Holds, now: &Moment) -> Result<Vec<Hold>, JournalError> {
-    Ok([holds.open_ones(now)?, holds.unsettled_ones(now)?].concat())
+    // The second one also reads the rows of the first one that it cannot read.
+    Ok([holds.unsettled_ones(now)?, holds.open_ones(now)?].concat())
 }
 
 /// Starts to carry a hold on, unless somebody does.

@@ -28,15 +28,17 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let presentation = args.show.presentation()?;
-    let found = match place::open_existing()? {
-        Some(mut holds) if args.all => holds.all(&Moment::now()).map_err(Error::from)?,
-        Some(mut holds) => {
+    let mut holds = place::open_existing()?;
+    let found = match &mut holds {
+        Some(holds) if args.all => holds.all(&Moment::now()).map_err(Error::from)?,
+        Some(holds) => {
             let now = Moment::now();
-            let open = holds.open_ones(&now).map_err(Error::from)?;
-            [holds.unsettled_ones(&now).map_err(Error::from)?, open].concat()
+            let unsettled = holds.unsettled_ones(&now).map_err(Error::from)?;
+            [unsettled, holds.open_ones(&now).map_err(Error::from)?].concat()
         }
         None => Vec::new(),
     };
+    let unreadable = holds.and_then(|holds| holds.unreadable());
     let all: Vec<HoldRow> = found.into_iter().map(HoldRow::of).collect();
     let mut rows: Vec<&HoldRow> = all.iter().collect();
     presentation.arrange(&mut rows);
@@ -54,6 +56,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             true => "run `netsession agent`, or release the hold",
             false => "release the hold, and hold again: only its command knew the password",
         });
+    }
+    if let Some(error) = unreadable {
+        output::error(&error.to_string());
+        return Ok(Exit::Failed);
     }
     Ok(Exit::Done)
 }

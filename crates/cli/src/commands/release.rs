@@ -70,8 +70,10 @@ fn is_same(one: &str, other: &str) -> bool {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let Some(mut holds) = place::open_existing()? else { return Ok(nothing(args)) };
     let now = Moment::now();
+    let unsettled = holds.unsettled_ones(&now).map_err(Error::from)?;
     let mut open = holds.open_ones(&now).map_err(Error::from)?;
-    open.extend(holds.unsettled_ones(&now).map_err(Error::from)?);
+    open.extend(unsettled);
+    holds.unreadable().iter().for_each(|error| output::error(&error.to_string()));
     if args.is_empty() {
         return which(args, open);
     }
