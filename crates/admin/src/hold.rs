@@ -2,6 +2,7 @@
 
 mod accounts;
 mod keeper;
+mod news;
 mod pace;
 mod servers;
 mod station;
@@ -30,7 +31,8 @@ use accounts::Accounts;
 pub use accounts::{account_targets, disable_accounts, enable_accounts, find_accounts};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
-use servers::{HoldServers, News, is_same_target};
+use news::News;
+use servers::{HoldServers, is_same_target};
 use station::Member;
 
 /// How often to look for another login where a server has refused the one of a hold.

@@ -5,24 +5,13 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use netsession::{EndReport, Login, Secret};
+use netsession::{Login, Secret};
 use tokio::task::spawn_local;
 
 use super::SharedHolds;
 use super::station::{Member, Station};
+use crate::Target;
 use crate::watch::LogonGate;
-use crate::{Down, SilentNode, Target};
-
-/// What happened at a server of a hold.
-#[derive(Debug)]
-pub(super) struct News {
-    /// The server's place in the hold.
-    pub(super) place: usize,
-    /// The sessions that were ended, None if there were none; or why the server does not list.
-    pub(super) result: Result<Option<EndReport>, Rc<Down>>,
-    /// The nodes of a cluster that do not answer.
-    pub(super) silent: Vec<SilentNode>,
-}
 
 /// The servers of the holds that this process carries on.
 #[derive(Clone)]

@@ -11,8 +11,8 @@ use netsession::{EndOptions, EndReport, Selector, Server};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::news::News;
 use super::pace::{Attempts, CALM, Pace};
-use super::servers::News;
 use super::{SharedHolds, hold_options, is_open};
 use crate::watch::{LogonGate, watch_behind};
 use crate::{ChangeNote, Down, SilentNode, Target, Update, WatchOptions, reserve_connections};

@@ -6,6 +6,7 @@
 mod confirm;
 pub(super) mod lines;
 pub(super) mod open_files;
+mod person;
 mod plan;
 pub(super) mod report;
 mod targets;
@@ -39,6 +40,7 @@ use crate::servers::{
 pub(super) use confirm::{Place, confirmed_places};
 use confirm::{check_confirmation, confirm, emptied, would_end};
 use open_files::OpenFiles;
+pub(super) use person::{WithAPerson, show_hold, with_a_person};
 use report::Report;
 pub(super) use targets::check_nodes;
 use targets::{check_addresses, check_ids};
@@ -134,38 +136,6 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         check_confirmation(args, &targets.iter().map(Place::of).collect::<Vec<_>>())?;
     }
     block_on(end(args, selector, &targets))?
-}
-
-/// How another command ends sessions or closes files together with a person.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct WithAPerson<'a> {
-    /// Why, for the journal.
-    pub(super) reason: Option<&'a str>,
-    /// Whether this process has ended or closed others before.
-    pub(super) is_further: bool,
-}
-
-impl WithAPerson<'_> {
-    pub(super) fn reason(self) -> Reason {
-        Reason { reason: self.reason.map(str::to_owned) }
-    }
-}
-
-/// Ends the selected sessions at one server, as the command without flags does: it shows them and asks.
-pub(super) async fn with_a_person(
-    target: &Target,
-    selector: Selector,
-    person: WithAPerson<'_>,
-) -> Result<Exit, Failure> {
-    #[derive(clap::Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
-    let line = <Line as clap::Parser>::try_parse_from(["end"]);
-    let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
-    let args = Args { is_further: person.is_further, reason: person.reason(), ..args };
-    end(&args, selector, std::slice::from_ref(target)).await
 }
 
 /// Makes the selector from the flags.
@@ -378,19 +348,6 @@ fn decide(
         output::note(if args.is_further { "Nothing more was ended." } else { "Nothing was ended." });
     }
     refusal.map(|()| is_confirmed)
-}
-
-/// Prints what a hold ends at once: the sessions, why some are spared, and their open files.
-pub(super) fn show_hold(
-    plans: &[(&str, EndPreview)],
-    open_files: &[&OpenFiles],
-    selector: &Selector,
-    is_several: bool,
-) {
-    output::print_to_stderr(&plan::rows(plans), is_several);
-    plan::explain(plans, selector, &[], plan::Offer::Hold);
-    let notes = plans.iter().zip(open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
-    notes.for_each(|line| output::note(&line));
 }
 
 /// Logs off from servers to which nothing was sent.
