@@ -370,6 +370,7 @@ fn logging_on() -> Vec<Row> {
 
 /// Returns the errors of steps and calls that a server refuses, or in which it fails.
 fn calling() -> Vec<Row> {
+    let id = SessionId::new(7).unwrap();
     let denied = Win32Error::ERROR_ACCESS_DENIED;
     let no_share = Win32Error::NERR_NET_NAME_NOT_FOUND;
     let failed = "fs1 did not carry out NetrSession";
@@ -426,16 +427,10 @@ fn calling() -> Vec<Row> {
             "fs1 does not tell the id of each session",
         ),
         (
-            Error::OtherSession {
-                server: fs1(),
-                id: SessionId::new(7).unwrap(),
-                was: "bob from 10.0.0.5".to_owned(),
-                is: "alice from 10.0.0.6".to_owned(),
-            },
+            Error::OtherSession { server: fs1(), id, was: bob(), is: "eve".into() },
             Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
             Some(Hint::SelectAgain),
-            "fs1 lists another session under the id 000000000007 now: alice from 10.0.0.6 instead of bob from 10.0.0.5; \
-             nothing was sent for it",
+            r"fs1 lists another session under the id 000000000007 now: eve instead of LAB\bob; nothing was sent for it",
         ),
         (
             fault(LIST, FaultCode::ACCESS_DENIED),
