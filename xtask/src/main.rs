@@ -31,6 +31,7 @@ mod tarball;
 mod test;
 mod vsix;
 mod wheel;
+mod windows;
 mod workspace;
 
 use std::path::PathBuf;

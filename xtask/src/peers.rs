@@ -81,6 +81,17 @@ const LONG_PEERS: &[Peer] = &[
     Peer { package: "dbus-daemon", file: "dbus-run-session" },
 ];
 
+/// What builds the command for Windows, and runs it. Debian alone has a compiler with the source of its standard library.
+const WINDOWS_PEERS: &[Peer] = &[
+    Peer { package: "rustc-web", file: "/usr/bin/rustc" },
+    Peer { package: "cargo-web", file: "/usr/bin/cargo" },
+    Peer { package: "rust-web-src", file: "/usr/lib/rustlib/src/rust/library/Cargo.toml" },
+    Peer { package: "gcc-mingw-w64-x86-64", file: "x86_64-w64-mingw32-gcc" },
+    Peer { package: "nasm", file: "nasm" },
+    Peer { package: "wine64", file: "/usr/lib/wine/wine64" },
+    Peer { package: "wine", file: "wine" },
+];
+
 /// The folders of programs, libraries and headers besides the search path, which lacks sbin for ordinary users.
 const FOLDERS: &[&str] = &[
     "/usr/sbin",
@@ -93,7 +104,16 @@ const FOLDERS: &[&str] = &[
 
 /// Checks that everything is installed, for the long tests too if `long_tests` is set, and installs what is missing if it can.
 pub(crate) fn ensure_installed(long_tests: bool) -> Result<()> {
-    let peers = || PEERS.iter().chain(if long_tests { LONG_PEERS } else { &[] });
+    ensure_all(&[PEERS, if long_tests { LONG_PEERS } else { &[] }])
+}
+
+/// Checks that what builds and runs the command for Windows is installed, and installs what is missing if it can.
+pub(crate) fn ensure_windows_installed() -> Result<()> {
+    ensure_all(&[WINDOWS_PEERS])
+}
+
+fn ensure_all(lists: &[&'static [Peer]]) -> Result<()> {
+    let peers = || lists.iter().copied().flatten();
     let missing: Vec<&str> = peers().filter(|peer| !present(peer.file)).map(|peer| peer.package).collect();
     if missing.is_empty() {
         return Ok(());

@@ -9,7 +9,9 @@ use clap::{Args, ValueEnum};
 
 use crate::built::Built;
 use crate::steps::{Steps, heading};
-use crate::{deb, install, lint, linux, model, nuget, peers, root, runtimes, tarball, wheel, workspace};
+use crate::{
+    deb, install, lint, linux, model, nuget, peers, root, runtimes, tarball, wheel, windows, workspace,
+};
 
 /// The package of the conformance tests, which need foreign programs.
 const CONFORMANCE: &str = "netsession-conformance";
@@ -20,6 +22,9 @@ pub(crate) struct Options {
     /// Run the long tests too
     #[arg(long)]
     full: bool,
+    /// Build the command for Windows too, and test it with Wine against Samba (on Debian; --full does it too)
+    #[arg(long)]
+    windows: bool,
     /// Skip the tests that need this
     #[arg(long, value_name = "PEER")]
     without: Vec<Peer>,
@@ -37,7 +42,7 @@ enum Peer {
 impl Options {
     /// The options of continuous integration.
     pub(crate) fn ci() -> Self {
-        Self { full: false, without: Vec::new(), only: None }
+        Self { full: false, windows: false, without: Vec::new(), only: None }
     }
 }
 
@@ -120,7 +125,11 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         let why = "a Samba cluster: a process here may not make machines of namespaces";
         steps.leave_out(why, count_tests(&["--package", CONFORMANCE, "--test", "clusters"])?);
     }
-    steps.tests("tests", &mut tests)
+    steps.tests("tests", &mut tests)?;
+    if options.windows || options.full && options.only.is_none() {
+        windows::run(steps)?;
+    }
+    Ok(())
 }
 
 fn cargo(arguments: &[&str]) -> Command {

@@ -33,7 +33,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait after a hold could not be carried on, such as without a login.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// Carry on every open hold, until this is stopped
+/// Keep every open hold going until this command is stopped
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The agent carries on the holds in the journal of its user, also those that were open when the computer or the agent stopped. It \

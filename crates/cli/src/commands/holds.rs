@@ -12,7 +12,7 @@ use crate::flags::Show;
 use crate::output;
 use rows::HoldRow;
 
-/// List holds: whom they keep out, until when, and how often they acted
+/// List holds: who is kept out, until when, and how often each hold acted
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The newest hold comes first. CARRIER is the process that ends the sessions; without one, run `netsession agent`.

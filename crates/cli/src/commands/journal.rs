@@ -17,7 +17,7 @@ use crate::flags::{Show, parse_age};
 use crate::output;
 use rows::JournalRow;
 
-/// Show who ended sessions, closed files or changed shares, why, and what became of it
+/// Show who ended sessions, closed files or changed shares, why, and with what result
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,

@@ -22,7 +22,7 @@ use crate::servers::{Terminal, ask_reason, check_journal, check_reason, warn_unr
 const HANDOVER: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Release holds, so that whom they keep out can connect again
+/// Release holds, so that their users and clients can connect again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 `netsession holds` lists the numbers. A client or a user is one that the hold names, in the same words.

@@ -11,7 +11,7 @@ use crate::flags::{MoreServers, Show};
 use crate::output::{self, Column, Field, Row, Value, visible};
 use crate::servers::{selection, warn};
 
-/// Show what servers, clusters and groups stand for, and which login they would get
+/// Show the servers behind names, clusters and groups, and the login that each would get
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Connects to no server and runs no password command.

@@ -1,0 +1,101 @@
+//! The command for Windows, on Debian: the pinned toolchain has no such target, so Debian's compiler builds it, and Wine runs it.
+//!
+//! [`build`] returns a program that takes the place of the command in the tests ([`TESTS`]): they run as on Linux, and each of
+//! their runs of netsession is one of `netsession.exe`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::packaged::output;
+use crate::steps::{Steps, heading};
+use crate::{peers, root, workspace};
+
+/// The tests of the command that need neither a terminal nor a file system of Unix, nor what Wine 8 lacks.
+pub(crate) const TESTS: &[&str] =
+    &["sessions", "ending", "files", "formats", "groups", "several", "take_over"];
+
+const TARGET: &str = "x86_64-pc-windows-gnu";
+
+/// Runs the tests against Samba with the command for Windows.
+///
+/// # Errors
+/// The build cannot start, or the tests.
+pub(crate) fn run(steps: &mut Steps) -> Result<()> {
+    heading("the command for Windows");
+    let built = peers::ensure_windows_installed().and_then(|()| build());
+    let program = match built {
+        Ok(program) => program,
+        Err(error) => {
+            println!("{error:#}");
+            steps.outcome("the command for Windows", false);
+            return Ok(());
+        }
+    };
+    steps.outcome("the command for Windows", true);
+    let mut tests = Command::new("cargo");
+    tests.args(["test", "--locked", "--workspace"]);
+    tests.args(TESTS.iter().flat_map(|name| ["--test", name]));
+    tests.args(["--no-fail-fast", "--"]).env("NETSESSION_BIN", program);
+    steps.tests("tests with the command for Windows", &mut tests)
+}
+
+/// Builds the command, and returns the program that runs it.
+fn build() -> Result<PathBuf> {
+    let target = workspace::target()?.join("windows");
+    let mut cargo = Command::new("/usr/bin/cargo");
+    cargo
+        .args([
+            "build",
+            "--locked",
+            "-Zbuild-std=std,panic_unwind",
+            "--package=netsession-cli",
+            "--target",
+            TARGET,
+        ])
+        // Debian's programs come first: a toolchain manager's would read which toolchain the project pins.
+        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+        .env("RUSTC", "/usr/bin/rustc")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", "x86_64-w64-mingw32-gcc")
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO")
+        .current_dir(root());
+    ensure!(
+        cargo.status().context("starting Debian's cargo")?.success(),
+        "the command does not build for Windows"
+    );
+    let folder = target.join(TARGET).join("debug");
+    let random = folder.join("bcryptprimitives.dll");
+    let source = root().join("xtask/src/windows/random.c");
+    let arguments =
+        ["-shared", "-s", "-o", &text(&random)?, &text(&source)?, "-ladvapi32"].map(str::to_owned);
+    output("x86_64-w64-mingw32-gcc", &arguments.each_ref().map(String::as_str))?;
+    let prefix = target.join("wine");
+    let mut boot = Command::new("wineboot");
+    boot.arg("--init").env("WINEPREFIX", &prefix).env("WINEDEBUG", "-all").env_remove("DISPLAY");
+    boot.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    ensure!(boot.status().context("starting wineboot")?.success(), "Wine cannot make a computer of its own");
+    let program = target.join("netsession");
+    fs::write(&program, wrapper(&prefix, &folder.join("netsession.exe"))?)?;
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+    Ok(program)
+}
+
+/// A script that runs the command as on Linux: its configuration is where the tests write it. Z: is Wine's name for the root folder.
+fn wrapper(prefix: &Path, program: &Path) -> Result<String> {
+    let (prefix, program) = (text(prefix)?, text(program)?);
+    Ok(format!(
+        "#!/bin/sh\nexport LC_ALL=C.UTF-8 WINEPREFIX='{prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='netapi32=n'\n\
+         export XDG_CONFIG_HOME=\"Z:$XDG_CONFIG_HOME\" XDG_STATE_HOME=\"Z:$HOME/state\"\n\
+         exec wine '{program}' \"$@\"\n"
+    ))
+}
+
+fn text(path: &Path) -> Result<String> {
+    path.to_str().map(str::to_owned).with_context(|| format!("{} is no text", path.display()))
+}
