@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use netsession_conformance::serve::Serve;
@@ -299,19 +300,25 @@ fn a_user_is_held_and_released_from_the_view() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would leave the account of a held user usable, or disabled after the release.
-#[test]
-fn an_account_is_disabled_from_the_view_until_the_release() -> Result<()> {
-    let (samba, state) = (Samba::start()?, TempDir::new()?);
-    let _bob = samba.hold_from("bob", 7)?;
+/// Returns a view that asks whether to hold bob and to disable his account.
+fn asked_to_disable_bob(samba: &Samba, state: &Path) -> Result<Terminal> {
     let run = Netsession::admin()?.args(["top", "--interval", "0.3", &samba.name()]);
-    let mut terminal = Terminal::start_sized(run.env("XDG_STATE_HOME", state.path()), (24, 100))?;
+    let mut terminal = Terminal::start_sized(run.env("XDG_STATE_HOME", state), (24, 100))?;
     terminal.wait_for_screen("the sessions", |screen| screen.contains("bob"))?;
     terminal.press("/user:bob\r")?;
     terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
     terminal.press("h\t\t")?;
     terminal.wait_for_screen("the account", |screen| screen.contains("disable the accounts until"))?;
     terminal.press("\r")?;
+    Ok(terminal)
+}
+
+/// A failure here would leave the account of a held user usable, or disabled after the release.
+#[test]
+fn an_account_is_disabled_from_the_view_until_the_release() -> Result<()> {
+    let (samba, state) = (Samba::start()?, TempDir::new()?);
+    let _bob = samba.hold_from("bob", 7)?;
+    let mut terminal = asked_to_disable_bob(&samba, state.path())?;
     let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
     assert!(plan.contains(r"LABSRV\bob") && plan.contains("and disable 1 account"), "{plan}");
     assert_eq!(samba.account_flags("bob")?, "U");
@@ -338,14 +345,7 @@ fn an_account_is_disabled_from_the_view_until_the_release() -> Result<()> {
 fn leaving_the_view_says_what_becomes_of_its_holds() -> Result<()> {
     let (samba, state) = (Samba::start()?, TempDir::new()?);
     let _bob = samba.hold_from("bob", 7)?;
-    let run = Netsession::admin()?.args(["top", "--interval", "0.3", &samba.name()]);
-    let mut terminal = Terminal::start_sized(run.env("XDG_STATE_HOME", state.path()), (24, 100))?;
-    terminal.wait_for_screen("the sessions", |screen| screen.contains("bob"))?;
-    terminal.press("/user:bob\r")?;
-    terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
-    terminal.press("h\t\t")?;
-    terminal.wait_for_screen("the account", |screen| screen.contains("disable the accounts until"))?;
-    terminal.press("\r")?;
+    let mut terminal = asked_to_disable_bob(&samba, state.path())?;
     terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
     terminal.press_until("y", "Press y", |screen| screen.contains("This view carries it on"))?;
     terminal.press("\u{3}")?;

@@ -424,7 +424,7 @@ mod tests {
         args: super::Args,
     }
 
-    fn args(flags: &[&str]) -> super::Args {
+    pub(super) fn args(flags: &[&str]) -> super::Args {
         Line::try_parse_from([&["end", "fs1"], flags].concat()).unwrap().args
     }
 

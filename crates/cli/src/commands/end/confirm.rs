@@ -146,19 +146,9 @@ pub(super) fn counted(count: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Place, check_confirmation, question, would_end};
+    use crate::commands::end::tests::args;
     use crate::exit::Exit;
-    use clap::Parser;
     use netsession::{EndPreview, PlannedFate, Session};
-
-    #[derive(Debug, Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: super::super::Args,
-    }
-
-    fn args(flags: &[&str]) -> super::super::Args {
-        Line::try_parse_from([&["end", "fs1"], flags].concat()).unwrap().args
-    }
 
     /// A failure here would let a person confirm the end of more sessions than they expect.
     #[test]

@@ -58,19 +58,9 @@ pub(super) fn check_addresses(args: &Args, selectors: &[Selector]) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::check_addresses;
+    use crate::commands::end::tests::args;
     use crate::exit::Exit;
-    use clap::Parser;
     use netsession::{ClientPattern, Selector};
-
-    #[derive(Debug, Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: super::super::Args,
-    }
-
-    fn args(flags: &[&str]) -> super::super::Args {
-        Line::try_parse_from([&["end", "fs1"], flags].concat()).unwrap().args
-    }
 
     fn from_host(addresses: &[&str]) -> [Selector; 1] {
         let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
