@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::net::TcpListener;
 
 use anyhow::{Context as _, Result};
 use netsession_conformance::{Embedded, Netsession};
@@ -113,6 +114,16 @@ fn a_mistyped_name_ends_nothing_or_is_said() -> Result<()> {
     let outcome = outcome.expect_code(0)?;
     assert!(outcome.stderr.contains("no session matches --user alcie"), "{outcome:?}");
     assert!(!outcome.stderr.contains("no session matches --user bob"), "{outcome:?}");
+    // A port that nobody listens on.
+    let silent = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0")?.local_addr()?.port());
+    let flags = ["--user", "bob", "--user", "alcie", "--dry-run"];
+    let nowhere = Netsession::admin()?.args(["end", &silent]).args(flags).run()?.expect_code(1)?;
+    assert!(!nowhere.stderr.contains("no session matches"), "nobody was asked: {nowhere:?}");
+    let partly = office.run()?.args(["end", "@files", &silent]).args(flags).run()?;
+    assert!(
+        partly.stderr.contains("no session matches --user alcie on the servers that answer"),
+        "{partly:?}"
+    );
     Ok(())
 }
 

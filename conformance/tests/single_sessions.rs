@@ -248,6 +248,9 @@ fn samba_refuses_an_id() -> Result<()> {
     let refused = end(&samba.name(), &["--id", "5f3a9c210007", "--yes"])?.expect_code(1)?;
     ensure!(refused.stderr.contains("does not tell the id of each session"), "{}", refused.stderr);
     ensure!(refused.stderr.contains("--client, --user"), "no hint: {}", refused.stderr);
+    let unlisted = Netsession::admin()?.args(["sessions", &samba.name(), "--id", "5f3a9c210007"]).run()?;
+    let unlisted = unlisted.expect_code(1)?;
+    ensure!(!unlisted.stderr.contains("only while its server runs"), "it has no ids: {}", unlisted.stderr);
     let listed =
         Netsession::admin()?.args(["sessions", &samba.name(), "--json"]).run()?.expect_code(0)?.json()?;
     ensure!(listed.iter().all(|session| session["id"] == Value::Null), "{listed:?}");

@@ -40,9 +40,9 @@ pub(crate) fn sessions(names: &[String]) -> Result<Option<Selector>, Failure> {
     Ok(Selector::pairs(&sessions?))
 }
 
-/// Returns the name of a session that `--session` takes back; `None` if there is no such name.
+/// Returns the name of a session that `--session` takes back; `None` if there is no such name, or if it looks like a flag.
 pub(crate) fn name(client: &str, user: &str) -> Option<String> {
-    let is_named = !client.is_empty() && !user.is_empty() && !client.contains('@');
+    let is_named = !client.is_empty() && !user.is_empty() && !user.starts_with('-') && !client.contains('@');
     is_named.then(|| format!("{}@{}", visible(user), visible(client)))
 }
 
@@ -209,7 +209,7 @@ mod tests {
                 .collect();
             assert_eq!(matched, [index], "{name}");
         }
-        for nameless in [("", "bob"), ("10.0.0.5", ""), ("a@b", "bob")] {
+        for nameless in [("", "bob"), ("10.0.0.5", ""), ("a@b", "bob"), ("10.0.0.5", "-rf")] {
             assert_eq!(super::name(nameless.0, nameless.1), None);
         }
         for wrong in ["", "bob", "@10.0.0.5", "bob@"] {

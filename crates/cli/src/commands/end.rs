@@ -227,7 +227,8 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     drop(interrupts);
     let (planned, failed) = split(targets, answers.into_iter().flatten());
     warn_of_clusters(&planned);
-    unmatched::warn(args, &planned)?;
+    let are_all = failed.is_empty() && planned.iter().all(|one| one.silent.is_empty());
+    unmatched::warn(args, &planned, are_all)?;
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
     let open_files: Vec<OpenFiles> = planned.iter().map(|one| one.open_files.clone()).collect();

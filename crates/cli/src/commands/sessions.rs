@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use netsession::{Selector, Server, Session};
+use netsession::{Selector, Server, Session, SessionId};
 use netsession_admin::{Missing, Seen, Target, look_alikes, named_nodes, resolve_selectors};
 
 use super::list::{Listing, list};
@@ -110,7 +110,8 @@ async fn sessions(
     let is_compared = (2..=MAX_COMPARED).contains(&targets.len()) && selector.is_none();
     let seen = RefCell::new(Vec::new());
     let is_by_id = !args.ids.id.is_empty();
-    let found = RefCell::new(BTreeSet::new());
+    // The ids that were found, at the servers that listed their sessions.
+    let found: RefCell<Option<BTreeSet<SessionId>>> = RefCell::new(None);
     let exit = list(listing, &async |server: &mut Server, name: &str| {
         let sessions: Vec<Session> = selected(server, name).await?;
         if is_compared {
@@ -118,7 +119,8 @@ async fn sessions(
             seen.borrow_mut().push(Seen { server, guid, sessions: sessions.clone(), at });
         }
         if is_by_id {
-            found.borrow_mut().extend(sessions.iter().filter_map(|session| session.id));
+            let ids = sessions.iter().filter_map(|session| session.id);
+            found.borrow_mut().get_or_insert_default().extend(ids);
         }
         let server: Arc<str> = name.into();
         let row = |session| SessionRow::new(&server, session).named_by_id(is_by_id);
@@ -129,8 +131,8 @@ async fn sessions(
     })
     .await;
     undecided.into_inner().iter().for_each(|note| output::warn(note));
-    let found = found.into_inner();
-    if exit.is_ok() && args.ids.id.iter().any(|id| !found.contains(id)) {
+    let lacks_one = |found: BTreeSet<SessionId>| args.ids.id.iter().any(|id| !found.contains(id));
+    if exit.is_ok() && found.into_inner().is_some_and(lacks_one) {
         output::hint(select::IDS_CHANGE);
     }
     if let Some(selector) = &selector {

@@ -294,7 +294,8 @@ fn hint(error: &Error, report: &EndReport) -> Option<String> {
         return Some(gone.to_owned());
     }
     let accepted = |outcome: &Outcome| outcome.status.is_some_and(|status| status.is_success());
-    if !error.is_unknown() && report.ended.is_empty() && report.remaining.iter().any(accepted) {
+    let is_other = matches!(error, Error::OtherSession { .. });
+    if !is_other && !error.is_unknown() && report.ended.is_empty() && report.remaining.iter().any(accepted) {
         let unverified = "the server accepted the requests, but netsession could not verify the result: run \
                           `netsession sessions` to see who is still connected";
         return Some(unverified.to_owned());

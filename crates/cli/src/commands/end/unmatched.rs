@@ -12,13 +12,18 @@ use crate::select::{self, IDS_CHANGE};
 /// The most flags that are named.
 const MAX_NAMED: usize = 5;
 
-/// Warns of the flags, among several, that no session matches.
-pub(super) fn warn(args: &Args, planned: &[Planned<'_>]) -> Result<(), Failure> {
+/// Warns of the flags, among several, that no session matches at the servers that answer; `are_all` says whether these are all.
+/// Without an answer, nothing is known about any flag.
+pub(super) fn warn(args: &Args, planned: &[Planned<'_>], are_all: bool) -> Result<(), Failure> {
+    if planned.is_empty() {
+        return Ok(());
+    }
+    let place = if are_all { "" } else { " on the servers that answer" };
     let flags = flags(args, planned)?;
     let (named, others) = flags.split_at(flags.len().min(MAX_NAMED));
-    named.iter().for_each(|text| output::warn(&format!("no session matches {text}")));
+    named.iter().for_each(|text| output::warn(&format!("no session matches {text}{place}")));
     if !others.is_empty() {
-        output::warn(&format!("no session matches {} more of these flags", others.len()));
+        output::warn(&format!("no session matches {} more of these flags{place}", others.len()));
     }
     let is_id = |flag: &String| flag.starts_with("--id");
     // If nothing matches at all, the plan says so, with the hint.
