@@ -4,6 +4,7 @@ pub(crate) mod describe;
 mod scope;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,8 @@ struct Inner {
     warnings: Mutex<Vec<Arc<JournalError>>>,
     /// How long changes have waited for their records.
     waited: Mutex<Duration>,
+    /// How many times a record was written.
+    written: AtomicU64,
 }
 
 /// How long after a failure to open the journal again: twice as long after each, up to the second time.
@@ -106,6 +109,7 @@ impl Recorder {
             }),
             warnings: Mutex::default(),
             waited: Mutex::default(),
+            written: AtomicU64::default(),
         }))
     }
 
@@ -222,6 +226,13 @@ impl Recorder {
         *lock(&self.0.waited)
     }
 
+    /// Returns how many times a record was written. If it has grown, the journal worked meanwhile: what was said of an earlier
+    /// failure does not tell of the next one.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
+    }
+
     /// Writes to the journal, and measures how long that takes.
     fn write<T>(
         &self,
@@ -234,14 +245,21 @@ impl Recorder {
         *lock(&self.0.waited) += time;
         tracing::debug!(?time, "the journal wrote a record");
         let written = written.map_err(Arc::new);
-        let has_failed = |cause: &JournalError| match cause {
-            // Another file may have its name, in which everybody looks for the changes.
-            JournalError::Gone { .. } => true,
-            JournalError::Unreachable { .. } => time >= HANGS,
-            _ => false,
+        let pause = |cause: &JournalError| match cause {
+            // Another file may have its name, in which everybody looks for the changes: the next change opens it.
+            JournalError::Gone { .. } => Some(Duration::ZERO),
+            JournalError::Unreachable { .. } if time >= HANGS => Some(REOPEN),
+            _ => None,
         };
-        if let Some(cause) = written.as_ref().err().filter(|cause| has_failed(cause)) {
-            *lock(&self.0.journal) = State::Failed(Failure::new(Arc::clone(cause), REOPEN));
+        match &written {
+            Ok(_) => {
+                self.0.written.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(cause) => {
+                if let Some(pause) = pause(cause) {
+                    *lock(&self.0.journal) = State::Failed(Failure::new(Arc::clone(cause), pause));
+                }
+            }
         }
         written
     }
@@ -258,7 +276,7 @@ impl Recorder {
         }
         let pause = match &*state {
             State::Failed(failure) if failure.at.elapsed() >= failure.pause => {
-                Some(failure.pause.saturating_mul(2).min(LONGEST_REOPEN))
+                Some(failure.pause.saturating_mul(2).clamp(REOPEN, LONGEST_REOPEN))
             }
             State::Closed => Some(REOPEN),
             _ => None,
@@ -274,6 +292,16 @@ impl Recorder {
             State::Failed(failure) => Err(Arc::clone(&failure.cause)),
             State::Closed => Ok(None),
         }
+    }
+
+    /// Does the same for an outcome. It opens no other journal than that of the intent.
+    fn journal_of_intent(&self) -> Result<Option<Arc<Journal>>, Arc<JournalError>> {
+        if let State::Failed(Failure { cause, .. }) = &*lock(&self.0.journal)
+            && matches!(**cause, JournalError::Gone { .. })
+        {
+            return Err(Arc::clone(cause));
+        }
+        self.journal()
     }
 
     fn open(&self) -> Result<Journal, JournalError> {
@@ -326,9 +354,9 @@ impl Recorder {
         })
     }
 
-    /// Records an outcome. The intent is in the journal in any case.
+    /// Records an outcome. The intent is in the journal in any case; if that one is gone, a new one does not know the change.
     fn complete(&self, outcome: &Outcome) {
-        let completed = self.journal().and_then(|journal| match journal {
+        let completed = self.journal_of_intent().and_then(|journal| match journal {
             Some(journal) => self.write(&journal, |journal| journal.complete(outcome)),
             None => Ok(()),
         });
@@ -385,4 +413,35 @@ pub fn forward(table: &JournalTable) -> Forward {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would record nothing for ten seconds although the journal is there again, or hide a later failure.
+    #[test]
+    fn a_journal_that_was_replaced_is_opened_at_the_next_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let table = JournalTable { path: Some(path.clone()), ..JournalTable::default() };
+        let recorder = Recorder::new(Recorded::Command, "test").with_table(table);
+        let note = ChangeNote::default();
+        let change = || {
+            recorder.note(Operation::Hold, &note, "fs1", Vec::new()).unwrap();
+            recorder.warnings().len()
+        };
+        for _ in 0..2 {
+            let before = recorder.written();
+            assert_eq!((change(), recorder.written() - before), (0, 2), "the intent and the outcome");
+            for file in std::fs::read_dir(folder.path()).unwrap() {
+                std::fs::remove_file(file.unwrap().path()).unwrap();
+            }
+            assert_eq!((change(), recorder.written() - before), (1, 2), "it is said");
+        }
+        assert_eq!(change(), 0);
+        let found = Journal::open(&Location::File(path)).unwrap().search(&Default::default()).unwrap();
+        assert_eq!(found.len(), 1, "in the file that has the name now");
+        assert!(found[0].outcome.is_some());
+    }
 }

@@ -170,11 +170,33 @@ pub(crate) fn reason_rule() -> ReasonRule {
     recorder().reason_rule()
 }
 
-/// Prints why changes were not recorded, each reason once.
+/// The reasons that were said since the journal last wrote a record.
+#[derive(Debug)]
+struct Said {
+    reasons: BTreeSet<String>,
+    written: u64,
+}
+
+impl Said {
+    const fn nothing() -> Self {
+        Self { reasons: BTreeSet::new(), written: 0 }
+    }
+
+    /// Whether to say a reason, when the journal has written so many records.
+    fn is_new(&mut self, reason: String, written: u64) -> bool {
+        if self.written != written {
+            *self = Self { written, ..Self::nothing() };
+        }
+        self.reasons.insert(reason)
+    }
+}
+
+/// Prints why changes were not recorded, each reason once until a record is written again.
 pub(crate) fn warn_unrecorded(what: &str) {
-    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    static SAID: Mutex<Said> = Mutex::new(Said::nothing());
     for cause in recorder().warnings() {
-        if !SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(cause.to_string()) {
+        let written = recorder().written();
+        if !SAID.lock().unwrap_or_else(PoisonError::into_inner).is_new(cause.to_string(), written) {
             continue;
         }
         output::warn(&format!("{what}: {cause}"));
@@ -233,5 +255,20 @@ impl Questions for Terminal {
             servers => format!("Password for {user} at {}: ", named(servers)),
         };
         ask::password(&question).map(Password::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Said;
+
+    /// A failure here would lose records silently after the second failure of the same kind, or say the same for ever.
+    #[test]
+    fn a_failure_after_a_record_is_said_again() {
+        let mut said = Said::nothing();
+        let mut is_new = |reason: &str, written| said.is_new(reason.to_owned(), written);
+        assert!(is_new("gone", 4) && !is_new("gone", 4) && is_new("full", 4) && !is_new("full", 4));
+        assert!(is_new("gone", 6), "two records were written meanwhile");
+        assert!(!is_new("gone", 6));
     }
 }

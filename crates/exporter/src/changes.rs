@@ -45,7 +45,7 @@ pub(crate) struct Counted {
 pub(crate) struct HoldCounts {
     /// The holds that keep somebody out.
     pub(crate) open: u64,
-    /// Those of them that cannot, for example because a server does not answer.
+    /// Those of them that cannot: a server does not answer, for example, or nobody carries the hold on.
     pub(crate) failing: u64,
     /// The sessions that all holds ended, and the logons that they refused.
     pub(crate) acted: u64,
@@ -55,10 +55,15 @@ impl HoldCounts {
     fn of(holds: &[Hold]) -> Self {
         holds.iter().fold(Self::default(), |counts, hold| Self {
             open: counts.open.saturating_add(hold.is_open().into()),
-            failing: counts.failing.saturating_add((hold.is_open() && hold.problem.is_some()).into()),
+            failing: counts.failing.saturating_add(is_failing(hold).into()),
             acted: counts.acted.saturating_add(hold.acted),
         })
     }
+}
+
+/// Whether a hold should keep somebody out, and does not. A process that has died notes no problem.
+fn is_failing(hold: &Hold) -> bool {
+    hold.is_open() && (hold.problem.is_some() || hold.carrier.is_none())
 }
 
 impl fmt::Debug for Changes {
@@ -129,5 +134,47 @@ impl State {
             let count = self.counts.entry(key).or_default();
             *count = count.saturating_add(1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession_journal::{Actor, HoldLogin, HoldOrder};
+
+    use super::*;
+
+    /// A failure here would leave everybody calm while the agent is dead, and whom the hold names works on.
+    #[test]
+    fn a_hold_that_nobody_carries_on_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::File(folder.path().join("journal.db"));
+        let mut holds = Holds::open(&location).unwrap();
+        let order = HoldOrder {
+            at: Timestamp::now(),
+            actor: Actor::of_process("test"),
+            named: vec!["fs1".to_owned()],
+            servers: vec!["fs1".to_owned()],
+            clients: Vec::new(),
+            users: vec!["bob".to_owned()],
+            accounts_on: Vec::new(),
+            is_everybody_confirmed: false,
+            login: HoldLogin::default(),
+            seconds: 60,
+            reason: None,
+        };
+        let id = holds.add(&order, &Moment::now()).unwrap();
+        let changes = Changes::from_now(location);
+        let counted = || changes.read().unwrap().map(|counts| (counts.open, counts.failing));
+        assert_eq!(counted(), Some((1, 1)), "no agent has taken it yet");
+        let lock = holds.carry(id, "test").unwrap().unwrap();
+        assert_eq!(counted(), Some((1, 0)));
+        holds.note(id, 0, Some("fs1 does not answer"), &Moment::now()).unwrap();
+        assert_eq!(counted(), Some((1, 1)), "once, with a problem");
+        holds.note(id, 0, None, &Moment::now()).unwrap();
+        assert_eq!(counted(), Some((1, 0)));
+        drop(lock);
+        assert_eq!(counted(), Some((1, 1)), "the agent has died");
+        holds.release(id, &Actor::of_process("test"), &Moment::now()).unwrap();
+        assert_eq!(counted(), Some((0, 0)));
     }
 }

@@ -217,7 +217,7 @@ fn of_journal(counted: &Counted) -> [Family; 5] {
     let mut open = Family::new("netsession_holds", "The holds that keep somebody out", None);
     let mut failing = Family::new(
         "netsession_failing_holds",
-        "The holds that cannot keep somebody out, for example because a server does not answer",
+        "The holds that cannot keep somebody out: a server does not answer, for example, or nobody carries the hold on",
         None,
     );
     let mut acted = Family::new(
