@@ -9,7 +9,7 @@ const GRANULARITY: Duration = Duration::from_secs(2);
 
 /// Returns what changed between two listings of a server's sessions, the second taken `elapsed` after the first.
 ///
-/// Sessions with an id are the same if their ids are. Other servers have no number for a session, and list several sessions of
+/// Sessions with an id are the same if their ids and their users are. Other servers have no number for a session, and list several sessions of
 /// the same client and user alike. Only their age distinguishes them: a session that is too young to be in the first listing
 /// is new. A session of unknown age counts as old. If one session is gone and another of the same client and user is new, the
 /// client has returned.
@@ -65,7 +65,8 @@ struct Group<'a> {
     after: Vec<Row<'a, Session>>,
 }
 
-/// Pairs the rows with the same id, and removes them. A session with several connections can have another client by now.
+/// Pairs the rows with the same id, and removes them. A session with several connections can have another client by now; if
+/// the user is another one, a server that restarted, or lies, gave the id to another session.
 fn pair_by_id<'a>(
     before: &mut Vec<Row<'a, Session>>,
     after: &mut Vec<Row<'a, Session>>,
@@ -75,7 +76,9 @@ fn pair_by_id<'a>(
     let mut partners: HashMap<SessionId, Row<'a, Session>> = with_id.collect();
     let mut paired = HashSet::new();
     after.retain(|row| {
-        let Some(partner) = row.1.id.and_then(|id| partners.remove(&id)) else { return true };
+        let is_of_user = |partner: &Row<'_, Session>| name::same(&partner.1.user, &row.1.user);
+        let partner = row.1.id.and_then(|id| partners.remove(&id)).filter(is_of_user);
+        let Some(partner) = partner else { return true };
         paired.insert(partner.0);
         builder.add_kept(partner, *row);
         false
@@ -287,6 +290,11 @@ mod tests {
         let moved = session_difference(&before, &elsewhere, secs(0));
         assert_eq!((moved.changed.len(), moved.gone.len()), (1, 1), "its first connection is closed");
         assert_eq!((difference.returned[0].before, difference.returned[0].after), (&before[0], &after[1]));
+        let mut of_alice = session((5, 0, Some(0))).with_id(1);
+        "alice".clone_into(&mut of_alice.user);
+        let given = [of_alice, session((5, 0, Some(0))).with_id(3)];
+        let found = session_difference(&before[..1], &given, secs(1));
+        assert_eq!((found.came.len(), found.returned.len(), found.changed.len()), (1, 1, 0), "{found:?}");
     }
 
     /// A failure here would make a live view report a change each second, or miss the change of a session.
