@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use netsession_conformance::{Netsession, Samba, wait_until};
+use netsession_conformance::{Embedded, Netsession, Samba, Terminal, wait_until};
 use serde_json::Value;
 
 fn json(samba: &Samba, command: &str, arguments: &[&str]) -> Result<Vec<Value>> {
@@ -127,6 +127,58 @@ fn close_by_path_closes_every_open_of_it() -> Result<()> {
         Ok((names.contains(&"plan.txt".to_owned()) && !names.contains(&"report.txt".to_owned()))
             .then_some(()))
     })
+}
+
+/// Plans to close alice's file, lets her program close it before the answer, and open it again if `opens_again`. Returns
+/// the exit status, what the terminal has shown, the new id and the journal's result.
+fn close_what_is_gone(opens_again: bool, flags: &[&str]) -> Result<(Option<i32>, String, String, String)> {
+    let server = Embedded::start()?;
+    server.file("held.txt", b"x")?;
+    let state = tempfile::tempdir()?;
+    let mut alice = server.hold_from("alice", 7)?;
+    alice.open("held.txt")?;
+    let name = server.name()?;
+    let listed = || -> Result<Vec<Value>> {
+        Netsession::admin()?.args(["files", &name, "--user", "alice", "--json"]).run()?.json()
+    };
+    let id = |rows: &[Value]| rows.first().map(|row| row["id"].to_string()).unwrap_or_default();
+    let planned = id(&listed()?);
+    let run = Netsession::admin()?.env("XDG_STATE_HOME", state.path());
+    let mut terminal = Terminal::start(run.args(["close", &name, "--id", &planned]).args(flags))?;
+    terminal.wait_for("[y/N]")?;
+    drop(alice);
+    wait_until("the file to be closed", || Ok(listed()?.is_empty().then_some(())))?;
+    let mut again = server.hold_from("alice", 7)?;
+    if opens_again {
+        again.open("held.txt")?;
+    }
+    let now = id(&listed()?);
+    terminal.type_line("y")?;
+    let (code, seen) = terminal.finish()?;
+    assert_eq!(id(&listed()?), now, "netsession closed another open: {seen}");
+    let journal = Netsession::bare()?.env("XDG_STATE_HOME", state.path()).args(["journal", "--json"]);
+    let result = journal.run()?.one()?["result"].as_str().unwrap_or_default().to_owned();
+    Ok((code, seen, now, result))
+}
+
+/// A failure here would tell a person that netsession has closed a file for which it sent nothing, and that the same user
+/// still holds.
+#[test]
+fn a_file_that_is_gone_before_the_answer_was_not_closed() -> Result<()> {
+    let (code, seen, _, journal) = close_what_is_gone(false, &[])?;
+    assert!(code == Some(0) && seen.contains(": 1 vanished") && !seen.contains("closed"), "{code:?}: {seen}");
+    assert_eq!(journal, "1 vanished");
+    let (code, seen, id, journal) = close_what_is_gone(true, &[])?;
+    assert!(seen.contains(&format!("vanished, open again as {id}")), "{seen}");
+    assert!(code == Some(1) && seen.contains(": 1 vanished, 1 open again"), "{code:?}: {seen}");
+    assert!(!seen.contains("closed"), "{seen}");
+    assert_eq!(journal, "1 open again");
+    let (code, seen, id, _) = close_what_is_gone(true, &["--json"])?;
+    let expected = format!(
+        r#""result":"vanished","closed":false,"status":{{"code":2314,"name":"NERR_FileIdNotFound"}},"open_again_as":{id}"#
+    );
+    assert!(code == Some(1) && seen.contains(&expected), "{code:?}: {seen}");
+    Ok(())
 }
 
 /// A failure here would tell a person that nobody holds a file which the server does not share, perhaps one of another

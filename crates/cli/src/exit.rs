@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// The command did everything that the user asked for.
     Done = 0,
-    /// The command failed, or its result is unknown: it could not connect, the server denied it, or a session remains.
+    /// The command failed, or its result is unknown: it could not connect, the server denied it, or a session or a file
+    /// remains.
     Failed = 1,
     /// The arguments are wrong, and the command did nothing.
     Usage = 2,

@@ -1,7 +1,9 @@
 //! Closing open files at one server: decide from a listing, show the preview, send, verify.
 
 mod carry_out;
+mod listed;
 mod plan;
+mod reopened;
 mod report;
 #[cfg(test)]
 mod tests;

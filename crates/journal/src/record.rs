@@ -184,7 +184,7 @@ pub struct SubjectOutcome {
 pub enum Fate {
     /// The server agreed, and the session is gone.
     Ended,
-    /// The session was gone before.
+    /// The session or the file was gone before.
     Vanished,
     /// The session ended together with another one.
     AlsoEnded,
@@ -194,6 +194,8 @@ pub enum Fate {
     Remaining,
     /// The file is closed.
     Closed,
+    /// The file was closed or gone, and the same user has it open again.
+    OpenAgain,
     /// The file is still open.
     StillOpen,
     /// The share is as requested.
@@ -222,6 +224,7 @@ impl Fate {
             Self::Returned => "returned",
             Self::Remaining => "remaining",
             Self::Closed => "closed",
+            Self::OpenAgain => "open again",
             Self::StillOpen => "still open",
             Self::Done => "done",
             Self::NotDone => "not done",

@@ -52,7 +52,9 @@ pub(crate) fn close_results(report: &CloseReport) -> Vec<SubjectOutcome> {
     let of = |outcome: &CloseOutcome| SubjectOutcome {
         subject: file(&outcome.file),
         result: match outcome.result {
+            _ if outcome.open_again_as.is_some() => Fate::OpenAgain,
             CloseResult::Closed => Fate::Closed,
+            CloseResult::Vanished => Fate::Vanished,
             CloseResult::StillOpen => Fate::StillOpen,
             CloseResult::NotSent => Fate::NotSent,
             _ => Fate::NotKnown,

@@ -24,7 +24,7 @@ use crate::select;
 use crate::servers::{
     Terminal, ask_reason, check_connections, check_journal, check_reason, targets_to_change, warn_unrecorded,
 };
-use rows::{ClosedRow, PlanRow};
+use rows::{Became, ClosedRow, PlanRow};
 
 /// Close open files (preview, confirm, verify)
 #[derive(Debug, clap::Args)]
@@ -383,13 +383,13 @@ fn report<'a>(
         let (is_node_silent, has_failed) =
             (!closed.silence.errors("", Missing::Files).is_empty(), closed.report.error.is_some());
         let (of_server, of_report) = closed.rows();
-        let exit = match of_server.iter().all(|row| row.closed == Some(true)) {
-            true if of_server.is_empty() && !has_failed => Exit::NothingMatched,
+        let exit = match of_server.iter().all(ClosedRow::is_done) && !has_failed {
+            true if of_server.is_empty() => Exit::NothingMatched,
             true => Exit::Done,
             false => Exit::Failed,
         };
         exits.push(at_nodes(exit, is_node_silent));
-        if let Some(row) = of_server.iter().find(|row| row.closed.is_none() && row.error.is_none()) {
+        if let Some(row) = of_server.iter().find(|row| row.result == Became::Unknown && row.error.is_none()) {
             output::warn(&format!(
                 "{} no longer lists the files whose result is unknown; a node of the cluster may still have them open",
                 row.server()
@@ -408,22 +408,25 @@ fn report<'a>(
     if args.output.format().is_for_people() && !rows.is_empty() {
         summaries(&rows).iter().for_each(|summary| output::note(summary));
     }
-    let refused = rows.iter().filter(|row| row.closed != Some(true)).filter_map(|row| row.error.as_ref());
+    let refused = rows.iter().filter(|row| row.result != Became::Closed).filter_map(|row| row.error.as_ref());
     output::errors(refused);
     output::errors(&errors);
     Ok(exits)
 }
 
-/// Returns a summary for each server: how many files are closed, and how many are not, or not known to be.
+/// Returns a summary for each server: what became of how many files, and how many are open again.
 fn summaries(rows: &[ClosedRow]) -> Vec<String> {
     let mut servers: Vec<&str> = rows.iter().map(ClosedRow::server).collect();
     servers.dedup();
     let summary = |server: &str| {
-        let count = |closed| rows.iter().filter(|row| row.server() == server && row.closed == closed).count();
-        let (closed, open, unknown) = (count(Some(true)), count(Some(false)), count(None));
-        let parts = [(open, "still open"), (unknown, "unknown")].into_iter().filter(|(count, _)| *count > 0);
-        let parts: String = parts.map(|(count, what)| format!(", {count} {what}")).collect();
-        format!("{server}: {closed} closed{parts}")
+        let count = |is_wanted: &dyn Fn(&ClosedRow) -> bool| {
+            rows.iter().filter(|row| row.server() == server && is_wanted(row)).count()
+        };
+        let results = Became::ALL.map(|result| (count(&|row| row.result == result), result.words()));
+        let again = (count(&|row| row.open_again_as.is_some()), "open again");
+        let counted = results.into_iter().chain([again]).filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = counted.map(|(count, what)| format!("{count} {what}")).collect();
+        format!("{server}: {}", parts.join(", "))
     };
     servers.into_iter().map(summary).collect()
 }

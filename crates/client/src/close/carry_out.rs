@@ -1,15 +1,16 @@
 //! [`carry_out`] closes each file of a decision once, then lists until the files are gone.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::listed::Listed;
+use super::reopened::Reopened;
 use super::{CloseOutcome, CloseReport, CloseResult, Decision};
 use crate::calls::Connector;
 use crate::link::Link;
-use crate::ops::{file_close, file_enum};
-use crate::{Error, FileId, OpenFile, Win32Error};
+use crate::ops::file_close;
+use crate::{Error, OpenFile, Win32Error};
 
 /// If the listing is older, or comes from an earlier connection, netsession lists again before the next request: some
 /// ids may belong to other files by now.
@@ -36,50 +37,31 @@ enum Answer {
     AlreadyGone,
 }
 
-/// The open files of one listing, by their ids.
-#[derive(Default)]
-struct Listed(HashMap<FileId, Vec<OpenFile>>);
-
-impl Listed {
-    async fn now<C: Connector>(link: &mut Link<C>) -> Result<Self, Error> {
-        let mut by_id: HashMap<FileId, Vec<OpenFile>> = HashMap::new();
-        for file in file_enum::listed(link).await? {
-            by_id.entry(file.id).or_default().push(file);
-        }
-        Ok(Self(by_id))
-    }
-
-    fn of_id(&self, file: &OpenFile) -> &[OpenFile] {
-        self.0.get(&file.id).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether the server lists the same file. Servers reuse ids, so the id alone proves nothing.
-    fn has(&self, file: &OpenFile) -> bool {
-        self.of_id(file).iter().any(|other| (&other.path, &other.user) == (&file.path, &file.user))
-    }
-
-    /// Whether netsession cannot know which file the server would close.
-    fn is_ambiguous(&self, file: &OpenFile) -> bool {
-        self.of_id(file).len() > 1
-    }
-}
-
 /// Closes the files of the decision, and verifies that they are closed.
 ///
 /// Some servers carry out a close and answer it with an error. Samba answers a close before it carries it out.
 /// Therefore only another listing shows whether a file is closed.
 pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, decision: Decision) -> CloseReport {
-    let Decision { preview, listed_at } = decision;
+    let Decision { preview, listed, listed_at } = decision;
     let (sent, stopped) = send(link, preview.to_close, listed_at).await;
     let is_sent = sent.iter().any(|sent| matches!(sent.answer, Answer::Sent(_)));
     let (open, error) = match (stopped, is_sent) {
         (stopped @ Some(_), false) => (None, stopped),
+        (stopped, _) if sent.is_empty() => (None, stopped),
         (stopped, _) => match still_open(link, &sent).await {
             Ok(open) => (Some(open), stopped),
             Err(error) => (None, Some(stopped.unwrap_or(error))),
         },
     };
-    let mut outcomes: Vec<_> = sent.into_iter().map(|sent| outcome(sent, open.as_ref())).collect();
+    let mut reopened = match &open {
+        Some(open) => {
+            let gone = sent.iter().map(|sent| &sent.file).filter(|file| !open.has(file));
+            Reopened::find(link, &listed, open, gone).await
+        }
+        None => Reopened::default(),
+    };
+    let mut outcomes: Vec<_> =
+        sent.into_iter().map(|sent| outcome(sent, open.as_ref(), &mut reopened)).collect();
     outcomes.extend(preview.ambiguous.into_iter().map(CloseOutcome::not_sent));
     CloseReport { outcomes, error }
 }
@@ -125,9 +107,6 @@ async fn send<C: Connector>(
 async fn still_open<C: Connector>(link: &mut Link<C>, sent: &[Sent]) -> Result<Listed, Error> {
     let deadline = Instant::now() + VERIFY_TIMEOUT;
     loop {
-        if !sent.iter().any(|sent| matches!(sent.answer, Answer::Sent(_))) {
-            return Ok(Listed::default());
-        }
         let open = Listed::now(link).await?;
         let mut agreed = sent.iter().filter(|sent| matches!(sent.answer, Answer::Sent(Ok(()))));
         if Instant::now() >= deadline || !agreed.any(|sent| open.has(&sent.file)) {
@@ -137,26 +116,39 @@ async fn still_open<C: Connector>(link: &mut Link<C>, sent: &[Sent]) -> Result<L
     }
 }
 
-fn outcome(sent: Sent, open: Option<&Listed>) -> CloseOutcome {
+fn outcome(sent: Sent, open: Option<&Listed>, reopened: &mut Reopened) -> CloseOutcome {
     let Sent { file, answer } = sent;
-    let is_gone = || open.map(|open| !open.has(&file));
-    let (result, status, error) = match answer {
-        Answer::AlreadyGone => (CloseResult::Closed, Some(Win32Error::NERR_FILE_ID_NOT_FOUND), None),
-        Answer::NotSent if is_gone() == Some(true) => (CloseResult::Closed, None, None),
-        Answer::NotSent => (CloseResult::NotSent, None, None),
-        Answer::Sent(answer) => {
-            let result = match is_gone() {
-                None => CloseResult::Unknown,
-                Some(true) => CloseResult::Closed,
-                Some(false) => CloseResult::StillOpen,
-            };
-            let status = match &answer {
-                Ok(()) => Some(Win32Error::NERR_SUCCESS),
-                Err(error) if !error.is_unknown() => Some(error.win32()),
-                Err(_) => None,
-            };
-            (result, status, answer.err())
+    let result = result(&answer, open.map(|open| !open.has(&file)));
+    let open_again_as = match result {
+        CloseResult::Closed | CloseResult::Vanished => reopened.take(&file),
+        _ => None,
+    };
+    let status = match &answer {
+        Answer::Sent(Ok(())) => Some(Win32Error::NERR_SUCCESS),
+        Answer::Sent(Err(error)) => (!error.is_unknown()).then(|| error.win32()),
+        Answer::AlreadyGone | Answer::NotSent => {
+            (result == CloseResult::Vanished).then_some(Win32Error::NERR_FILE_ID_NOT_FOUND)
         }
     };
-    CloseOutcome { file, result, status, error }
+    let error = match answer {
+        Answer::Sent(answer) if result != CloseResult::Vanished => answer.err(),
+        _ => None,
+    };
+    CloseOutcome { file, result, open_again_as, status, error }
+}
+
+/// Returns the result of a file; `is_gone` is None if no listing could verify it.
+///
+/// Only a file for which the server agreed to a request, or may have carried it out, was closed by netsession.
+fn result(answer: &Answer, is_gone: Option<bool>) -> CloseResult {
+    match (answer, is_gone) {
+        (Answer::AlreadyGone, None) | (Answer::AlreadyGone | Answer::NotSent, Some(true)) => {
+            CloseResult::Vanished
+        }
+        (Answer::AlreadyGone | Answer::NotSent, _) => CloseResult::NotSent,
+        (Answer::Sent(_), None) => CloseResult::Unknown,
+        (Answer::Sent(_), Some(false)) => CloseResult::StillOpen,
+        (Answer::Sent(Err(error)), Some(true)) if !error.is_unknown() => CloseResult::Vanished,
+        (Answer::Sent(_), Some(true)) => CloseResult::Closed,
+    }
 }

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use tokio::time::Instant;
 
+use super::listed::Listed;
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::file_enum;
@@ -75,6 +76,8 @@ impl ClosePreview {
 pub(crate) struct Decision {
     /// The files and what will happen to each.
     pub(super) preview: ClosePreview,
+    /// Every open file of the listing.
+    pub(super) listed: Listed,
     /// When the server listed them.
     pub(super) listed_at: Instant,
 }
@@ -102,6 +105,7 @@ pub(crate) async fn decide<C: Connector>(
         }
     };
     let unknown_clients = listing.unknown_clients;
+    let listed = Listed::of(listing.all().cloned());
     let (ambiguous, to_close) = listing.partition_ambiguous();
     let not_open = match selection {
         FileSelection::Ids(ids) => missing(ids, to_close.iter().chain(&ambiguous)),
@@ -109,6 +113,7 @@ pub(crate) async fn decide<C: Connector>(
     };
     Ok(Decision {
         preview: ClosePreview { to_close, ambiguous, not_open, unknown_clients },
+        listed,
         listed_at: Instant::now(),
     })
 }

@@ -1,4 +1,4 @@
-use crate::{Error, OpenFile, Win32Error};
+use crate::{Error, FileId, OpenFile, Win32Error};
 
 /// The outcome of a plan for each of its files.
 #[derive(Debug)]
@@ -18,7 +18,11 @@ pub struct CloseOutcome {
     pub file: OpenFile,
     /// Whether it is closed.
     pub result: CloseResult,
-    /// The server's answer. None if no answer came, or if netsession sent no request.
+    /// The id under which the same user has the file open again, from the same client or an unknown one. Only a file
+    /// that was closed or has vanished has one.
+    pub open_again_as: Option<FileId>,
+    /// The server's answer; `NERR_FileIdNotFound` if the file was gone before the request. None if no answer came, or if
+    /// netsession sent no request.
     pub status: Option<Win32Error>,
     /// Why the request failed or got no answer.
     pub error: Option<Error>,
@@ -28,8 +32,13 @@ pub struct CloseOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CloseResult {
-    /// The server no longer lists it.
+    /// The server agreed to the request, or may have carried it out, and no longer lists the file.
     Closed,
+    /// The server no longer lists it, but not because of a request: somebody else closed it before, its session ended, or
+    /// the server refused the request.
+    ///
+    /// A cluster also stops listing the files of a node that does not answer, so such a file may still be open.
+    Vanished,
     /// The server still lists it.
     StillOpen,
     /// netsession sent no request for it: its id is ambiguous, the server left earlier requests without an answer, or
@@ -40,9 +49,14 @@ pub enum CloseResult {
 }
 
 impl CloseReport {
-    /// The files that are closed.
+    /// The files that netsession has closed.
     pub fn closed(&self) -> impl Iterator<Item = &CloseOutcome> {
         self.of(|result| result == CloseResult::Closed)
+    }
+
+    /// The files that are gone without netsession.
+    pub fn vanished(&self) -> impl Iterator<Item = &CloseOutcome> {
+        self.of(|result| result == CloseResult::Vanished)
     }
 
     /// The files that are still open, with or without a request.
@@ -63,6 +77,6 @@ impl CloseReport {
 impl CloseOutcome {
     /// The outcome of a file for which netsession sent no request.
     pub(super) const fn not_sent(file: OpenFile) -> Self {
-        Self { file, result: CloseResult::NotSent, status: None, error: None }
+        Self { file, result: CloseResult::NotSent, open_again_as: None, status: None, error: None }
     }
 }

@@ -61,7 +61,8 @@ async fn close<C: Connector>(link: &mut Link<C>, id: FileId, was_open: bool) -> 
     let request = Request { server_name: link.server_name(), file_id: info::FileId(id.0) };
     match link.change(request).await.map(|answer| answer.status) {
         Ok(code) if code.is_success() => Ok(()),
-        Ok(Win32Error::ERROR_FILE_NOT_FOUND | Win32Error::NERR_FILE_ID_NOT_FOUND) => {
+        // Samba's answer; another server's `NERR_FileIdNotFound` means that somebody else has closed the file.
+        Ok(Win32Error::ERROR_FILE_NOT_FOUND) => {
             if was_open && is_gone_soon(link, id).await? {
                 return Ok(());
             }

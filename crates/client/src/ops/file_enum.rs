@@ -81,6 +81,8 @@ pub(crate) async fn files<C: Connector>(
 pub(crate) struct Listing {
     /// Each row, whether it is selected, and whether its id is listed more than once.
     rows: Vec<(OpenFile, bool, bool)>,
+    /// The other rows, without their clients.
+    others: Vec<OpenFile>,
     /// How many clients may hold some of these files and were not queried.
     unqueried: usize,
     /// How many files match apart from their client, which is unknown.
@@ -95,6 +97,11 @@ impl Listing {
     /// Returns the selected rows.
     pub(crate) fn into_selected(self) -> Vec<OpenFile> {
         self.rows.into_iter().filter(|(_, is_selected, _)| *is_selected).map(|(file, ..)| file).collect()
+    }
+
+    /// Returns every row that the server listed.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &OpenFile> {
+        self.rows.iter().map(|(file, ..)| file).chain(&self.others)
     }
 
     /// Returns every row whose id is ambiguous, and the selected rows whose id is not.
@@ -125,7 +132,7 @@ pub(crate) async fn select<C: Connector>(
         None => None,
     };
     server_get_info::learn_name(link).await?;
-    let mut files = listed(link).await?;
+    let files = listed(link).await?;
     let without_client = FileFilter { clients: Vec::new(), ..filter.clone() };
     let is_wanted =
         |file: &OpenFile| is_wanted(file) && folder.as_deref().is_none_or(|folder| is_in(folder, &file.path));
@@ -134,7 +141,9 @@ pub(crate) async fn select<C: Connector>(
     let repeated: HashSet<_> = files.iter().map(|file| file.id).filter(|id| !seen.insert(*id)).collect();
     let is_candidate = |file: &OpenFile| is_wanted(file) && without_client.matches(file, &names);
     let candidates: HashSet<_> = files.iter().filter(|file| is_candidate(file)).map(|file| file.id).collect();
-    files.retain(|file| is_candidate(file) || repeated.contains(&file.id) && candidates.contains(&file.id));
+    let is_kept =
+        |file: &OpenFile| is_candidate(file) || repeated.contains(&file.id) && candidates.contains(&file.id);
+    let (mut files, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_kept);
     let unqueried = match files.is_empty() {
         true => 0,
         false => fill_in_clients(link, &mut files, &filter).await?,
@@ -149,7 +158,7 @@ pub(crate) async fn select<C: Connector>(
         true => 0,
         false => files.iter().filter(has_no_client).count(),
     };
-    Ok(Listing { rows: files.into_iter().map(row).collect(), unqueried, unknown_clients })
+    Ok(Listing { rows: files.into_iter().map(row).collect(), others, unqueried, unknown_clients })
 }
 
 /// Lists every open file, without its client.
@@ -225,7 +234,7 @@ fn file(row: FileInfo) -> OpenFile {
 /// Sets the clients that netsession can know. It sets none for a user who may list files but not sessions.
 ///
 /// Returns how many clients may hold one of the remaining files and were not queried.
-async fn fill_in_clients<C: Connector>(
+pub(crate) async fn fill_in_clients<C: Connector>(
     link: &mut Link<C>,
     files: &mut [OpenFile],
     filter: &FileFilter,

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -80,6 +80,8 @@ pub(crate) struct State {
     pub(crate) seconds: Option<u32>,
     /// Open files: id, user, and the client or `CLIENT#ID`.
     pub(crate) files: Vec<(u32, String, String)>,
+    /// Ids whose file is at the path of another id.
+    pub(crate) same_paths: HashMap<u32, u32>,
     /// The ids in the requests to close a file.
     pub(crate) closes: Vec<u32>,
     /// The computer's name, and the address from which netsession connects.
@@ -130,6 +132,7 @@ impl Lab {
             ignores_ids: false,
             seconds: None,
             files: Vec::new(),
+            same_paths: HashMap::new(),
             closes: Vec::new(),
             name: "LABSRV",
             own_address: [10, 0, 0, 9],
@@ -339,7 +342,7 @@ impl State {
             self.files.iter().filter(|(_, _, holder)| wanted.is_none_or(|wanted| is_of(holder, wanted)));
         let entry = |(id, user, _): &(u32, String, String)| FileInfo {
             id: netsession_srvs::info::FileId(*id),
-            pathname: Some(format!(r"C:\data\{id}.txt")),
+            pathname: Some(format!(r"C:\data\{}.txt", self.same_paths.get(id).unwrap_or(id))),
             username: Some(user.clone()),
             ..FileInfo::default()
         };

@@ -56,60 +56,116 @@ impl Row for PlanRow {
     }
 }
 
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::commands) enum Became {
+    Closed,
+    /// It was gone without netsession.
+    Vanished,
+    #[serde(rename = "still open")]
+    StillOpen,
+    Unknown,
+}
+
+impl Became {
+    /// Each kind, in the order of a summary.
+    pub(super) const ALL: [Self; 4] = [Self::Closed, Self::Vanished, Self::StillOpen, Self::Unknown];
+
+    /// Returns the text of the RESULT column.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Vanished => "vanished",
+            Self::StillOpen => "still open",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A printed file, and whether it is closed.
 #[derive(Debug, Serialize)]
 pub(in crate::commands) struct ClosedRow {
     #[serde(flatten)]
     file: FileRow,
-    /// Whether the file is closed; `None` if it is unknown.
-    pub(in crate::commands) closed: Option<bool>,
+    pub(in crate::commands) result: Became,
+    /// Whether netsession has closed the file; `None` if it is unknown.
+    closed: Option<bool>,
     status: Option<Status>,
+    /// The id under which the same user has the file open again.
+    pub(in crate::commands) open_again_as: Option<u32>,
     #[serde(skip)]
     pub(in crate::commands) error: Option<Error>,
 }
 
 impl ClosedRow {
     pub(in crate::commands) fn new(name: &str, outcome: CloseOutcome) -> ClosedRow {
-        ClosedRow {
+        let row = ClosedRow {
             file: FileRow::new(name, &outcome.file),
-            closed: match outcome.result {
-                CloseResult::Closed => Some(true),
-                CloseResult::StillOpen | CloseResult::NotSent => Some(false),
-                _ => None,
-            },
+            result: Became::Unknown,
+            closed: None,
             status: outcome.status.map(Status::from),
+            open_again_as: outcome.open_again_as.map(|id| id.0),
             error: outcome.error,
-        }
+        };
+        row.with(match outcome.result {
+            CloseResult::Closed => Became::Closed,
+            CloseResult::Vanished => Became::Vanished,
+            CloseResult::StillOpen | CloseResult::NotSent => Became::StillOpen,
+            _ => Became::Unknown,
+        })
+    }
+
+    fn with(self, result: Became) -> ClosedRow {
+        let closed = (result != Became::Unknown).then_some(result == Became::Closed);
+        ClosedRow { result, closed, ..self }
     }
 }
 
 impl ClosedRow {
+    /// Whether the command did what it should: netsession has closed the file, or it is gone and stays so.
+    pub(in crate::commands) const fn is_done(&self) -> bool {
+        match self.result {
+            Became::Closed => true,
+            Became::Vanished => self.open_again_as.is_none(),
+            Became::StillOpen | Became::Unknown => false,
+        }
+    }
+
     /// Takes back that the file is closed, if a node of a cluster can still have it open: the node fell silent, or the server
     /// did not find a file that it had just listed. The other nodes forget the files of a node that does not answer.
     pub(in crate::commands) fn of_a_cluster(self, silence: &Silence) -> ClosedRow {
         let was_closed = self.status.as_ref().is_some_and(|status| status.code == 0);
         let is_known = was_closed && !silence.is_outcome_unknown();
-        ClosedRow { closed: self.closed.filter(|is_closed| !is_closed || is_known), ..self }
+        match self.result {
+            Became::Closed | Became::Vanished if !is_known => self.with(Became::Unknown),
+            _ => self,
+        }
     }
 
-    /// The text of the RESULT column.
-    const fn result(&self) -> &'static str {
-        match self.closed {
-            Some(true) => "closed",
-            Some(false) => "still open",
-            None => "unknown",
+    /// The text of the RESULT column for people.
+    fn shown(&self) -> String {
+        let result = self.result.words();
+        match self.open_again_as {
+            Some(id) => format!("{result}, open again as {id}"),
+            None => result.to_owned(),
         }
     }
 }
 
 impl Row for ClosedRow {
     fn fields() -> Vec<Field<Self>> {
-        let result = Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(row.result()));
+        let result =
+            Field::new("result", Column::accented("RESULT"), |row: &Self| Value::text(row.result.words()))
+                .shown_as(|row: &Self| Some(row.shown()));
         let file = FileRow::fields().into_iter().map(|field| field.of(|row: &Self| &row.file));
         let status = Field::new("status", Column::text("STATUS"), |row: &Self| {
             Value::known_text(row.status.as_ref().map(|status| &*status.name))
         });
-        std::iter::once(result.first()).chain(file).chain([status.hidden()]).collect()
+        let again = Field::new("open_again_as", Column::number("OPEN AGAIN AS"), |row: &Self| {
+            Value::number(row.open_again_as)
+        });
+        std::iter::once(result.first()).chain(file).chain([status.hidden(), again.hidden()]).collect()
     }
 
     fn name(&self) -> Option<String> {
@@ -121,6 +177,10 @@ impl Row for ClosedRow {
     }
 
     fn style(&self) -> Style {
-        if self.closed == Some(true) { GOOD } else { BAD }
+        match (self.is_done(), self.result, self.open_again_as) {
+            (true, Became::Closed, None) => GOOD,
+            (true, ..) => NOTABLE,
+            (false, ..) => BAD,
+        }
     }
 }

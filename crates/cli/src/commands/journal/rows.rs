@@ -152,7 +152,13 @@ fn result(outcome: Option<&Outcome>) -> (String, Style) {
     let is_bad = |fate: &Fate| {
         matches!(
             fate,
-            Fate::Remaining | Fate::StillOpen | Fate::NotDone | Fate::NotSent | Fate::NotKnown | Fate::Other
+            Fate::Remaining
+                | Fate::OpenAgain
+                | Fate::StillOpen
+                | Fate::NotDone
+                | Fate::NotSent
+                | Fate::NotKnown
+                | Fate::Other
         )
     };
     let style = match counts.keys().any(is_bad) || outcome.error.is_some() {
