@@ -46,6 +46,27 @@ impl Samba {
         self.run("net", &["groupmap", "addmem", "S-1-5-32-544", sid]).map(drop)
     }
 
+    /// Returns how many wrong passwords the server has counted for an account. It counts with a lockout policy only, and forgets them
+    /// when it accepts a password.
+    ///
+    /// # Errors
+    /// pdbedit fails.
+    pub fn wrong_passwords(&self, user: &str) -> Result<u32> {
+        let account = self.run("pdbedit", &["--verbose", user])?;
+        let count = account.lines().find_map(|line| line.strip_prefix("Bad password count"));
+        let count =
+            count.and_then(|text| text.split(':').nth(1)).with_context(|| format!("pdbedit: {account}"))?;
+        Ok(count.trim().parse()?)
+    }
+
+    /// Gives an account another password, as an administrator of the server does.
+    ///
+    /// # Errors
+    /// smbpasswd fails.
+    pub fn set_password(&self, user: &str, password: &str) -> Result<()> {
+        super::set_password(self.folder(), &["-s", user], password)
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) -> Result<String> {
         let output = tool(self.folder(), program).args(arguments).stdin(Stdio::null()).output()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -269,18 +269,7 @@ fn sbin(program: &str) -> PathBuf {
 
 fn add_users(folder: &Path) -> Result<()> {
     for user in USERS {
-        let mut adding = tool(folder, "smbpasswd")
-            .args(["-s", "-a", user.name])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("starting smbpasswd")?;
-        if let Some(mut input) = adding.stdin.take() {
-            write!(input, "{PASSWORD}\n{PASSWORD}\n")?;
-        }
-        let output = adding.wait_with_output()?;
-        ensure!(output.status.success(), "smbpasswd: {}", String::from_utf8_lossy(&output.stderr));
+        set_password(folder, &["-s", "-a", user.name], PASSWORD)?;
     }
     let groups = [
         ["sid=S-1-5-32-544", "unixgroup=ns-administrators", "type=builtin", "ntgroup=Administrators"],
@@ -290,6 +279,23 @@ fn add_users(folder: &Path) -> Result<()> {
         let output = tool(folder, "net").args(["groupmap", "add"]).args(group).output()?;
         ensure!(output.status.success(), "net groupmap: {}", String::from_utf8_lossy(&output.stderr));
     }
+    Ok(())
+}
+
+/// Runs smbpasswd, which reads the new password twice.
+fn set_password(folder: &Path, arguments: &[&str], password: &str) -> Result<()> {
+    let mut setting = tool(folder, "smbpasswd")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("starting smbpasswd")?;
+    if let Some(mut input) = setting.stdin.take() {
+        write!(input, "{password}\n{password}\n")?;
+    }
+    let output = setting.wait_with_output()?;
+    ensure!(output.status.success(), "smbpasswd: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod keeper;
+mod logins;
 mod news;
 mod pace;
 mod servers;
@@ -31,6 +32,7 @@ use accounts::Accounts;
 pub use accounts::{account_targets, disable_accounts, enable_accounts, find_accounts};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
+use logins::Logins;
 use news::News;
 use servers::{HoldServers, is_same_target};
 use station::Member;
@@ -249,7 +251,9 @@ fn is_open(holds: &mut Holds, id: u64) -> bool {
 pub struct HoldCarrier {
     holds: SharedHolds,
     servers: HoldServers,
+    logins: Logins,
     finder: Option<Rc<Finder>>,
+    account_finder: Option<Rc<Finder>>,
 }
 
 /// Finds the servers of a hold with the logins that hold now; None if that fails.
@@ -265,8 +269,9 @@ impl HoldCarrier {
     /// Makes a carrier of the holds of this database.
     #[must_use]
     pub fn new(holds: SharedHolds) -> Self {
-        let servers = HoldServers::new(Rc::clone(&holds));
-        Self { holds, servers, finder: None }
+        let logins = Logins::default();
+        let servers = HoldServers::new(Rc::clone(&holds), logins.clone());
+        Self { holds, servers, logins, finder: None, account_finder: None }
     }
 
     /// Looks for another login where a server has refused the one of a hold: a person may have changed the password. A login that a
@@ -274,6 +279,26 @@ impl HoldCarrier {
     #[must_use]
     pub fn finding(self, finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + 'static) -> Self {
         Self { finder: Some(Rc::new(finder)), ..self }
+    }
+
+    /// Does the same for the servers at which a hold disables accounts.
+    #[must_use]
+    pub fn finding_accounts(self, finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + 'static) -> Self {
+        Self { account_finder: Some(Rc::new(finder)), ..self }
+    }
+
+    /// Enables the accounts that a hold has disabled, as [`enable_accounts`] does. A login that a server has refused never goes there
+    /// again, whatever hold of this carrier sent it.
+    ///
+    /// # Errors
+    /// Those of [`enable_accounts`]; [`Error::NotTried`] if the login was refused before.
+    pub async fn enable_accounts(
+        &self,
+        hold: &Hold,
+        accounts: &[Target],
+        report: impl FnMut(HoldEvent<'_>),
+    ) -> Result<(), Error> {
+        accounts::enable_behind(&self.logins, hold, &self.holds, accounts, report).await
     }
 
     /// Carries a hold on until it is released or over: it ends the sessions that match, at every server, and again whenever
@@ -286,7 +311,8 @@ impl HoldCarrier {
     /// future: the hold and its accounts stay recorded.
     ///
     /// # Errors
-    /// A client's name cannot be looked up.
+    /// A client's name cannot be looked up. After the end of the hold: a server refuses the login by which to enable an account
+    /// ([`HoldCarrier::enable_accounts`]).
     ///
     /// # Panics
     /// Outside of a tokio runtime with net and time enabled, and outside of a [`LocalSet`].
@@ -301,12 +327,8 @@ impl HoldCarrier {
         let (report, is_over) = (RefCell::new(report), Cell::new(false));
         let known = RefCell::new(hold.accounts.clone());
         let accounts = Accounts {
-            hold,
-            known: &known,
-            targets: accounts,
-            holds: &self.holds,
-            note: note_of(hold),
-            report: &report,
+            finder: self.account_finder.as_deref(),
+            ..Accounts::new(hold, &known, accounts, &self.holds, &self.logins, &report)
         };
         let ending = async {
             let end = self.end_sessions(hold, servers, &known, &report).await;
@@ -316,7 +338,7 @@ impl HoldCarrier {
         // A request that disables an account is never abandoned: it could take effect after the account is enabled.
         let (end, ()) = join(ending, accounts.disable_until_done(&is_over)).await;
         if !matches!(end, Err(_) | Ok(HoldEnd::Refused | HoldEnd::Moved { .. })) {
-            accounts.enable_until_done().await;
+            accounts.enable_until_done().await?;
         }
         drop(lock);
         end
@@ -354,11 +376,10 @@ impl HoldCarrier {
             // The sender above stays, so that there is always a next one.
             match select(pin!(ticks.tick()), pin!(inbox.recv())).await {
                 Either::Right((Some(news), _)) => {
-                    if matches!(&news.result, Err(down) if down.retry.is_none()) {
-                        refused.insert(news.place);
-                    }
+                    let is_refused = matches!(&news.result, Err(down) if down.retry.is_none());
+                    let is_refused_now = is_refused && refused.insert(news.place);
                     if let Some(target) = targets.get(news.place) {
-                        heard(news, target, &mut keeper, &mut nodes, tell);
+                        heard(news, target, is_refused_now, &mut keeper, &mut nodes, tell);
                     }
                 }
                 Either::Right((None, _)) | Either::Left(_) => {
@@ -416,6 +437,7 @@ impl HoldCarrier {
 fn heard(
     news: News,
     target: &Target,
+    is_refused_now: bool,
     keeper: &mut Keeper,
     nodes: &mut SilentNodes,
     tell: impl Fn(HoldEvent<'_>),
@@ -440,7 +462,7 @@ fn heard(
             }
         }
         Err(down) => {
-            if !was_down {
+            if !was_down || is_refused_now {
                 tell(HoldEvent::Down { target, down });
             }
             keeper.down(place, down.error.to_string());

@@ -207,6 +207,10 @@ impl<L, F: AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>> Connec
         self.target.name()
     }
 
+    fn place(&self) -> String {
+        place(self.target)
+    }
+
     fn login(&self) -> (String, bool) {
         let login = self.target.login();
         (login.to_string(), login.domain.is_some() || login.user.contains('@'))
@@ -241,10 +245,19 @@ impl<L, F: AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>> Connec
 }
 
 /// Returns the login as a gate knows it: with the server, unless other servers have the same account.
-fn gate_key(target: &Target) -> String {
+pub(crate) fn gate_key(target: &Target) -> String {
     let login = target.login();
     let is_shared = login.domain.is_some() || login.user.contains('@');
-    if is_shared { login.to_string() } else { format!("{login} at {}", target.name()) }
+    if is_shared { login.to_string() } else { format!("{login} at {}", place(target)) }
+}
+
+/// Returns where a target is: a server can have several names, and a cluster has several addresses.
+fn place(target: &Target) -> String {
+    let address = target.address();
+    match target.is_cluster() {
+        true => target.name().to_lowercase(),
+        false => format!("{}:{}", address.host().to_lowercase(), address.port()),
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, HoldOrde
 use netsession_wire::name::is_same_name;
 use tokio::time::{Instant, sleep};
 
-use super::{HoldEvent, flags, note_of};
+use super::logins::Logins;
+use super::servers::is_same_target;
+use super::{Finder, HoldEvent, flags, note_of};
+use crate::watch::is_login_refused;
 use crate::{AccountProblem, ChangeNote, Error, Questions, ServerSelection, Target, Warning, targets};
 
 /// The pause after a server did not answer.
@@ -124,7 +127,10 @@ pub(super) struct Accounts<'a, R> {
     pub(super) hold: &'a Hold,
     /// The accounts as they were known last, in case that the database is gone.
     pub(super) known: &'a RefCell<Vec<HeldAccount>>,
-    pub(super) targets: &'a [Target],
+    pub(super) targets: RefCell<Vec<Target>>,
+    pub(super) logins: &'a Logins,
+    /// Finds the targets with the logins that hold now.
+    pub(super) finder: Option<&'a Finder>,
     pub(super) holds: &'a RefCell<Holds>,
     pub(super) note: ChangeNote,
     pub(super) report: &'a RefCell<R>,
@@ -141,9 +147,9 @@ pub async fn disable_accounts(
     targets: &[Target],
     report: impl FnMut(HoldEvent<'_>),
 ) -> Result<(), Error> {
-    let (report, note) = (RefCell::new(report), note_of(hold));
-    let known = RefCell::new(hold.accounts.clone());
-    let accounts = Accounts { hold, known: &known, targets, holds, note, report: &report };
+    let (report, known) = (RefCell::new(report), RefCell::new(hold.accounts.clone()));
+    let logins = Logins::default();
+    let accounts = Accounts::new(hold, &known, targets, holds, &logins, &report);
     match accounts.disable(Attempt::First).await.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
@@ -161,9 +167,19 @@ pub async fn enable_accounts(
     targets: &[Target],
     report: impl FnMut(HoldEvent<'_>),
 ) -> Result<(), Error> {
-    let (report, note) = (RefCell::new(report), note_of(hold));
-    let known = RefCell::new(hold.accounts.clone());
-    let accounts = Accounts { hold, known: &known, targets, holds, note, report: &report };
+    enable_behind(&Logins::default(), hold, holds, targets, report).await
+}
+
+/// Does the same, and sends no login to a server that has refused it.
+pub(super) async fn enable_behind(
+    logins: &Logins,
+    hold: &Hold,
+    holds: &RefCell<Holds>,
+    targets: &[Target],
+    report: impl FnMut(HoldEvent<'_>),
+) -> Result<(), Error> {
+    let (report, known) = (RefCell::new(report), RefCell::new(hold.accounts.clone()));
+    let accounts = Accounts::new(hold, &known, targets, holds, logins, &report);
     match accounts.enable().await.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
@@ -185,26 +201,56 @@ impl Attempt {
         match error {
             ServerError::Vetoed { .. }
             | ServerError::Refused { step: Step::Call("SamrSetInformationUser"), .. } => true,
-            ServerError::Refused { .. } => self == Self::First,
+            ServerError::Refused { .. } | ServerError::Logon { .. } => self == Self::First,
             _ => false,
         }
     }
 }
 
-impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
-    /// Disables what is asked for until it is done, or until the hold is over.
+impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
+    pub(super) fn new(
+        hold: &'a Hold,
+        known: &'a RefCell<Vec<HeldAccount>>,
+        targets: &[Target],
+        holds: &'a RefCell<Holds>,
+        logins: &'a Logins,
+        report: &'a RefCell<R>,
+    ) -> Self {
+        let (targets, note) = (RefCell::new(targets.to_vec()), note_of(hold));
+        Self { hold, known, targets, logins, finder: None, holds, note, report }
+    }
+
+    /// Disables what is asked for until it is done, or until the hold is over. After a server has refused the login, it waits for
+    /// another one.
     pub(super) async fn disable_until_done(&self, is_over: &Cell<bool>) {
-        while !is_over.get() && !self.disable(Attempt::Later).await.is_empty() {
-            let began = Instant::now();
-            while !is_over.get() && began.elapsed() < RETRY {
-                sleep(TICK).await;
+        while !is_over.get() {
+            let errors = self.disable(Attempt::Later).await;
+            if errors.is_empty() {
+                return;
+            }
+            let is_refused = errors.iter().all(is_login_refused);
+            while !is_over.get() {
+                pause(is_over).await;
+                if self.has_new_logins() || !is_refused {
+                    break;
+                }
             }
         }
     }
 
-    /// Enables what the hold has disabled, until that is done.
-    pub(super) async fn enable_until_done(&self) {
-        while let Some(error) = self.enable().await.first() {
+    /// Enables what the hold has disabled, until that is done, or until a server has refused the login. Then somebody with another
+    /// login can do it.
+    ///
+    /// # Errors
+    /// The server refuses the login.
+    pub(super) async fn enable_until_done(&self) -> Result<(), Error> {
+        self.has_new_logins();
+        loop {
+            let mut errors = self.enable().await;
+            if let Some(place) = errors.iter().position(is_login_refused) {
+                return Err(errors.swap_remove(place));
+            }
+            let Some(error) = errors.first() else { return Ok(()) };
             let problem = error.to_string();
             let noted = self.holds.borrow_mut().note(self.hold.id, 0, Some(&problem), &Moment::now());
             if let Err(error) = noted {
@@ -212,6 +258,16 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
             }
             sleep(RETRY).await;
         }
+    }
+
+    /// Takes the logins that hold now, and returns whether one of them is another one.
+    fn has_new_logins(&self) -> bool {
+        let Some(found) = self.finder.and_then(|finder| finder(&self.hold.order)) else { return false };
+        let mut targets = self.targets.borrow_mut();
+        let is_known = |new: &Target| targets.iter().any(|old| is_same_target(old, new));
+        let has_new = !found.iter().all(is_known);
+        *targets = found;
+        has_new
     }
 
     async fn disable(&self, attempt: Attempt) -> Vec<Error> {
@@ -273,7 +329,7 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
         let mut errors = Vec::new();
         for account in accounts.iter().filter(|account| account.state == state) {
             let done = match self.target(account) {
-                Some(target) => act(account, target).await,
+                Some(target) => act(account, &target).await,
                 None => Err(of_account(account, AccountProblem::NoServer)),
             };
             if let Err(error) = done {
@@ -287,14 +343,14 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
         errors
     }
 
-    fn target(&self, account: &HeldAccount) -> Option<&Target> {
-        self.targets.iter().find(|target| target.name() == account.found.server)
+    fn target(&self, account: &HeldAccount) -> Option<Target> {
+        self.targets.borrow().iter().find(|target| target.name() == account.found.server).cloned()
     }
 
     async fn set(&self, account: &HeldAccount, target: &Target, is_disabled: bool) -> Result<(), Error> {
         let FoundAccount { name, sid, .. } = &account.found;
         let sid = sid.parse().map_err(|_| of_account(account, AccountProblem::Missing))?;
-        let mut server = target.connect().await?;
+        let mut server = self.logins.log_on(target).await?;
         let result = target.set_account(&mut server, &sid, name, is_disabled, &self.note).await;
         if let Err(error) = server.close().await {
             tracing::debug!(%error, "the logoff after the change of an account failed");
@@ -315,6 +371,14 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
             (self.report.borrow_mut())(HoldEvent::Account { account: &account.found, is_disabled });
         }
         Ok(())
+    }
+}
+
+/// Waits before the next attempt, unless the hold is over.
+async fn pause(is_over: &Cell<bool>) {
+    let began = Instant::now();
+    while !is_over.get() && began.elapsed() < RETRY {
+        sleep(TICK).await;
     }
 }
 

@@ -3,15 +3,13 @@
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use std::sync::Arc;
 
-use netsession::{Login, Secret};
 use tokio::task::spawn_local;
 
 use super::SharedHolds;
+use super::logins::{Logins, is_same_login};
 use super::station::{Member, Station};
 use crate::Target;
-use crate::watch::LogonGate;
 
 /// The servers of the holds that this process carries on.
 #[derive(Clone)]
@@ -20,8 +18,7 @@ pub(super) struct HoldServers(Rc<Inner>);
 struct Inner {
     holds: SharedHolds,
     stations: RefCell<Vec<Rc<Station>>>,
-    /// The logins, each with the servers that refused it: no other hold sends it there again.
-    gates: RefCell<Vec<(Login, Arc<LogonGate>)>>,
+    logins: Logins,
 }
 
 /// The place of a hold at a server. Dropping it leaves the server, and the last one to leave closes the connection.
@@ -37,8 +34,8 @@ impl Drop for Seat {
 }
 
 impl HoldServers {
-    pub(super) fn new(holds: SharedHolds) -> Self {
-        Self(Rc::new(Inner { holds, stations: RefCell::default(), gates: RefCell::default() }))
+    pub(super) fn new(holds: SharedHolds, logins: Logins) -> Self {
+        Self(Rc::new(Inner { holds, stations: RefCell::default(), logins }))
     }
 
     /// Joins a hold to a server, which is listed for it from now on.
@@ -56,7 +53,7 @@ impl HoldServers {
 
     /// Starts to list a server.
     fn open(&self, target: &Target) -> Rc<Station> {
-        let station = Rc::new(Station::new(target.clone(), self.gate(target.login())));
+        let station = Rc::new(Station::new(target.clone(), self.0.logins.gate(target.login())));
         self.0.stations.borrow_mut().push(Rc::clone(&station));
         let (running, holds, inner) = (Rc::clone(&station), Rc::clone(&self.0.holds), Rc::downgrade(&self.0));
         spawn_local(async move {
@@ -65,16 +62,6 @@ impl HoldServers {
             running.run(&holds).await;
         });
         station
-    }
-
-    fn gate(&self, login: &Login) -> Arc<LogonGate> {
-        let mut gates = self.0.gates.borrow_mut();
-        if let Some((_, gate)) = gates.iter().find(|(known, _)| is_same_login(known, login)) {
-            return Arc::clone(gate);
-        }
-        let gate = Arc::<LogonGate>::default();
-        gates.push((login.clone(), Arc::clone(&gate)));
-        gate
     }
 }
 
@@ -95,20 +82,9 @@ impl Drop for Listed {
 /// Whether a connection to one target is as good as one to the other. A login with another password is another one, because
 /// the server may refuse the old one.
 pub(super) fn is_same_target(one: &Target, other: &Target) -> bool {
-    one.name() == other.name()
+    one.name().eq_ignore_ascii_case(other.name())
         && one.address() == other.address()
         && one.nodes().eq(other.nodes())
         && is_same_login(one.login(), other.login())
         && format!("{:?}", one.options()) == format!("{:?}", other.options())
-}
-
-fn is_same_login(one: &Login, other: &Login) -> bool {
-    let is_same_secret = match (&one.secret, &other.secret) {
-        (Secret::Password(one), Secret::Password(other)) => one.as_str() == other.as_str(),
-        (Secret::NtHash(one), Secret::NtHash(other)) => one == other,
-        (Secret::Ticket, Secret::Ticket) => true,
-        (Secret::Keytab(one), Secret::Keytab(other)) => one == other,
-        _ => false,
-    };
-    one.domain == other.domain && one.user == other.user && is_same_secret
 }

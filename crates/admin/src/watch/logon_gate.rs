@@ -33,7 +33,7 @@ struct Known {
 
 /// The permission to send a login once.
 #[derive(Debug)]
-pub(super) struct Pass<'a> {
+pub(crate) struct Pass<'a> {
     gate: &'a LogonGate,
     key: String,
     _turn: Option<OwnedSemaphorePermit>,
@@ -41,7 +41,7 @@ pub(super) struct Pass<'a> {
 
 impl LogonGate {
     /// Waits until the login may go to `server`. It returns the error if another server has refused the login.
-    pub(super) async fn pass(&self, key: &str, server: &str, user: &str) -> Result<Pass<'_>, Error> {
+    pub(crate) async fn pass(&self, key: &str, server: &str, user: &str) -> Result<Pass<'_>, Error> {
         let (turn, wait) = {
             let mut logins = self.lock();
             let known = logins.entry(key.to_owned()).or_insert_with(Known::new);
@@ -62,7 +62,7 @@ impl LogonGate {
     }
 
     /// Remembers the result of a logon.
-    pub(super) fn set_result<T>(&self, key: &str, server: &str, result: &Result<T, Error>) {
+    pub(crate) fn set_result<T>(&self, key: &str, server: &str, result: &Result<T, Error>) {
         let mut logins = self.lock();
         let Some(known) = logins.get_mut(key) else { return };
         match result {

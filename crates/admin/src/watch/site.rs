@@ -19,6 +19,10 @@ pub(super) trait Connect {
     type Listing;
 
     fn name(&self) -> &str;
+    /// Returns the server as a gate knows it, however a person spells its name.
+    fn place(&self) -> String {
+        self.name().to_lowercase()
+    }
     /// Returns the login, and whether other servers have the same account.
     fn login(&self) -> (String, bool);
     /// Returns the time between listings from now on; `None` if it stays.
@@ -61,7 +65,7 @@ impl<C: Connect> Site<C> {
     ) -> Self {
         let key = match connect.login() {
             (login, true) => login,
-            (login, false) => format!("{login} at {}", connect.name()),
+            (login, false) => format!("{login} at {}", connect.place()),
         };
         Self {
             index,

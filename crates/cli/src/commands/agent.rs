@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use netsession_admin::{
-    Error, HoldCarrier, HoldEnd, NoQuestions, SharedHolds, Target, Warning, enable_accounts, hold_targets,
+    Error, HoldCarrier, HoldEnd, HoldEvent, NoQuestions, SharedHolds, Target, account_targets, hold_targets,
     reserve_connections,
 };
-use netsession_journal::{Error as JournalError, Hold, HoldOrder, Holds, Moment};
+use netsession_journal::{Error as JournalError, Hold, Holds, Moment};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -101,7 +101,9 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     // Each hold keeps a file locked, and each server has a connection. As many as the system allows.
     let _ = reserve_connections(MANY);
     let holds: SharedHolds = Rc::new(RefCell::new(holds));
-    let carrier = HoldCarrier::new(Rc::clone(&holds)).finding(|order| observed_targets(order, |_| {}).ok());
+    let carrier = HoldCarrier::new(Rc::clone(&holds))
+        .finding(|order| observed(hold_targets(order, &mut NoQuestions, |_| {})).ok())
+        .finding_accounts(|order| observed(account_targets(order, &mut NoQuestions, |_| {})).ok());
     let mut interrupts = Interrupts::listen()?;
     output::to_stdout("The agent runs. Press Ctrl-C to stop it; the holds stay open.\n")?;
     notify::ready();
@@ -169,7 +171,7 @@ fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefC
         return;
     }
     let places = || -> Result<Places, Error> {
-        let targets = observed_targets(&hold.order, warn)?;
+        let targets = observed(hold_targets(&hold.order, &mut NoQuestions, warn))?;
         Ok(Places { targets, accounts: servers_of(&hold.order, &mut NoQuestions)? })
     };
     let started = places().and_then(|places| Ok((places, holds.borrow().carry(hold.id, "agent")?)));
@@ -191,11 +193,10 @@ fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefC
     }
 }
 
-/// Returns the servers of a hold, whose changes the journal records.
-fn observed_targets(order: &HoldOrder, warn: impl FnMut(&Warning)) -> Result<Vec<Target>, Error> {
+/// Returns the servers such that the journal records the changes there.
+fn observed(targets: Result<Vec<Target>, Error>) -> Result<Vec<Target>, Error> {
     let observers = observers();
-    let targets = hold_targets(order, &mut NoQuestions, warn)?;
-    Ok(targets.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+    Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
 }
 
 /// The servers of a hold.
@@ -216,7 +217,12 @@ async fn carry(
     let (id, lines) = (hold.id, Lines::of_hold(hold.id));
     if !hold.is_open() {
         // A process that was killed left a disabled account.
-        let enabled = enable_accounts(hold, holds, &accounts, |event| lines.event(&event)).await;
+        let tell = |event: HoldEvent<'_>| match event {
+            // The caller says it once, not with each attempt.
+            HoldEvent::AccountFailed { .. } => {}
+            event => lines.event(&event),
+        };
+        let enabled = carrier.enable_accounts(hold, &accounts, tell).await;
         drop(lock);
         return enabled.inspect_err(|error| note_problem(&mut holds.borrow_mut(), id, error));
     }

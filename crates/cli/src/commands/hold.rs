@@ -22,7 +22,7 @@ use netsession_journal::{FoundAccount, Hold, HoldOrder, Holds, Moment};
 use super::end::open_files::OpenFiles;
 use super::end::{Place, check_nodes, confirmed_places, show_hold};
 use super::goodbye::close;
-use super::waiting;
+use super::{release, waiting};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -374,7 +374,7 @@ async fn stay(
         end = carry_on(hold, lock, places.targets, places.accounts, holds, |event| {
             lines.event(&event);
             warn_unrecorded("a change is not recorded");
-        }) => end?,
+        }) => end.map_err(|error| not_carried(hold.id, holds, error))?,
         interrupt = interrupts.wait() => {
             output::note(&lines::left_open(hold, holds.borrow().has_agent()));
             Interrupt::end_process(interrupt);
@@ -389,6 +389,15 @@ async fn stay(
         _ => return Err(Failure::failed(format!("hold {id} names nobody: somebody changed it"))),
     }
     Ok(Exit::Done)
+}
+
+/// Says why this command no longer carries a hold on, and who enables an account that is still disabled.
+fn not_carried(id: u64, holds: &SharedHolds, error: Error) -> Failure {
+    let now = holds.borrow_mut().get(id, &Moment::now()).ok().flatten();
+    match now.is_some_and(|hold| !hold.is_open() && hold.has_pending_accounts()) {
+        true => release::still_disabled(id, "over", error),
+        false => error.into(),
+    }
 }
 
 /// Waits until the agent carries the hold on. If it does not, this command does.

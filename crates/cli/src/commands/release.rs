@@ -1,9 +1,10 @@
 //! `netsession release`: ends holds before their time is over.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use netsession_admin::{ChangeNote, Error, enable_accounts};
+use netsession_admin::{ChangeNote, Error, HoldCarrier, SharedHolds};
 use netsession_journal::{Hold, Holds, Moment};
 
 use super::hold::accounts::servers_of;
@@ -89,13 +90,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     check_journal()?;
     let mut note = ChangeNote { reason: args.reason.reason.clone(), ..ChangeNote::default() };
     ask_reason(&mut note, is_asked)?;
-    let holds = RefCell::new(holds);
+    let holds = Rc::new(RefCell::new(holds));
+    // Many holds may have the same login: if a server refuses it, none of the others sends it again.
+    let carrier = HoldCarrier::new(Rc::clone(&holds));
     let mut failures = Vec::new();
     for hold in selected {
         if hold.is_open() {
             release(&mut holds.borrow_mut(), hold, note.reason.clone())?;
         }
-        failures.extend(enable(&holds, hold).err());
+        failures.extend(enable(&holds, &carrier, hold).err());
     }
     warn_unrecorded("this release is not recorded");
     match failures.into_iter().next() {
@@ -130,9 +133,18 @@ fn release(holds: &mut Holds, hold: &Hold, reason: Option<String>) -> Result<(),
     Ok(())
 }
 
+/// Says that an account of a hold is not enabled yet, although the hold is over or released.
+pub(super) fn still_disabled(id: u64, state: &str, error: Error) -> Failure {
+    let failure = Failure::from(error);
+    let message = format!("hold {id} is {state}, but: {}", failure.message);
+    let again = format!("`netsession release {id}` tries again");
+    let hint = failure.hint.map_or_else(|| again.clone(), |hint| format!("{hint}; {again}"));
+    Failure { exit: Exit::Failed, message, hint: Some(hint) }
+}
+
 /// Waits until the process that carries the hold on has enabled the accounts that the hold disabled. If there is none, this
 /// process does.
-fn enable(holds: &RefCell<Holds>, hold: &Hold) -> Result<(), Failure> {
+fn enable(holds: &SharedHolds, carrier: &HoldCarrier, hold: &Hold) -> Result<(), Failure> {
     let id = hold.id;
     let deadline = Instant::now() + HANDOVER;
     loop {
@@ -142,15 +154,9 @@ fn enable(holds: &RefCell<Holds>, hold: &Hold) -> Result<(), Failure> {
         if let Some(lock) = lock {
             let lines = Lines::new(true);
             let servers = servers_of(&now.order, &mut Terminal)?;
-            let enabled = block_on(enable_accounts(&now, holds, &servers, |event| lines.event(&event)))?;
+            let enabled = block_on(carrier.enable_accounts(&now, &servers, |event| lines.event(&event)))?;
             drop(lock);
-            return enabled.map_err(|error| {
-                let failure = Failure::from(error);
-                let message = format!("hold {id} is released, but: {}", failure.message);
-                let again = format!("`netsession release {id}` tries again");
-                let hint = failure.hint.map_or_else(|| again.clone(), |hint| format!("{hint}; {again}"));
-                Failure { exit: Exit::Failed, message, hint: Some(hint) }
-            });
+            return enabled.map_err(|error| still_disabled(id, "released", error));
         }
         if Instant::now() >= deadline {
             let carrier = now.carrier.unwrap_or_else(|| "another process".to_owned());
