@@ -236,3 +236,48 @@ fn our_own_server_refuses_the_logon() -> Result<()> {
     serve.stop()?;
     Ok(())
 }
+
+/// A failure here would let somebody in at our own server because the hold names the server, or the client, by a name that only the
+/// configuration or a name service knows.
+#[test]
+fn our_own_server_knows_the_names_of_a_hold() -> Result<()> {
+    let person = Person::new()?;
+    let (shared, runtime) = (TempDir::new()?, TempDir::new()?);
+    let (users, config) = (person.state.path().join("users"), person.state.path().join("config.toml"));
+    std::fs::write(&users, format!("bob:{PASSWORD}\n"))?;
+    std::fs::set_permissions(&users, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    std::fs::write(&config, "")?;
+    let share = format!("data={}", shared.path().display());
+    let (users, config_name) = (users.display().to_string(), config.display().to_string());
+    let state = person.state.path().display().to_string();
+    let variables = [("XDG_STATE_HOME", state.as_str()), ("NETSESSION_CONFIG", config_name.as_str())];
+    let arguments = ["--share", &share, "--users-file", &users, "--holds"];
+    let serve = Serve::start_with(runtime.path(), &arguments, &variables)?;
+    let address = serve.address();
+    let table = format!("[server.mysrv]\naddress = '{address}'\n[cluster.clu]\nnodes = ['{address}']\n");
+    std::fs::write(&config, table)?;
+    let connect = || RawClient::connect(address, "bob", "data");
+    let name = address.to_string();
+    let by_client = |client| ["--client", client];
+    let cases = [
+        ("mysrv", ["--user", "bob"]),
+        ("clu", ["--user", "bob"]),
+        (name.as_str(), by_client("localhost")),
+        (name.as_str(), by_client(r"\\localhost")),
+    ];
+    for (server, selection) in cases {
+        drop(connect().with_context(|| format!("before {server} {selection:?}"))?);
+        let run = variables.iter().fold(serve.command()?, |run, (name, value)| run.env(name, value));
+        let run = run.args(["hold", server, "--for", "1h", "--yes"]).args(selection);
+        let hold = Running::start(run, Stream::Err, "lasts until")?;
+        hold.signal(Signal::SIGKILL)?;
+        hold.end()?;
+        wait_until(&format!("{server} {selection:?}"), || Ok(connect().is_err().then_some(())))?;
+        for _ in 0..5 {
+            ensure!(connect().is_err(), "{server} {selection:?}");
+        }
+        person.release(&["--all"])?;
+    }
+    serve.stop()?;
+    Ok(())
+}

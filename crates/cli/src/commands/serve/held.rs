@@ -1,21 +1,30 @@
 //! [`HeldOut`]: whom the holds of this computer's user keep out of this server.
 
+mod lookups;
+mod own;
+
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use netsession::{ClientPattern, Selector, ServerNames, Session, SessionFilter, UserPattern};
-use netsession_admin::NamedServer;
+use netsession_config::Config;
 use netsession_journal::{Hold, HoldOrder, Holds, Moment};
 use netsession_server::Logon;
 use tokio::task::block_in_place;
 
 use crate::commands::hold::place;
 use crate::failure::Failure;
+use lookups::{Lookups, Said};
+use own::Own;
 
 /// How often to count refused logons in the database: a client can try many times a second.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
+const UNREADABLE: &str = "the holds cannot be read";
+const UNREADABLE_CONFIG: &str = "the configuration cannot be read, so that holds mean the servers of before";
+/// How old the configuration may be by which aliases and clusters are found.
+const CONFIG_AGE: Duration = Duration::from_secs(1);
 
 /// The holds, read at each logon.
 #[derive(Debug)]
@@ -32,13 +41,16 @@ struct State {
     /// How often each hold acted since the last count.
     acted: BTreeMap<u64, u64>,
     counted: Option<Instant>,
+    meaning: Meaning,
 }
 
-/// The names and addresses of this server.
-#[derive(Debug, Clone)]
-struct Own {
-    addresses: Vec<SocketAddr>,
-    names: Vec<String>,
+/// What the names in holds mean.
+#[derive(Debug, Default)]
+struct Meaning {
+    config: Config,
+    read: Option<Instant>,
+    lookups: Lookups,
+    said: Said,
 }
 
 impl HeldOut {
@@ -51,7 +63,13 @@ impl HeldOut {
         let now = Moment::now();
         let known = holds.open_ones(&now).map_err(netsession_admin::Error::from)?;
         holds.do_not_wait().map_err(netsession_admin::Error::from)?;
-        let state = State { holds, known: (known, now), acted: BTreeMap::new(), counted: None };
+        let state = State {
+            holds,
+            known: (known, now),
+            acted: BTreeMap::new(),
+            counted: None,
+            meaning: Meaning::default(),
+        };
         Ok(Self { server, state: Mutex::new(state) })
     }
 
@@ -61,17 +79,27 @@ impl HeldOut {
     }
 
     fn find(&self, logon: &Logon<'_>) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *guard;
         let now = Moment::now();
         match state.holds.open_ones(&now) {
-            Ok(known) => state.known = (known, now.clone()),
-            Err(error) => tracing::warn!(%error, "the holds cannot be read: those known before count"),
+            Ok(known) => {
+                state.known = (known, now.clone());
+                state.meaning.said.forget(UNREADABLE);
+            }
+            // Another program writes at this moment.
+            Err(error @ netsession_journal::Error::Busy { .. }) => tracing::debug!(%error, "{UNREADABLE}"),
+            Err(error) => state.meaning.said.say(format!("{UNREADABLE}: {error}; those known before count")),
         }
         let (known, seen) = &state.known;
+        if known.is_empty() {
+            return false;
+        }
         let elapsed = now.since(seen);
-        let keeps_out = |hold: &&Hold| {
-            hold.left > elapsed && self.server.is_in(&hold.order) && names(&hold.order, logon, &self.server)
-        };
+        let meaning = &mut state.meaning;
+        meaning.refresh();
+        let keeps_out =
+            |hold: &&Hold| hold.left > elapsed && meaning.is_held(&hold.order, logon, &self.server);
         let Some(id) = known.iter().find(keeps_out).map(|hold| hold.id) else { return false };
         let count = state.acted.entry(id).or_default();
         *count = count.saturating_add(1);
@@ -97,60 +125,76 @@ impl Drop for State {
     }
 }
 
-impl Own {
-    /// Whether a hold names this server.
-    fn is_in(&self, order: &HoldOrder) -> bool {
-        order.servers.iter().any(|name| {
-            let Ok(named) = NamedServer::parse(name) else { return false };
-            let (host, port) = (named.address().host(), named.address().port());
-            self.addresses.iter().any(|own| own.port() == port && self.is_host(host, own.ip()))
-        })
-    }
-
-    fn is_host(&self, host: &str, own: IpAddr) -> bool {
-        match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-            Ok(ip) if own.is_unspecified() => is_of_this_computer(ip),
-            Ok(ip) => ip == own,
-            Err(_) => {
-                host.eq_ignore_ascii_case("localhost")
-                    || self.names.iter().any(|name| name.eq_ignore_ascii_case(host))
+impl Meaning {
+    /// Reads the configuration again from time to time, and starts the time that a logon may wait for lookups.
+    fn refresh(&mut self) {
+        self.lookups.begin();
+        if self.read.is_some_and(|read| read.elapsed() < CONFIG_AGE) {
+            return;
+        }
+        self.read = Some(Instant::now());
+        match Config::read() {
+            Ok(config) => {
+                self.config = config;
+                self.said.forget(UNREADABLE_CONFIG);
             }
+            Err(error) => self.said.say(format!("{UNREADABLE_CONFIG}: {error}")),
         }
     }
-}
 
-/// Whether this computer has the address: only then it can listen there.
-fn is_of_this_computer(ip: IpAddr) -> bool {
-    UdpSocket::bind((ip, 0)).is_ok()
-}
+    fn is_held(&mut self, order: &HoldOrder, logon: &Logon<'_>, own: &Own) -> bool {
+        own.is_in(order, &self.config, &mut self.lookups, &mut self.said) && self.names(order, logon, own)
+    }
 
-/// Whether a hold names the user and the client. An administrator stays out only by an exact name, of the user or of the
-/// client: a pattern or a network would keep out the person who must release the hold.
-fn names(order: &HoldOrder, logon: &Logon<'_>, own: &Own) -> bool {
-    let parsed =
-        |texts: &[String]| texts.iter().map(|text| text.parse()).collect::<Result<Vec<UserPattern>, _>>();
-    let clients: Result<Vec<ClientPattern>, _> = order.clients.iter().map(|text| text.parse()).collect();
-    let (Ok(mut clients), Ok(mut users)) = (clients, parsed(&order.users)) else { return false };
-    if logon.is_admin || logon.user.ends_with('$') {
-        let is_of_anybody = users.is_empty();
-        users.retain(|user| !user.is_pattern());
-        if users.is_empty() {
-            clients.retain(ClientPattern::is_exact);
-            if clients.is_empty() || !is_of_anybody {
-                return false;
+    /// Whether a hold names the user and the client. An administrator stays out only by an exact name, of the user or of the
+    /// client: a pattern or a network would keep out the person who must release the hold.
+    fn names(&mut self, order: &HoldOrder, logon: &Logon<'_>, own: &Own) -> bool {
+        let users = order.users.iter().map(|text| text.parse()).collect::<Result<Vec<UserPattern>, _>>();
+        let clients =
+            order.clients.iter().map(|text| text.parse()).collect::<Result<Vec<ClientPattern>, _>>();
+        let (Ok(mut clients), Ok(mut users)) = (clients, users) else { return false };
+        if logon.is_admin || logon.user.ends_with('$') {
+            let is_of_anybody = users.is_empty();
+            users.retain(|user| !user.is_pattern());
+            if users.is_empty() {
+                clients.retain(ClientPattern::is_exact);
+                if clients.is_empty() || !is_of_anybody {
+                    return false;
+                }
             }
         }
+        let session = Session::new(&logon.client.to_string(), logon.user);
+        let names = ServerNames::new(own.names.iter().cloned());
+        let matches = |clients: &[ClientPattern]| {
+            let filter =
+                SessionFilter { clients: clients.to_vec(), users: users.clone(), ..SessionFilter::default() };
+            Selector::filter(filter).is_some_and(|selector| selector.matches(&session, &names))
+        };
+        // Nobody waits for a lookup because of a hold of another user.
+        if !users.is_empty() && !matches(&[]) {
+            return false;
+        }
+        for client in &mut clients {
+            let found = match client {
+                ClientPattern::Host { .. } | ClientPattern::Name { .. } => {
+                    self.lookups.addresses(client, order.login.has_netbios, &mut self.said)
+                }
+                _ => continue,
+            };
+            if let ClientPattern::Host { addresses, .. } | ClientPattern::Name { addresses, .. } = client {
+                *addresses = found.to_vec();
+            }
+        }
+        matches(&clients)
     }
-    let selector = Selector::filter(SessionFilter { clients, users, ..SessionFilter::default() });
-    let session = Session::new(&logon.client.to_string(), logon.user);
-    selector.is_some_and(|selector| selector.matches(&session, &ServerNames::new(own.names.iter().cloned())))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{HeldOut, Own, names};
+    use super::{HeldOut, Meaning, Own};
+    use netsession_config::Config;
     use netsession_journal::{Actor, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
     use netsession_server::Logon;
 
@@ -179,11 +223,48 @@ mod tests {
     #[test]
     fn a_hold_concerns_the_servers_that_it_names() {
         for name in ["127.0.0.1:4450", "localhost:4450", r"desk:4450", "smb://127.0.0.1:4450"] {
-            assert!(own().is_in(&order(&[name], &["bob"], &[])), "{name}");
+            assert!(is_in(name, ""), "{name}");
         }
         for name in ["127.0.0.1", "127.0.0.1:4451", "127.0.0.2:4450", "fs1:4450", "desk"] {
-            assert!(!own().is_in(&order(&[name], &["bob"], &[])), "{name}");
+            assert!(!is_in(name, ""), "{name}");
         }
+    }
+
+    fn is_in(name: &str, config: &str) -> bool {
+        let (config, mut meaning) = (Config::parse(config).unwrap(), Meaning::default());
+        meaning.lookups.begin();
+        own().is_in(&order(&[name], &["bob"], &[]), &config, &mut meaning.lookups, &mut meaning.said)
+    }
+
+    /// A failure here would let somebody in whom the agent ends at the same server, by the name that the person gave it.
+    #[test]
+    fn a_hold_concerns_aliases_groups_and_clusters() {
+        let config = "[server.mysrv]\naddress = '127.0.0.1:4450'\n[server.n2]\naddress = 'localhost:4450'\n\
+                      [server.other]\naddress = '127.0.0.1:4451'\n[cluster.nas]\nnodes = ['10.0.0.9', 'n2']\n\
+                      [cluster.far]\nnodes = ['10.0.0.8', 'other']\n[group.files]\nservers = ['other', 'mysrv']";
+        for name in ["mysrv", "MYSRV", "nas", "@files"] {
+            assert!(is_in(name, config) && !is_in(name, ""), "{name}");
+        }
+        for name in ["other", "far", "@none"] {
+            assert!(!is_in(name, config), "{name}");
+        }
+    }
+
+    /// A failure here would let an infected client in because the hold names it by its host name.
+    #[test]
+    fn a_hold_of_a_host_name_keeps_its_addresses_out() {
+        let mut meaning = Meaning::default();
+        let mut is_out = |host: &str, client: &str| {
+            meaning.lookups.begin();
+            let logon = Logon::new("bob", false, client.parse().unwrap());
+            meaning.names(&order(&["x"], &[], &[host]), &logon, &own())
+        };
+        for host in ["localhost", r"\\localhost"] {
+            assert!(is_out(host, "127.0.0.1") && !is_out(host, "127.0.0.2"), "{host}");
+        }
+        let began = Instant::now();
+        assert!(!is_out("no-such-host.invalid", "127.0.0.1"));
+        assert!(began.elapsed() < Duration::from_secs(2), "a logon does not wait for a name service");
     }
 
     /// A failure here would delay every logon, and clients that are logged on, while another program writes the database.
@@ -213,7 +294,7 @@ mod tests {
     fn a_hold_keeps_out_whom_it_names() {
         let is_out = |users: &[&str], clients: &[&str], user, is_admin| {
             let logon = Logon::new(user, is_admin, "10.0.0.5".parse().unwrap());
-            names(&order(&["x"], users, clients), &logon, &own())
+            Meaning::default().names(&order(&["x"], users, clients), &logon, &own())
         };
         assert!(is_out(&["bob"], &[], "Bob", false) && is_out(&[r"DESK\bob"], &[], "bob", false));
         assert!(is_out(&["b*"], &[], "bob", false) && is_out(&[], &["10.0.0.0/8"], "bob", false));

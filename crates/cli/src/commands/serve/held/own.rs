@@ -1,0 +1,75 @@
+//! [`Own`]: the names and addresses of this server.
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::slice;
+
+use netsession_admin::NamedServer;
+use netsession_config::Config;
+use netsession_journal::HoldOrder;
+
+use super::lookups::{Lookups, Said};
+
+/// The names and addresses of this server.
+#[derive(Debug, Clone)]
+pub(super) struct Own {
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) names: Vec<String>,
+}
+
+impl Own {
+    /// Whether a hold names this server: by its address or name, an alias, a group or a cluster of which it is a node.
+    pub(super) fn is_in(
+        &self,
+        order: &HoldOrder,
+        config: &Config,
+        lookups: &mut Lookups,
+        said: &mut Said,
+    ) -> bool {
+        let has_netbios = order.login.has_netbios;
+        order.servers.iter().any(|name| match NamedServer::parse_all(&[name], config) {
+            Ok(servers) => servers.iter().any(|server| {
+                let nodes = match server.nodes() {
+                    [] => slice::from_ref(server),
+                    nodes => nodes,
+                };
+                nodes.iter().any(|node| self.is(node, has_netbios, lookups, said))
+            }),
+            Err(error) => {
+                said.say(format!("a hold names {name}, which is no server here: {error}"));
+                false
+            }
+        })
+    }
+
+    fn is(&self, node: &NamedServer, has_netbios: bool, lookups: &mut Lookups, said: &mut Said) -> bool {
+        let (host, port) = (node.address().host().trim_matches(['[', ']']), node.address().port());
+        let mut here = self.addresses.iter().filter(|own| own.port() == port).map(SocketAddr::ip).peekable();
+        if here.peek().is_none() {
+            return false;
+        }
+        if let Ok(ip) = host.parse::<IpAddr>() {
+            return here.any(|own| is_at(ip, own));
+        }
+        if host.eq_ignore_ascii_case("localhost")
+            || self.names.iter().any(|name| name.eq_ignore_ascii_case(host))
+        {
+            return true;
+        }
+        let Ok(pattern) = host.parse() else { return false };
+        let addresses = lookups.addresses(&pattern, has_netbios, said);
+        here.any(|own| addresses.iter().any(|ip| is_at(*ip, own)))
+    }
+}
+
+/// Whether a server that listens at `own` has the address.
+fn is_at(ip: IpAddr, own: IpAddr) -> bool {
+    match own.is_unspecified() {
+        true => is_of_this_computer(ip),
+        false => ip == own,
+    }
+}
+
+/// Whether this computer has the address: only then it can listen there.
+fn is_of_this_computer(ip: IpAddr) -> bool {
+    UdpSocket::bind((ip, 0)).is_ok()
+}
