@@ -107,3 +107,26 @@ fn a_release_of_many_holds_sends_a_refused_login_once() -> Result<()> {
     assert_eq!((samba.account_flags("alice")?.as_str(), samba.account_flags("bob")?.as_str()), ("U", "U"));
     Ok(())
 }
+
+/// A failure here would count one server as many, and send it one wrong password for each of its names.
+#[test]
+fn a_server_with_several_names_gets_a_refused_login_once() -> Result<()> {
+    let (samba, person) = (counting()?, Person::new()?);
+    for host in ["localhost", "LOCALHOST", "LocalHost"] {
+        let name = format!("{host}:{}", samba.port());
+        let hold = person.with_login(&["hold", &name, "--user", "bob", "--yes", "--for", "1h"])?;
+        let running = Running::start(hold, Stream::Err, "no agent runs")?;
+        running.signal(Signal::SIGKILL)?;
+        running.end()?;
+    }
+    set_login(&person, "wrong")?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    wait_until("the problem of each hold", || {
+        let rows = person.holds(&[])?;
+        Ok((rows.len() == 3 && rows.iter().all(|row| !row["problem"].is_null())).then_some(()))
+    })?;
+    assert_eq!(samba.wrong_passwords(ADMIN)?, 1);
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
