@@ -193,6 +193,41 @@ fn a_later_refusal_does_not_forget_a_request() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would leave an attacker's account usable during the whole hold, or lock the administrator out, because the agent
+/// has an old password.
+#[test]
+fn an_agent_disables_the_account_once_it_has_the_right_login() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    samba.lock_out_after(50)?;
+    let found = connect(&samba, ADMIN, PASSWORD)?.find_account("bob")?.context("bob has an account")?;
+    let found = FoundAccount {
+        server: samba.name(),
+        name: found.to_string(),
+        sid: found.sid.to_string(),
+        control: found.control.bits(),
+        is_disabled: false,
+    };
+    asked(&person, &samba, &found)?;
+    let login = |password: &str| {
+        std::fs::write(person.login(), format!("username = {ADMIN}\npassword = {password}\n"))
+    };
+    login("an old one")?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    let wait_for =
+        |count| wait_until("a refusal", || Ok((samba.wrong_passwords(ADMIN)? >= count).then_some(())));
+    wait_for(1)?;
+    // To list and to disable, the agent takes another login at its next turn.
+    login("another old one")?;
+    wait_for(2)?;
+    login(PASSWORD)?;
+    let count = samba.wrong_passwords(ADMIN)?;
+    wait_until("the disabled account", || Ok((samba.account_flags("bob")? == "DU").then_some(())))?;
+    assert!((2..=4).contains(&count), "{count}: a slow answer to the listing is not waited for");
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
 fn connect(samba: &Samba, user: &str, password: &str) -> Result<Server> {
     let login = Login::new(user, Secret::password(password))?;
     Ok(Server::connect(&samba.address().into(), &login, &Default::default())?)
