@@ -55,6 +55,7 @@ struct Inner {
     waited: Mutex<Duration>,
     /// How many times a record was written.
     written: AtomicU64,
+    not_forwarded: Mutex<Vec<JournalError>>,
 }
 
 /// How long after a failure to open the journal again: twice as long after each, up to the second time.
@@ -110,6 +111,7 @@ impl Recorder {
             warnings: Mutex::default(),
             waited: Mutex::default(),
             written: AtomicU64::default(),
+            not_forwarded: Mutex::default(),
         }))
     }
 
@@ -226,6 +228,12 @@ impl Recorder {
         *lock(&self.0.waited)
     }
 
+    /// Returns which logs of the system have begun to take no lines about changes, each once until it takes one.
+    #[must_use]
+    pub fn not_forwarded(&self) -> Vec<JournalError> {
+        std::mem::take(&mut lock(&self.0.not_forwarded))
+    }
+
     /// Returns how many times a record was written. If it has grown, the journal worked meanwhile: what was said of an earlier
     /// failure does not tell of the next one.
     #[must_use]
@@ -254,6 +262,7 @@ impl Recorder {
         match &written {
             Ok(_) => {
                 self.0.written.fetch_add(1, Ordering::Relaxed);
+                lock(&self.0.not_forwarded).append(&mut journal.not_forwarded());
             }
             Err(cause) => {
                 if let Some(pause) = pause(cause) {

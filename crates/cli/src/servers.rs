@@ -191,9 +191,11 @@ impl Said {
     }
 }
 
-/// Prints why changes were not recorded, each reason once until a record is written again.
+/// Prints why changes were not recorded, each reason once until a record is written again, and which logs of the system take no
+/// lines about changes.
 pub(crate) fn warn_unrecorded(what: &str) {
     static SAID: Mutex<Said> = Mutex::new(Said::nothing());
+    recorder().not_forwarded().iter().for_each(|error| output::warn(&error.to_string()));
     for cause in recorder().warnings() {
         let written = recorder().written();
         if !SAID.lock().unwrap_or_else(PoisonError::into_inner).is_new(cause.to_string(), written) {
@@ -206,7 +208,9 @@ pub(crate) fn warn_unrecorded(what: &str) {
 
 /// Returns why changes were not recorded, for a front end that owns the terminal.
 pub(crate) fn unrecorded() -> Vec<String> {
-    recorder().warnings().iter().map(|cause| format!("this change is not recorded: {cause}")).collect()
+    let (causes, errors) = (recorder().warnings(), recorder().not_forwarded());
+    let causes = causes.iter().map(|cause| format!("this change is not recorded: {cause}"));
+    causes.chain(errors.iter().map(ToString::to_string)).collect()
 }
 
 /// Prints a warning about a source of logins.

@@ -96,6 +96,14 @@ pub enum Error {
         /// The database.
         path: PathBuf,
     },
+    /// A log of the system takes no lines about the rows. The journal has the rows.
+    #[error("{socket} takes no lines about changes: {cause}", socket = .socket.display())]
+    NotForwarded {
+        /// The socket of the log.
+        socket: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
     /// The database is not a journal, or its file is damaged.
     #[error("the journal {place} is corrupt: {reason}")]
     Corrupt {
@@ -230,6 +238,7 @@ impl Error {
             Self::NotSetUp { .. } => Hint::SetUp,
             Self::Untrusted { .. } => Hint::NameAuthority,
             Self::File { .. }
+            | Self::NotForwarded { .. }
             | Self::NotWritable { .. }
             | Self::Unreachable { .. }
             | Self::TwoPlaces

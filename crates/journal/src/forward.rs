@@ -1,11 +1,12 @@
 //! [`Forward`]: sends a line about each row to the system's logs, where others cannot remove it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::chain::Head;
-use crate::{Entry, Fate};
+use crate::{Entry, Error, Fate};
 
 /// The logs of the system that get a line about each row.
 ///
@@ -54,8 +55,8 @@ impl Forward {
         }
     }
 
-    /// Sends a line. A log that does not take it is named in this process's own log; the journal has the row in any case.
-    pub(crate) fn send(&self, head: Head, entry: &Entry) {
+    /// Sends a line, and remembers each log that does not take it; the journal has the row in any case.
+    pub(crate) fn send(&self, head: Head, entry: &Entry, refusals: &mut Refusals) {
         if self.syslog.is_none() && self.journald.is_none() {
             return;
         }
@@ -67,11 +68,27 @@ impl Forward {
             format!("MESSAGE={text}\nPRIORITY=6\nSYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=netsession\n");
         for (socket, datagram) in [(&self.syslog, syslog), (&self.journald, journald)] {
             let Some(socket) = socket else { continue };
-            if let Err(error) = send_to(socket, datagram.as_bytes()) {
-                tracing::warn!("cannot forward row {} to {}: {error}", head.seq, socket.display());
+            match send_to(socket, datagram.as_bytes()) {
+                Ok(()) => {
+                    refusals.lasting.remove(socket);
+                }
+                Err(cause) => {
+                    tracing::warn!("cannot forward row {} to {}: {cause}", head.seq, socket.display());
+                    if refusals.lasting.insert(socket.clone()) {
+                        refusals.new.push(Error::NotForwarded { socket: socket.clone(), cause });
+                    }
+                }
             }
         }
     }
+}
+
+/// The logs that did not take the last line.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    lasting: BTreeSet<PathBuf>,
+    /// Those that nobody has been told.
+    pub(crate) new: Vec<Error>,
 }
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::chain::Head;
-use crate::forward::Forward;
+use crate::forward::{Forward, Refusals};
 use crate::postgres::{DatabaseUrl, Postgres};
 use crate::sqlite::Sqlite;
 use crate::store::{NewRow, Row, Store};
@@ -84,6 +84,7 @@ impl fmt::Display for Location {
 pub struct Journal {
     store: Mutex<Box<dyn Store>>,
     forward: Forward,
+    refusals: Mutex<Refusals>,
 }
 
 impl fmt::Debug for Journal {
@@ -133,7 +134,7 @@ impl Journal {
     }
 
     fn of(store: impl Store + 'static) -> Self {
-        Self { store: Mutex::new(Box::new(store)), forward: Forward::default() }
+        Self { store: Mutex::new(Box::new(store)), forward: Forward::default(), refusals: Mutex::default() }
     }
 
     /// Also sends each row to these logs of the system.
@@ -149,8 +150,18 @@ impl Journal {
     fn append(&self, entries: Vec<Entry>) -> Result<Vec<Head>, Error> {
         let rows = entries.into_iter().map(NewRow::new).collect::<Result<Vec<_>, _>>()?;
         let heads = self.with(|store| store.append(&rows))?;
-        heads.iter().zip(&rows).for_each(|(head, row)| self.forward.send(*head, &row.entry));
+        heads.iter().zip(&rows).for_each(|(head, row)| self.forward(*head, &row.entry));
         Ok(heads)
+    }
+
+    fn forward(&self, head: Head, entry: &Entry) {
+        self.forward.send(head, entry, &mut self.refusals.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Returns which logs of the system have begun to take no lines ([`Error::NotForwarded`]), each once until it takes one.
+    #[must_use]
+    pub fn not_forwarded(&self) -> Vec<Error> {
+        std::mem::take(&mut self.refusals.lock().unwrap_or_else(PoisonError::into_inner).new)
     }
 
     /// Records what a request will change, and returns its number. When this returns, the record is durable.
@@ -259,7 +270,7 @@ impl Journal {
         })?;
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let (Some(head), Some(pruned)) = (head, &made) {
-            self.forward.send(head, &Entry::Pruned(pruned.clone()));
+            self.forward(head, &Entry::Pruned(pruned.clone()));
         }
         Ok(made)
     }

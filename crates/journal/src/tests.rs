@@ -445,3 +445,27 @@ fn rows_are_forwarded_with_their_hash() {
     );
     assert_eq!(journald.lines().count(), 4, "{journald}");
 }
+
+/// A failure here would let somebody trust that another log has the rows, which has taken none, or say so for each row.
+#[cfg(unix)]
+#[test]
+fn a_log_that_takes_no_lines_is_said_once_until_it_does() {
+    use std::os::unix::net::UnixDatagram;
+    let folder = tempfile::tempdir().unwrap();
+    let syslog = folder.path().join("syslog");
+    let forward = crate::Forward { syslog: Some(syslog.clone()), journald: None };
+    let journal = Journal::open(&place(folder.path())).unwrap().forwarding(forward);
+    let said = || {
+        journal.begin(&intent("bob")).unwrap();
+        journal.not_forwarded().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        let first = said();
+        assert!(first.len() == 1 && first[0].contains("syslog takes no lines"), "{first:?}");
+        assert_eq!(said(), Vec::<String>::new());
+        let socket = UnixDatagram::bind(&syslog).unwrap();
+        assert_eq!(said(), Vec::<String>::new());
+        drop(socket);
+        std::fs::remove_file(&syslog).unwrap();
+    }
+}

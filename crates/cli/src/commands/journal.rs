@@ -207,7 +207,9 @@ fn prune(journal: &Journal, before: Timestamp, yes: bool) -> Result<Exit, Failur
         output::note("Nothing was removed.");
         return Ok(Exit::Failed);
     }
-    match journal.prune(before, &Actor::of_process("journal prune")).map_err(Error::from)? {
+    let pruned = journal.prune(before, &Actor::of_process("journal prune")).map_err(Error::from)?;
+    journal.not_forwarded().iter().for_each(|error| output::warn(&error.to_string()));
+    match pruned {
         Some(pruned) => {
             let rows = if pruned.rows == 1 { "1 row".to_owned() } else { format!("{} rows", pruned.rows) };
             output::note(&format!("Removed {rows} before {before}, and recorded that."));
