@@ -22,7 +22,7 @@ use netsession_journal::{FoundAccount, Hold, HoldOrder, Holds, Moment};
 use super::end::open_files::OpenFiles;
 use super::end::{Place, check_nodes, confirmed_places, show_hold};
 use super::goodbye::close;
-use super::{release, waiting};
+use super::waiting;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -395,7 +395,7 @@ async fn stay(
 fn not_carried(id: u64, holds: &SharedHolds, error: Error) -> Failure {
     let now = holds.borrow_mut().get(id, &Moment::now()).ok().flatten();
     match now.is_some_and(|hold| !hold.is_open() && hold.has_pending_accounts()) {
-        true => release::still_disabled(id, "over", error),
+        true => accounts::still_disabled(id, "over", error),
         false => error.into(),
     }
 }

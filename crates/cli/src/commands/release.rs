@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use netsession_admin::{ChangeNote, Error, HoldCarrier, SharedHolds};
 use netsession_journal::{Hold, Holds, Moment};
 
-use super::hold::accounts::servers_of;
+use super::hold::accounts::{servers_of, still_disabled};
 use super::hold::lines::Lines;
 use super::hold::{order, place};
 use super::holds::rows::HoldRow;
@@ -131,15 +131,6 @@ fn release(holds: &mut Holds, hold: &Hold, reason: Option<String>) -> Result<(),
         false => output::note(&format!("Hold {id} was over before.")),
     }
     Ok(())
-}
-
-/// Says that an account of a hold is not enabled yet, although the hold is over or released.
-pub(super) fn still_disabled(id: u64, state: &str, error: Error) -> Failure {
-    let failure = Failure::from(error);
-    let message = format!("hold {id} is {state}, but: {}", failure.message);
-    let again = format!("`netsession release {id}` tries again");
-    let hint = failure.hint.map_or_else(|| again.clone(), |hint| format!("{hint}; {again}"));
-    Failure { exit: Exit::Failed, message, hint: Some(hint) }
 }
 
 /// Waits until the process that carries the hold on has enabled the accounts that the hold disabled. If there is none, this

@@ -11,6 +11,7 @@ use netsession_journal::{CarrierLock, FoundAccount, Hold, Holds, Moment};
 use super::Args;
 use super::order::{self, Wish};
 use crate::commands::waiting;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, visible};
 use crate::servers::{observers, targets_to_change, warn};
@@ -119,8 +120,17 @@ pub(in crate::commands) async fn disable(
         false => String::new(),
     };
     Err(Failure {
-        exit: crate::exit::Exit::Failed,
+        exit: Exit::Failed,
         message: format!("{}: nothing was ended, and nobody is held{after}", failure.message),
         ..failure
     })
+}
+
+/// Says that an account of a hold is not enabled yet, although the hold is over or released.
+pub(in crate::commands) fn still_disabled(id: u64, state: &str, error: Error) -> Failure {
+    let failure = Failure::from(error);
+    let message = format!("hold {id} is {state}, but: {}", failure.message);
+    let again = format!("`netsession release {id}` tries again");
+    let hint = failure.hint.map_or_else(|| again.clone(), |hint| format!("{hint}; {again}"));
+    Failure { exit: Exit::Failed, message, hint: Some(hint) }
 }
