@@ -168,15 +168,7 @@ fn a_crash_before_or_after_the_request_is_made_good() -> Result<()> {
 #[test]
 fn a_later_refusal_does_not_forget_a_request() -> Result<()> {
     let (samba, person) = (Samba::start()?, Person::new()?);
-    let mut server = connect(&samba, ADMIN, PASSWORD)?;
-    let found = server.find_account("bob")?.context("bob has an account")?;
-    let found = FoundAccount {
-        server: samba.name(),
-        name: found.to_string(),
-        sid: found.sid.to_string(),
-        control: found.control.bits(),
-        is_disabled: false,
-    };
+    let found = account_of_bob(&samba)?;
     let hold = asked(&person, &samba, &found)?.to_string();
     samba.disable_account("bob")?;
     let login = person.login();
@@ -199,14 +191,7 @@ fn a_later_refusal_does_not_forget_a_request() -> Result<()> {
 fn an_agent_disables_the_account_once_it_has_the_right_login() -> Result<()> {
     let (samba, person) = (Samba::start()?, Person::new()?);
     samba.lock_out_after(50)?;
-    let found = connect(&samba, ADMIN, PASSWORD)?.find_account("bob")?.context("bob has an account")?;
-    let found = FoundAccount {
-        server: samba.name(),
-        name: found.to_string(),
-        sid: found.sid.to_string(),
-        control: found.control.bits(),
-        is_disabled: false,
-    };
+    let found = account_of_bob(&samba)?;
     asked(&person, &samba, &found)?;
     let login = |password: &str| {
         std::fs::write(person.login(), format!("username = {ADMIN}\npassword = {password}\n"))
@@ -226,6 +211,18 @@ fn an_agent_disables_the_account_once_it_has_the_right_login() -> Result<()> {
     agent.signal(Signal::SIGTERM)?;
     agent.end()?;
     Ok(())
+}
+
+/// Returns the account of bob as a hold finds it before it disables it.
+fn account_of_bob(samba: &Samba) -> Result<FoundAccount> {
+    let found = connect(samba, ADMIN, PASSWORD)?.find_account("bob")?.context("bob has an account")?;
+    Ok(FoundAccount {
+        server: samba.name(),
+        name: found.to_string(),
+        sid: found.sid.to_string(),
+        control: found.control.bits(),
+        is_disabled: false,
+    })
 }
 
 fn connect(samba: &Samba, user: &str, password: &str) -> Result<Server> {

@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    /// A failure here would leave everybody calm while the agent is dead, and whom the hold names works on.
+    /// A failure here would raise no alarm while the agent is dead and the users of the hold work on.
     #[test]
     fn a_hold_that_nobody_carries_on_fails() {
         let folder = tempfile::tempdir().unwrap();
