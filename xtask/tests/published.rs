@@ -47,7 +47,8 @@ fn each_says_what_it_is_and_is_in_the_list_of_a_release() {
     }
 }
 
-/// A failure here would stop a release in its middle, after some of the crates are published for good.
+/// A failure here would stop a release in its middle, after some of the crates are published for good, or publish crates without
+/// their licence.
 #[test]
 fn cargo_packages_each_without_a_network() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -58,8 +59,16 @@ fn cargo_packages_each_without_a_network() {
         vec!["package", "--offline", "--locked", "--no-verify", "--allow-dirty", "--target-dir", &target];
     arguments.extend(names.iter().flat_map(|name| ["--package", name]));
     cargo(&arguments);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for name in &names {
-        let file = format!("{name}-{}.crate", env!("CARGO_PKG_VERSION"));
-        assert!(folder.path().join("package").join(&file).exists(), "{file}");
+        let stem = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
+        let file = folder.path().join("package").join(format!("{stem}.crate"));
+        assert!(file.exists(), "{stem}");
+        // Both licences ask that each copy contains their text.
+        for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            let member = format!("{stem}/{licence}");
+            let tar = Command::new("tar").arg("-xzOf").arg(&file).arg(&member).output().expect("tar starts");
+            assert_eq!(tar.stdout, std::fs::read(root.join(licence)).expect("the licence"), "{member}");
+        }
     }
 }
