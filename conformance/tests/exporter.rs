@@ -1,6 +1,9 @@
 //! `netsession exporter`: what Prometheus reads, whatever the servers do.
 #![cfg(unix)]
 
+#[path = "support/hold_order.rs"]
+mod hold_order;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -9,11 +12,12 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use hold_order::order;
 use netsession_conformance::certificates::make as make_certificates;
 use netsession_conformance::prometheus::{Prometheus, quoted};
 use netsession_conformance::samba::OTHER_SCRIPT;
 use netsession_conformance::{Embedded, Netsession, Outcome, PASSWORD, wait_until};
-use netsession_journal::{Actor, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
+use netsession_journal::{Actor, HoldLogin, Holds, Location, Moment};
 use netsession_server::Account;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -345,19 +349,7 @@ fn holds_are_counted() -> Result<()> {
     let text = exporter.get("/metrics")?;
     ensure!(text.contains("netsession_journal_up 1") && !text.contains("netsession_holds"), "{text}");
 
-    let order = HoldOrder {
-        at: Timestamp::now(),
-        actor: Actor::of_process("hold"),
-        named: vec!["fs1".to_owned()],
-        servers: vec!["fs1".to_owned()],
-        clients: Vec::new(),
-        users: vec!["bob".to_owned()],
-        accounts_on: Vec::new(),
-        is_everybody_confirmed: false,
-        login: HoldLogin::default(),
-        seconds: 3600,
-        reason: None,
-    };
+    let order = order(&["fs1".to_owned()], &["bob".to_owned()], HoldLogin::default());
     let (mut holds, now) = (Holds::open(&journal)?, Moment::now());
     let (first, second) = (holds.add(&order, &now)?, holds.add(&order, &now)?);
     holds.note(first, 3, Some("fs1 does not answer"), &now)?;

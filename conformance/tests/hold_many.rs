@@ -1,14 +1,17 @@
 //! Many holds: one connection and one listing a server serve all of them, and one hold does not hinder the others.
 #![cfg(unix)]
 
+#[path = "support/hold_order.rs"]
+mod hold_order;
 #[path = "support/hold.rs"]
 mod support;
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use hold_order::order;
 use netsession_conformance::{Embedded, Proxy, wait_until};
-use netsession_journal::{Actor, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
+use netsession_journal::{HoldLogin, Holds, Location, Moment};
 use netsession_server::Encryption;
 use nix::sys::signal::Signal;
 use support::{Person, Running, Stream, count, measure};
@@ -17,19 +20,8 @@ use support::{Person, Running, Stream, count, measure};
 fn record(person: &Person, users: impl Iterator<Item = String>, servers: &[String]) -> Result<()> {
     let mut holds = Holds::open(&Location::File(person.state.path().join("netsession/journal.db")))?;
     for user in users {
-        let order = HoldOrder {
-            at: Timestamp::now(),
-            actor: Actor::of_process("hold"),
-            named: servers.to_vec(),
-            servers: servers.to_vec(),
-            clients: Vec::new(),
-            users: vec![user],
-            accounts_on: Vec::new(),
-            is_everybody_confirmed: false,
-            login: HoldLogin { authentication_file: Some(person.login()), ..HoldLogin::default() },
-            seconds: 3_600,
-            reason: None,
-        };
+        let login = HoldLogin { authentication_file: Some(person.login()), ..HoldLogin::default() };
+        let order = order(servers, &[user], login);
         holds.add(&order, &Moment::now())?;
     }
     Ok(())
