@@ -256,6 +256,37 @@ fn tarball_runs_the_demo_where_it_is_unpacked() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would ship a package that rpm refuses, or whose command does not run once it is installed.
+#[test]
+fn rpm_package_runs_the_demo_once_it_is_installed() -> Result<()> {
+    let Some(package) = std::env::var_os("NETSESSION_RPM") else {
+        println!("left out: there is no package: cargo xtask test --full rpm_package");
+        return Ok(());
+    };
+    let root = TempDir::with_prefix("netsession-rpm-")?;
+    // rpm may install below a folder only as root, or as what looks like root. The empty system has neither the C library that the
+    // package needs, nor a shell for its scripts.
+    let rpm = |arguments: &[&str]| {
+        let mut rpm = Command::new("unshare");
+        rpm.args(["--map-root-user", "rpm", "--root"]).arg(root.path()).args(arguments);
+        rpm
+    };
+    output(&mut rpm(&["--initdb"]))?;
+    output(rpm(&["--install", "--nodeps", "--noscripts"]).arg(&package))?;
+    ensure!(output(&mut rpm(&["--verify", "--nodeps", "netsession"]))?.is_empty(), "rpm finds changed files");
+    let usr = root.path().join("usr");
+    let demo =
+        output(Command::new(usr.join("bin/netsession")).arg("demo").env_clear().env("HOME", root.path()))?;
+    ensure!(demo.contains("ends alice's session, and verifies") && demo.contains("byte by byte"), "{demo}");
+    ensure!(names(&usr.join("lib64"))?.1 == LINKS, "the links");
+    for name in ["share/doc/netsession/README.md", "share/man/man1/netsession-end.1.gz"] {
+        ensure!(fs::metadata(usr.join(name)).is_ok_and(|file| file.len() > 0), "{name} is missing");
+    }
+    output(&mut rpm(&["--erase", "--nodeps", "--noscripts", "netsession"]))?;
+    ensure!(!usr.join("bin/netsession").exists(), "rpm leaves the command");
+    Ok(())
+}
+
 /// Returns the package: the one in `NETSESSION_DEB`, else the one that `cargo xtask deb` makes.
 fn package() -> Result<Option<PathBuf>> {
     if let Some(path) = std::env::var_os("NETSESSION_DEB") {

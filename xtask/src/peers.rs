@@ -79,6 +79,8 @@ const LONG_PEERS: &[Peer] = &[
     Peer { package: "gvfs-backends", file: "gvfs/gvfsd-smb" },
     Peer { package: "libglib2.0-bin", file: "gio" },
     Peer { package: "dbus-daemon", file: "dbus-run-session" },
+    // Installs the RPM package.
+    Peer { package: "rpm", file: "rpm" },
 ];
 
 /// What builds the command for Windows, and runs it. Debian alone has a compiler with the source of its standard library.

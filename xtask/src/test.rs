@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::built::Built;
 use crate::steps::{Steps, heading};
 use crate::{
-    deb, install, lint, linux, model, nuget, peers, root, runtimes, tarball, wheel, windows, workspace,
+    deb, install, lint, linux, model, nuget, peers, root, rpm, runtimes, tarball, wheel, windows, workspace,
 };
 
 /// The package of the conformance tests, which need foreign programs.
@@ -81,6 +81,12 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     nuget::package(&built.library)?;
     let tarball = tarball::package(&built)?;
     let package = if peers::present("dpkg-deb") { Some(deb::package(&built)?) } else { None };
+    // The writer of RPM packages is a build of its own.
+    let rpm = if options.full && cfg!(target_os = "linux") && peers::present("rpm") && rpm::run()? {
+        Some(rpm::path()?)
+    } else {
+        None
+    };
     let impacket = peers::impacket()?;
     let mut missing_kernel = None;
     // One run for all packages: separate runs would build some of them again, with other features.
@@ -91,7 +97,8 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         .env("NETSESSION_RUNTIMES", runtimes::folder()?)
         .env("NETSESSION_PREFIX", prefix)
         .env("NETSESSION_TARBALL", tarball)
-        .envs(package.iter().map(|path| ("NETSESSION_DEB", path)));
+        .envs(package.iter().map(|path| ("NETSESSION_DEB", path)))
+        .envs(rpm.iter().map(|path| ("NETSESSION_RPM", path)));
     if options.full {
         match linux::ensure_downloaded() {
             Ok(folder) => _ = tests.env("NETSESSION_LINUX", folder),
@@ -108,6 +115,11 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     if package.is_none() {
         tests.args(["--skip", "debian_"]);
         steps.leave_out("the Debian package: there is no dpkg-deb", 1);
+    }
+    if rpm.is_none() {
+        tests.args(["--skip", "rpm_package_"]);
+        let why = if options.full { "there is no rpm" } else { "--full makes it" };
+        steps.leave_out(&format!("the RPM package: {why}"), 1);
     }
     for missing in runtimes::ensure_installed(&impacket.join("bin/python"))? {
         tests.args(["--skip", missing.tests]);
