@@ -12,7 +12,7 @@ use netsession_reference::{Language, Model};
 use serde_json::json;
 
 /// Pages of every kind.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 13] = [
     "index.html",
     "NetSessionDel.html",
     "NetServerGetInfo.html",
@@ -23,6 +23,9 @@ const KINDS: [&str; 10] = [
     "playground.html",
     "changes.html",
     "search.html?q=session",
+    "commands.html",
+    "netsession-serve.html",
+    "who-is-connected.html",
 ];
 
 /// Returns the selected and visible tab of a group.

@@ -91,6 +91,18 @@ fn answered(line: &str) -> String {
     if asks && !is_told { format!("{line}{all}{yes}") } else { line.to_owned() }
 }
 
+/// A failure here would show a reader nobody, or disconnect somebody who was only to be seen.
+#[test]
+fn who_is_connected() -> Result<()> {
+    let samba = Samba::start()?;
+    fs::write(samba.share().join("budget.xlsx"), "x")?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    alice.open("budget.xlsx")?;
+    Person::new(&samba.name())?.follow("who-is-connected.md")?;
+    ensure!(alice.works()?);
+    Ok(())
+}
+
 /// A failure here would leave the reader of the page with a locked file, or with a disconnected colleague.
 #[test]
 fn a_locked_file() -> Result<()> {

@@ -1,4 +1,4 @@
-//! Finds the manual: each page in `docs/` and `docs/tasks/`, so that nobody keeps a list of them here.
+//! Finds the manual: each page in `docs/`, `docs/commands/` and `docs/tasks/`, so that nobody keeps a list of them here.
 
 use std::fmt::Write as _;
 use std::io::{Error, ErrorKind};
@@ -9,7 +9,7 @@ fn main() -> Result<(), Error> {
     let here = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let docs = here.join("../../docs");
     let mut files = Vec::new();
-    for folder in ["", "tasks/"] {
+    for folder in ["", "commands/", "tasks/"] {
         let path = docs.join(folder);
         println!("cargo::rerun-if-changed={}", path.display());
         for entry in fs::read_dir(path)? {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::links::relinked;
 use crate::root;
 
 /// What the README of the repository says to somebody with a clone; a package says how to install it instead.
@@ -21,7 +22,7 @@ pub(crate) fn write(folder: &Path, install: &str) -> Result<()> {
     for name in ["CHANGELOG.md", "SECURITY.md"] {
         fs::copy(root().join(name), folder.join(name))?;
     }
-    for folder_of_docs in ["docs", "docs/tasks"] {
+    for folder_of_docs in ["docs", "docs/commands", "docs/tasks"] {
         let (source, target) = (root().join(folder_of_docs), folder.join(folder_of_docs));
         fs::create_dir_all(&target)?;
         for entry in fs::read_dir(&source)? {
@@ -86,31 +87,11 @@ fn pages(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Returns Markdown with other addresses; a link without one becomes its text.
-fn relinked(text: &str, address: impl Fn(&str) -> Option<String>) -> String {
-    let mut parts = text.split("](");
-    let mut changed = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let Some((target, after)) = part.split_once(')') else {
-            changed.push_str("](");
-            changed.push_str(part);
-            continue;
-        };
-        match (address(target), changed.rfind('[')) {
-            (Some(target), _) => changed.push_str(&format!("]({target})")),
-            (None, Some(begin)) => _ = changed.remove(begin),
-            (None, None) => {}
-        }
-        changed.push_str(after);
-    }
-    changed
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use super::{is_there, mend_links, moved, pages, relinked, write};
+    use super::{is_there, mend_links, moved, pages, write};
     use crate::{deb, tarball};
 
     /// A failure here would send somebody who has only the package to a file or a compiler that he does not have.
@@ -140,12 +121,9 @@ mod tests {
         }
     }
 
-    /// A failure here would damage a sentence around a link.
+    /// A failure here would lead a reader of a package's description to files beside it that it does not have.
     #[test]
-    fn a_link_without_a_file_becomes_its_text() {
-        let text = "see [a](b.md#c), [`d`](e.md) and [f](https://example.org) [not] a (link)";
-        let kept = relinked(text, |target| (target != "e.md").then(|| target.to_owned()));
-        assert_eq!(kept, "see [a](b.md#c), `d` and [f](https://example.org) [not] a (link)");
+    fn links_can_begin_in_another_folder() {
         assert_eq!(moved("[a](b.md) [c](https://d)", "e/"), "[a](e/b.md) [c](https://d)");
     }
 }

@@ -16,6 +16,8 @@ mod formatting;
 mod fuzz;
 mod install;
 mod licences;
+#[path = "../../crates/pages/src/links.rs"]
+mod links;
 mod lint;
 mod linux;
 mod model;

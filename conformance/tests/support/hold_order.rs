@@ -3,7 +3,7 @@
 use netsession_journal::{Actor, HoldLogin, HoldOrder, Timestamp};
 
 /// Returns an order that keeps users out of servers for an hour.
-pub fn order(servers: &[String], users: &[String], login: HoldLogin) -> HoldOrder {
+pub(crate) fn order(servers: &[String], users: &[String], login: HoldLogin) -> HoldOrder {
     HoldOrder {
         at: Timestamp::now(),
         actor: Actor::of_process("hold"),

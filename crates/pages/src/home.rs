@@ -9,6 +9,7 @@ use crate::changes::Record;
 use crate::function::{anchor, title};
 use crate::html::escape;
 use crate::lists::{FAMILIES, of_family};
+use crate::manual::Part;
 use crate::{Context, Page, index, manual, prose};
 
 /// The other pages than those of functions and structures, in the order of the list.
@@ -41,12 +42,13 @@ impl Navigation {
             pages.iter().map(|(name, title)| ((*name).to_owned(), (*title).to_owned())).collect()
         };
         let titles = |pages: Vec<&Page>| {
-            pages.into_iter().map(|page| (page.name.clone(), page.title.clone())).collect()
+            pages.into_iter().map(|page| (page.name.clone(), short_title(page).to_owned())).collect()
         };
-        let (tasks, others) = manual::tasks_and_others(manual);
+        let part = |part| titles(manual::of_part(manual, part));
         let mut groups = vec![
-            ("Tasks".to_owned(), titles(tasks)),
-            ("Manual".to_owned(), titles(others)),
+            ("Tasks".to_owned(), part(Part::Task)),
+            ("Manual".to_owned(), part(Part::Subject)),
+            ("Commands".to_owned(), part(Part::Command)),
             ("netapi32: look up".to_owned(), fixed(&OTHERS)),
         ];
         groups.extend(FAMILIES.map(|family| {
@@ -74,22 +76,32 @@ impl Navigation {
 
 /// Returns a card for each task, and links to the other pages of the manual.
 fn manual_section(manual: &[Page]) -> String {
-    let (tasks, others) = manual::tasks_and_others(manual);
+    let (tasks, subjects) = (manual::of_part(manual, Part::Task), manual::of_part(manual, Part::Subject));
     let card = |page: &&Page| {
         let (path, title, text) =
             (page.path(), escape(&page.title), escape(&index::first_paragraph(&page.said)));
         format!("<li class=\"card\"><h3><a href=\"{path}\">{title}</a></h3><p>{text}</p></li>")
     };
     let cards: String = tasks.iter().map(card).collect();
-    let links: Vec<String> = others
-        .iter()
-        .map(|page| format!("<a href=\"{}\">{}</a>", page.path(), escape(&page.title)))
-        .collect();
+    let links = |pages: Vec<&Page>| {
+        let links: Vec<String> = pages
+            .into_iter()
+            .map(|page| format!("<a href=\"{}\">{}</a>", page.path(), escape(short_title(page))))
+            .collect();
+        links.join(", ")
+    };
     format!(
         "## Tasks {{#tasks}}\n\n<ul class=\"cards\">{cards}</ul>\n\n\
-         ## Manual {{#manual}}\n\n<p>{}.</p>\n\n",
-        links.join(", ")
+         ## Manual {{#manual}}\n\n<p>{}.</p>\n\n\
+         ## Commands {{#commands}}\n\n<p>{}.</p>\n\n",
+        links(subjects),
+        links(manual::of_part(manual, Part::Command))
     )
+}
+
+/// Returns the title without the word that all pages about commands have: `shares add`.
+fn short_title(page: &Page) -> &str {
+    page.title.strip_prefix("netsession ").unwrap_or(&page.title)
 }
 
 /// The first page.

@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use crate::function::title;
 use crate::html::id;
+use crate::links::relinked;
+use crate::manual::Part;
 use crate::{Page, manual};
 
 #[derive(Serialize)]
@@ -73,7 +75,7 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             full: String::new(),
         });
     }
-    for page in manual {
+    for page in manual.iter().filter(|page| manual::part(page) != Some(Part::Command)) {
         entries.extend(sections(page).map(|(section, id)| Entry {
             title: section,
             kind: "page",
@@ -84,41 +86,44 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             full: String::new(),
         }));
     }
-    let (tasks, _) = manual::tasks_and_others(manual);
-    let described = manual.iter().map(|page| (page, every_word(&page.said)));
-    for (page, full) in described.chain(written.iter().map(|page| (page, String::new()))) {
-        let is_task = tasks.iter().any(|task| task.name == page.name);
+    for page in manual.iter().chain(written) {
+        let (kind, words, full) = match manual::part(page) {
+            Some(Part::Task) => ("task", manual::words(&page.said), every_word(&page.said)),
+            // The flags that many commands share would show all of them for a word such as password.
+            Some(Part::Command) => ("command", flags(&page.said), every_word(before_options(&page.said))),
+            Some(Part::Subject) => ("page", manual::words(&page.said), every_word(&page.said)),
+            None => ("page", manual::words(&page.said), String::new()),
+        };
         entries.push(Entry {
             title: page.title.clone(),
-            kind: if is_task { "task" } else { "page" },
+            kind,
             url: page.path(),
             text: first_paragraph(&page.markdown),
             number: None,
-            words: manual::words(&page.said),
+            words,
             full,
         });
     }
     Ok(format!("window.searchIndex={};\n", serde_json::to_string(&entries)?))
 }
 
-/// Returns each word of a page once.
-fn every_word(text: &str) -> String {
-    let plain = without_links(text).to_lowercase();
-    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2);
-    words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
+/// Returns the flags that the page of a command lists.
+fn flags(text: &str) -> String {
+    let items = text.lines().filter_map(|line| line.strip_prefix("- `")?.split('`').next());
+    let flags = items.flat_map(|item| item.split([' ', ','])).filter(|word| word.starts_with("--"));
+    flags.map(|flag| flag.trim_end_matches('.')).collect::<Vec<_>>().join(" ")
 }
 
-/// Returns Markdown with the texts of its links, but without their addresses.
-fn without_links(markdown: &str) -> String {
-    let mut parts = markdown.split("](");
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        if let Some(begin) = plain.rfind('[') {
-            plain.remove(begin);
-        }
-        plain.push_str(part.split_once(')').map_or(part, |(_, after)| after));
-    }
-    plain
+/// Returns the beginning of the page of a command: what it does, and its examples.
+fn before_options(text: &str) -> &str {
+    text.split_once("\n## Options").map_or(text, |(before, _)| before)
+}
+
+/// Returns each word of a page once.
+fn every_word(text: &str) -> String {
+    let plain = relinked(text, |_| None).to_lowercase();
+    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 2);
+    words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the sections of a page of the manual, with their ids.
@@ -134,7 +139,7 @@ pub(crate) fn first_paragraph(markdown: &str) -> String {
     let after = after.into_iter().find(|block| !block.starts_with("    "));
     let mut text = String::new();
     let mut inside = false;
-    for c in without_links(after.unwrap_or_default()).chars() {
+    for c in relinked(after.unwrap_or_default(), |_| None).chars() {
         match c {
             '<' => inside = true,
             '>' => inside = false,

@@ -21,6 +21,7 @@ mod highlight;
 mod home;
 mod html;
 mod index;
+mod links;
 mod lists;
 mod manual;
 mod page;

@@ -1,5 +1,6 @@
 //! The manual: the pages of `docs/`, in the order of their lists, with addresses of the site.
 
+use crate::links::relinked;
 use crate::{Page, Repository, rail};
 
 /// The file of each page below `docs/`, and its text.
@@ -11,6 +12,9 @@ const WORDS: &str = "<!-- search: ";
 /// The list of all pages, with which the manual begins.
 const FIRST: &str = "README.md";
 
+/// The folder of the pages about commands.
+const COMMANDS: &str = "commands";
+
 /// Returns every page: each list before the pages that it links.
 pub(crate) fn pages(repository: &Repository) -> Vec<Page> {
     let mut files = Vec::new();
@@ -18,11 +22,30 @@ pub(crate) fn pages(repository: &Repository) -> Vec<Page> {
     files.into_iter().map(|(file, text)| page(file, text, repository)).collect()
 }
 
-/// Splits the pages into those of tasks and the others, without the lists.
-pub(crate) fn tasks_and_others(manual: &[Page]) -> (Vec<&Page>, Vec<&Page>) {
-    let file = |page: &&Page| FILES.iter().map(|(file, _)| *file).find(|file| name(file) == page.name);
-    let pages = manual.iter().filter(|page| file(page).is_some_and(|file| !is_list(file)));
-    pages.partition(|page| file(page).is_some_and(|file| file.starts_with("tasks/")))
+/// What a page of the manual is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// A problem, from the first command to the last.
+    Task,
+    /// A subject.
+    Subject,
+    /// A command, with its flags.
+    Command,
+}
+
+/// Returns the pages of a part, without its list.
+pub(crate) fn of_part(manual: &[Page], wanted: Part) -> Vec<&Page> {
+    manual.iter().filter(|page| part(page) == Some(wanted)).collect()
+}
+
+/// Returns the part to which a page belongs; none for a list and for a page that is not of the manual.
+pub(crate) fn part(page: &Page) -> Option<Part> {
+    let (file, _) = FILES.iter().find(|(file, _)| !is_list(file) && name(file) == page.name)?;
+    Some(match file.split_once('/') {
+        Some(("tasks", _)) => Part::Task,
+        Some((COMMANDS, _)) => Part::Command,
+        _ => Part::Subject,
+    })
 }
 
 /// Returns the words by which readers look for a page, which the page names in a comment.
@@ -56,17 +79,30 @@ fn page(file: &str, text: &str, repository: &Repository) -> Page {
     let shown: Vec<&str> = text.lines().filter(|line| !line.starts_with(WORDS)).collect();
     let mut markdown = with_addresses(file, shown.join("\n").trim_end());
     markdown.push_str("\n\n");
-    markdown.push_str(&repository.section(&name, &[format!("docs/{file}")], ""));
+    markdown.push_str(&repository.section(&name, &[source(file)], ""));
     markdown.push_str(&rail::rail(&name, &markdown, None));
     Page { name, title, said: text.to_owned(), markdown }
 }
 
-/// Returns the name in the site: `use` for `use.md`, `drain` for `tasks/drain.md`.
+/// Returns the file to edit: the definition of a command, or the page itself.
+fn source(file: &str) -> String {
+    match file.split_once('/').map(|(folder, page)| (folder, page.trim_end_matches(".md"))) {
+        Some((COMMANDS, "README")) => "crates/cli/src/commands/mod.rs".to_owned(),
+        Some((COMMANDS, command)) => {
+            format!("crates/cli/src/commands/{}.rs", command.split('-').next().unwrap_or(command))
+        }
+        _ => format!("docs/{file}"),
+    }
+}
+
+/// Returns the name in the site: `use` for `use.md`, `drain` for `tasks/drain.md`, `netsession-hold` for `commands/hold.md`.
 fn name(file: &str) -> String {
-    match file {
-        FIRST => "manual".to_owned(),
-        "tasks/README.md" => "tasks".to_owned(),
-        file => file.rsplit('/').next().unwrap_or(file).trim_end_matches(".md").to_owned(),
+    match file.trim_end_matches(".md").split_once('/') {
+        None if file == FIRST => "manual".to_owned(),
+        None => file.trim_end_matches(".md").to_owned(),
+        Some((folder, "README")) => folder.to_owned(),
+        Some((COMMANDS, command)) => format!("netsession-{command}"),
+        Some((_, page)) => page.to_owned(),
     }
 }
 
@@ -90,26 +126,15 @@ fn resolve(file: &str, target: &str) -> String {
 
 /// Returns the text with links to pages of the site. A link to another file of the repository becomes its text.
 fn with_addresses(file: &str, text: &str) -> String {
-    let mut parts = text.split("](");
-    let mut changed = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (target, after) = part.split_once(')').unwrap_or((part, ""));
+    relinked(text, |target| {
         let (path, place) = target.split_once('#').unwrap_or((target, ""));
+        if target.contains("://") || path.is_empty() {
+            return Some(target.to_owned());
+        }
         let place = if place.is_empty() { String::new() } else { format!("#{place}") };
         let page = FILES.iter().find(|(other, _)| *other == resolve(file, path));
-        let address = match page {
-            _ if target.contains("://") || path.is_empty() => Some(target.to_owned()),
-            Some((page, _)) => Some(format!("{}.html{place}", name(page))),
-            None => None,
-        };
-        match (address, changed.rfind('[')) {
-            (Some(address), _) => changed.push_str(&format!("]({address})")),
-            (None, Some(start)) => _ = changed.remove(start),
-            (None, None) => {}
-        }
-        changed.push_str(after);
-    }
-    changed
+        page.map(|(page, _)| format!("{}.html{place}", name(page)))
+    })
 }
 
 #[cfg(test)]

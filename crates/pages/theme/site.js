@@ -128,13 +128,15 @@ async function copy(button) {
 }
 
 // Finding pages. The index is loaded when somebody first looks for something; `crates/site/src/search.rs` ranks alike.
-const KINDS = ["function", "task", "structure", "return code", "constant", "page"];
+const KINDS = ["function", "task", "command", "structure", "return code", "constant", "page"];
+// The score of a part of a name.
+const PART = 50;
 // The least score of a word in the title or among the key words of a page.
 const SUBJECT = 25;
 // The score of a word in the text of a page.
 const TEXT = 5;
 // Words of a question that say nothing about its subject.
-const EMPTY = new Set(("a an and are at be by can cannot do does for from has have how i in is it me my of on or our somebody "
+const EMPTY = new Set(("a an and are at be by can cannot do does for from has have how i in is it me my of on or our smb somebody "
   + "someone that the their this to was we what when where which who why with you your").split(" "));
 let index = null;
 
@@ -181,7 +183,7 @@ const split = (words) => words.toLowerCase().split(" ").filter(Boolean);
 // A word with typing errors: one in four letters, two in eight.
 function similarity(entry, term) {
   if (term.length < 4) return 0;
-  const words = entry.kind === "task" ? split(entry.words) : [];
+  const words = entry.kind === "task" || entry.kind === "page" ? split(entry.words) : [];
   const least = Math.min(...[entry.title.toLowerCase(), ...parts(entry.title), ...words].map((name) => edits(term, name)));
   if (least > (term.length < 8 ? 1 : 2)) return 0;
   return least <= 1 ? 4 : 3;
@@ -189,13 +191,14 @@ function similarity(entry, term) {
 
 function score(entry, term) {
   const title = entry.title.toLowerCase();
-  if (title === term) return 100;
+  // A section of a page is not the subject that it is named after.
+  if (title === term && !(entry.kind === "page" && entry.url.includes("#"))) return 100;
   const words = split(entry.words);
   if (words.includes(term)) return 90;
   const pieces = parts(entry.title);
-  if (title.startsWith(term) || pieces.some((part) => part.startsWith(term))) return 50;
+  if (title.startsWith(term) || pieces.some((part) => part.startsWith(term) || isForm(part, term))) return PART;
   if (title.includes(term)) return 40;
-  if ([...pieces, ...words].some((word) => isForm(word, term))) return 30;
+  if (words.some((word) => isForm(word, term))) return 30;
   if (words.some((word) => word.startsWith(term))) return 25;
   if (entry.text.toLowerCase().includes(term)) return 10;
   return split(entry.full ?? "").some((word) => word.startsWith(term) || isForm(word, term)) ? TEXT : 0;
@@ -210,7 +213,10 @@ function rank(entries, query) {
     const scores = terms.map((term) => scoreOf(entry, term));
     // A question of several words is about a task, rather than about a function with a part of them in its name.
     const isQuestion = entry.kind === "task" && scores.length > 1 && scores.every((one) => one >= SUBJECT);
-    return scores.every((one) => one > 0) ? [{ entry, total: scores.reduce((a, b) => a + b, isQuestion ? 100 : 0) }] : [];
+    if (!scores.every((one) => one > 0)) return [];
+    // A single word finds the functions with this word in their name before the tasks about it.
+    if (entry.kind === "task" && scores.length === 1) return [{ entry, total: Math.min(scores[0], PART) }];
+    return [{ entry, total: scores.reduce((a, b) => a + b, isQuestion ? 100 : 0) }];
   });
   const near = (entry, term) => score(entry, term) || similarity(entry, term);
   let found = every(score);

@@ -14,7 +14,7 @@ use crate::files::file;
 pub struct Entry {
     /// Its name.
     pub title: String,
-    /// The kind: `function`, `task`, `structure`, `return code`, `constant` or `page`.
+    /// The kind: `function`, `task`, `command`, `structure`, `return code`, `constant` or `page`.
     pub kind: String,
     /// The page, and the place on it.
     pub url: String,
@@ -30,13 +30,13 @@ pub struct Entry {
     full: String,
 }
 
-const KINDS: [&str; 6] = ["function", "task", "structure", "return code", "constant", "page"];
+const KINDS: [&str; 7] = ["function", "task", "command", "structure", "return code", "constant", "page"];
 
 /// Words of a question that say nothing about its subject.
-const EMPTY: [&str; 44] = [
+const EMPTY: [&str; 45] = [
     "a", "an", "and", "are", "at", "be", "by", "can", "cannot", "do", "does", "for", "from", "has", "have",
-    "how", "i", "in", "is", "it", "me", "my", "of", "on", "or", "our", "somebody", "someone", "that", "the",
-    "their", "this", "to", "was", "we", "what", "when", "where", "which", "who", "why", "with", "you",
+    "how", "i", "in", "is", "it", "me", "my", "of", "on", "or", "our", "smb", "somebody", "someone", "that",
+    "the", "their", "this", "to", "was", "we", "what", "when", "where", "which", "who", "why", "with", "you",
     "your",
 ];
 
@@ -44,6 +44,9 @@ const EMPTY: [&str; 44] = [
 const ENDINGS: [&str; 6] = ["s", "es", "d", "ed", "er", "ing"];
 
 const TASK: &str = "task";
+const PAGE: &str = "page";
+/// The score of a part of a name.
+const PART: u32 = 50;
 /// The least score of a word in the title or among the key words of a page.
 const SUBJECT: u32 = 25;
 /// The score of a word in the text of a page.
@@ -89,11 +92,15 @@ pub fn search(query: &str) -> Vec<&'static Entry> {
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// Returns the entries in which every term has a score, with the sum.
+/// Returns the entries in which every term has a score, with the sum. A single word finds the functions with this word in their name
+/// before the tasks about it.
 fn every(terms: &[&str], score: impl Fn(&Entry, &str) -> Option<u32>) -> Vec<(u32, &'static Entry)> {
     let total = |entry: &'static Entry| {
         let scores: Option<Vec<u32>> = terms.iter().map(|term| score(entry, term)).collect();
         let scores = scores?;
+        if entry.kind == TASK && scores.len() == 1 {
+            return scores.first().map(|score| (*score.min(&PART), entry));
+        }
         // A question of several words is about a task, rather than about a function with a part of them in its name.
         let is_question =
             entry.kind == TASK && scores.len() > 1 && scores.iter().all(|score| *score >= SUBJECT);
@@ -117,7 +124,8 @@ fn score(entry: &Entry, term: &str) -> Option<u32> {
     let title = entry.title.to_lowercase();
     let words = entry.words.to_lowercase();
     let words: Vec<&str> = words.split_whitespace().collect();
-    if title == term {
+    // A section of a page is not the subject that it is named after.
+    if title == term && !(entry.kind == PAGE && entry.url.contains('#')) {
         return Some(100);
     }
     if words.contains(&term) {
@@ -125,13 +133,13 @@ fn score(entry: &Entry, term: &str) -> Option<u32> {
     }
     // The beginning of a part counts as much as the beginning of the name: `sess` finds NetSessionDel before SESSION_INFO_0.
     let parts = parts(&entry.title);
-    if title.starts_with(term) || parts.iter().any(|part| part.starts_with(term)) {
-        return Some(50);
+    if title.starts_with(term) || parts.iter().any(|part| part.starts_with(term) || is_form(part, term)) {
+        return Some(PART);
     }
     if title.contains(term) {
         return Some(40);
     }
-    if parts.iter().map(String::as_str).chain(words.iter().copied()).any(|word| is_form(word, term)) {
+    if words.iter().any(|word| is_form(word, term)) {
         return Some(30);
     }
     if words.iter().any(|word| word.starts_with(term)) {
@@ -156,7 +164,8 @@ fn similarity(entry: &Entry, term: &str) -> Option<u32> {
         4..8 => 1,
         _ => 2,
     };
-    let words = if entry.kind == TASK { entry.words.to_lowercase() } else { String::new() };
+    let words =
+        if matches!(entry.kind.as_str(), TASK | PAGE) { entry.words.to_lowercase() } else { String::new() };
     let words = words.split_whitespace().map(str::to_owned);
     let names = std::iter::once(entry.title.to_lowercase()).chain(parts(&entry.title)).chain(words);
     let least = names.map(|name| edits(term, &name)).min()?;
@@ -237,6 +246,28 @@ mod tests {
             ("grafana", "Watch with Prometheus"),
             ("share folder", "Share a folder for an hour"),
             ("pinvoke", "Call netapi32"),
+            ("kick user", "Disconnect a user"),
+            ("file locked", "A locked file"),
+            ("who has file open", "A locked file"),
+            ("unlock excel", "A locked file"),
+            ("unlok excle", "A locked file"),
+            ("conect", "Who is connected"),
+            ("smb logged in users", "Who is connected"),
+            ("logged on users", "Who is connected"),
+            ("list users", "Who is connected"),
+            ("see who is connected", "Who is connected"),
+            ("list smb sessions", "Who is connected"),
+            ("monitor smb sessions", "Watch with Prometheus"),
+            ("block ip address", "An infected client"),
+            ("how do I disconnect someone", "Disconnect a user"),
+            ("password", "Using netsession"),
+            ("kerberos", "Kerberos"),
+            ("exit status", "Using netsession"),
+            ("export csv", "The output of --json"),
+            ("--idle-over", "netsession end"),
+            ("netsession close", "netsession close"),
+            ("top", "netsession top"),
+            ("agent", "netsession agent"),
         ] {
             assert_eq!(first(query), Some(title), "{query}");
         }

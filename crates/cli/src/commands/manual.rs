@@ -1,5 +1,8 @@
 //! `netsession manual`: writes the manual pages, for packages. They come from the same definitions as `--help`.
 
+#[cfg(all(test, unix))]
+mod pages;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
