@@ -260,6 +260,8 @@ mod tests {
             ("monitor smb sessions", "Watch with Prometheus"),
             ("block ip address", "An infected client"),
             ("how do I disconnect someone", "Disconnect a user"),
+            ("end session", "Disconnect a user"),
+            ("kill session", "Disconnect a user"),
             ("password", "Using netsession"),
             ("kerberos", "Kerberos"),
             ("exit status", "Using netsession"),

@@ -202,8 +202,9 @@ fn plain(text: &str) -> String {
         let core = word.trim_matches(['(', ')', ',', ';', ':', '.', ']', '[']);
         let is_quoted = core.len() > 2 && core.starts_with('\'') && core.ends_with('\'');
         let is_code = is_quoted
-            || core.len() > 1 && core.starts_with(['-', '@', '/'])
-            || core.contains(['\\', '*', '_', '<', '$']);
+            || core.len() > 1 && core.starts_with(['-', '/'])
+            || core.contains(['\\', '*', '_', '<', '$', '=', '|'])
+            || core.len() > 1 && core.contains('@');
         match word.split_once(core) {
             Some((before, after)) if is_code => {
                 format!("{}`{}`{}", escaped(before), core.trim_matches('\''), escaped(after))
@@ -262,6 +263,7 @@ fn each_command_has_its_page_in_the_manual() {
 /// A failure here would show a reader of the manual quotation marks, stars or backslashes that the help does not mean.
 #[test]
 fn help_is_marked_as_code_where_it_is_code() {
+    assert_eq!(marked("encrypt=required|off, @files"), "`encrypt=required|off`, `@files`");
     assert_eq!(
         marked(r"A name, DOMAIN\name, or 'svc-*'; --all (FS1$), `-`: input [default: 5]"),
         r"A name, `DOMAIN\name`, or `svc-*`; `--all` (`FS1$`), `-`: input \[default: 5\]"
