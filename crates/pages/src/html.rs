@@ -22,6 +22,18 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
+/// Escapes a line of code, whose flags never break after their first hyphen.
+pub(crate) fn with_whole_flags(code: &str) -> String {
+    let word = |word: &str| match word.starts_with('-') {
+        true => {
+            let (flag, end) = word.split_at(word.trim_end_matches('\n').len());
+            format!("<span class=\"flag\">{}</span>{end}", escape(flag))
+        }
+        false => escape(word),
+    };
+    code.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// Returns HTML without the numbers that only Markdown needs.
 pub(crate) fn readable(html: &str) -> String {
     let mut parts = html.split("&#");

@@ -4,7 +4,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd,
 
 use crate::figure::code;
 use crate::highlight::Syntax;
-use crate::html::{escape, id, readable};
+use crate::html::{escape, id, readable, with_whole_flags};
 use crate::terminal;
 
 /// A page of the site, before it is rendered.
@@ -47,7 +47,7 @@ fn content(markdown: &str) -> String {
                 linked.extend(block.take().map(|(kind, code)| Event::Html(figure(&kind, &code).into())));
             }
             Event::Code(text) if text.split(' ').any(|word| word.starts_with('-')) => {
-                linked.push(Event::InlineHtml(with_whole_flags(text).into()));
+                linked.push(Event::InlineHtml(format!("<code>{}</code>", with_whole_flags(text)).into()));
             }
             Event::Start(Tag::Table(_)) => {
                 linked.extend([Event::Html("<div class=\"wide\">".into()), event.clone()]);
@@ -93,15 +93,6 @@ fn figure(kind: &CodeBlockKind<'_>, text: &str) -> String {
         _ => return terminal::block(text),
     };
     code(text, syntax, caption)
-}
-
-/// Returns code whose flags never break after their first hyphen.
-fn with_whole_flags(code: &str) -> String {
-    let word = |word: &str| match word.starts_with('-') {
-        true => format!("<span class=\"flag\">{}</span>", escape(word)),
-        false => escape(word),
-    };
-    format!("<code>{}</code>", code.split(' ').map(word).collect::<Vec<_>>().join(" "))
 }
 
 /// Returns an id for the heading whose text begins here.

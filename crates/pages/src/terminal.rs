@@ -1,6 +1,6 @@
 //! Blocks of code without a language: lines at a terminal, which can be copied without what is no command.
 
-use crate::html::escape;
+use crate::html::{escape, with_whole_flags};
 
 /// The programs with which a block of command lines begins.
 const PROGRAMS: [&str; 11] = [
@@ -61,7 +61,7 @@ fn commands(text: &str) -> String {
             continue;
         }
         let (command, explanation) = line.split_at(explanation(line).unwrap_or(line.len()));
-        html.push_str(&escape(command));
+        html.push_str(&with_whole_flags(command));
         if !explanation.is_empty() {
             html.push_str(&format!(
                 "<span class=\"e\">{}</span>{}",
@@ -112,6 +112,10 @@ mod tests {
              <span class=\"o\"> ID  USER\n</span><span class=\"o\"> 1  alice\n</span>"
         );
         assert_eq!(inside("sudo a\n\nsudo b\n"), "sudo a\n\nsudo b\n");
+        assert_eq!(
+            inside("netsession end -n\nnetsession top\n"),
+            "netsession end <span class=\"flag\">-n</span>\nnetsession top\n"
+        );
         assert_eq!(
             inside("  netsession a  b\n\n  c\n"),
             "netsession a <span class=\"e\"> b</span>\n\n<span class=\"o\">c\n</span>"
