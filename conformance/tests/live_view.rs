@@ -504,3 +504,28 @@ fn a_frozen_server_is_silent_before_it_is_down() -> Result<()> {
     terminal.wait_for_screen("up again", |screen| !screen.contains("silent"))?;
     Ok(())
 }
+
+/// A failure here would make a person fear for the session of the view itself, which no other one can end.
+#[test]
+fn the_views_own_session_is_in_no_plan_at_samba() -> Result<()> {
+    let samba = Samba::start()?;
+    // From the address of the view, so that Samba could have them on one connection.
+    let (mut alice, _bob) = (samba.hold_from("alice", 1)?, samba.hold_from("bob", 1)?);
+    let mut terminal = top(&[samba.name()], (24, 80))?;
+    terminal.wait_for_screen("the sessions", |screen| screen.contains("alice") && screen.contains("bob"))?;
+    for _ in ["as old as the plan", "older"] {
+        terminal.press("/user:alice\r")?;
+        terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
+        terminal.press("e")?;
+        let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+        ensure!(plan.contains("End 1 session on") && plan.contains("1 more may end too"), "{plan}");
+        ensure!(!plan.contains(netsession_conformance::ADMIN) && has_line(&plan, &["bob"]), "{plan}");
+        terminal.press_until("n", "Press y", |screen| screen.contains("nothing was ended"))?;
+        let aged =
+            |screen: &str| screen.lines().any(|line| line.contains("this session") && line.contains(" 4s"));
+        terminal.press("\u{1b}")?;
+        terminal.wait_for_screen("an older view", aged)?;
+    }
+    ensure!(alice.works()?);
+    Ok(())
+}

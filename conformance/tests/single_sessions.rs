@@ -363,6 +363,48 @@ fn the_live_view_ends_the_marked_one_of_two_sessions() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would end every session of a user, although the server tells which of them holds the file.
+#[test]
+fn who_finds_and_ends_the_one_session_that_holds_the_file() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let _elsewhere = twins.server.hold_from("alice", 8)?;
+    // The idle session has another file open, so that the number of open files does not decide.
+    twins.server.file("two.txt", b"two")?;
+    twins.idle.open("two.txt")?;
+    let name = twins.server.name()?;
+    let path = format!(r"\\{name}\data\one.txt");
+    let who = || -> Result<Netsession> { Ok(Netsession::admin()?.args(["who", &path])) };
+    let rows = who()?.args(["--json"]).run()?.expect_code(0)?.json()?;
+    let holders = rows[0]["sessions"].as_array().context("no sessions")?;
+    assert_eq!((rows.len(), holders.len(), &rows[0]["client"]), (1, 1, &json!("127.0.0.7")), "{rows:?}");
+    let id = holders[0]["id"].as_str().context("no id")?;
+    let run = who()?.run()?.expect_code(0)?;
+    ensure!(run.stderr.contains(&format!("netsession end {name} --id {id}")), "{}", run.stderr);
+    ensure!(!run.stderr.contains("--client"), "{}", run.stderr);
+
+    let mut terminal = Terminal::start(who()?)?;
+    terminal.wait_for("end the session [e]")?;
+    terminal.type_line("e")?;
+    let plan = terminal.wait_for("[y/N]")?;
+    ensure!(plan.contains("End 1 session on") && plan.contains(id), "{plan}");
+    terminal.type_line("y")?;
+    let (code, seen) = terminal.finish()?;
+    ensure!(code == Some(0) && seen.contains("1 ended"), "{code:?} {seen}");
+    ensure!(!twins.busy.works()? && twins.idle.works()? && twins.count()? == 2);
+    Ok(())
+}
+
+/// A failure here would hide from a person which session came or went.
+#[test]
+fn watched_ids_are_in_every_line() -> Result<()> {
+    let twins = Twins::start()?;
+    let id = twins.id(0)?;
+    let run = Netsession::admin()?.args(["sessions", &twins.server.name()?, "--id", &id, "--watch", "1"]);
+    let mut terminal = Terminal::start(run)?;
+    terminal.wait_for(&format!("id={id}"))?;
+    Ok(())
+}
+
 /// A failure here would leave open afterwards which of two sessions somebody has ended.
 #[test]
 fn the_journal_names_the_id() -> Result<()> {

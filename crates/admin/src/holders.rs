@@ -1,9 +1,14 @@
-//! [`holders`]: who can hold an open file, from a server's files and sessions.
+//! [`holders`]: who can hold an open file, from a server's files and sessions; [`narrow_holders`] asks the server which session
+//! it is.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use netsession::{OpenFile, Own, Session};
+use netsession::{OpenFile, Own, Server, Session, SessionId};
 use netsession_wire::name::is_same_name;
+
+/// The most sessions whose files a server is asked for, one session at a time.
+const MAX_QUERIED_SESSIONS: usize = 64;
 
 /// An open file, and the sessions that can hold it.
 ///
@@ -77,6 +82,41 @@ pub fn holders(files: Vec<OpenFile>, sessions: &[Session]) -> Vec<Holder> {
     files.into_iter().map(holder).collect()
 }
 
+/// Asks the server which session holds each file, and leaves out the sessions that do not hold it.
+///
+/// Only netsession's own server, which gives each session an id, can tell. It is asked for the files of up to 64 sessions. At
+/// another server this function sends nothing and changes nothing.
+///
+/// # Errors
+/// Those of [`Server::files_of_session`].
+pub async fn narrow_holders(server: &mut Server, holders: &mut [Holder]) -> Result<(), netsession::Error> {
+    let mut answers: HashMap<SessionId, Vec<OpenFile>> = HashMap::new();
+    for session in holders.iter().flat_map(|holder| &holder.sessions) {
+        let Some(id) = session.id else { continue };
+        if answers.len() < MAX_QUERIED_SESSIONS && !answers.contains_key(&id) {
+            answers.insert(id, server.files_of_session(session).await?);
+        }
+    }
+    holders.iter_mut().for_each(|holder| narrow(holder, &answers));
+    Ok(())
+}
+
+/// Leaves the session of whose files the file is one. If there is none, it leaves those that may have no other file: the
+/// file may have been closed meanwhile.
+fn narrow(holder: &mut Holder, answers: &HashMap<SessionId, Vec<OpenFile>>) {
+    let key = |file: &OpenFile| (file.id, file.path.clone());
+    let wanted = key(&holder.file);
+    let files = |session: &Session| session.id.and_then(|id| answers.get(&id));
+    let has_it =
+        |session: &Session| files(session).is_some_and(|files| files.iter().any(|file| key(file) == wanted));
+    let has_others = |session: &Session| files(session).is_some_and(|files| !files.is_empty());
+    if holder.sessions.iter().any(has_it) {
+        holder.sessions.retain(has_it);
+    } else {
+        holder.sessions.retain(|session| !has_others(session));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use netsession::{FileId, Permissions};
@@ -131,5 +171,39 @@ mod tests {
         let holders = holders(files, &sessions);
         let clients: Vec<Vec<&str>> = holders.iter().map(Holder::clients).collect();
         assert_eq!(clients, [vec!["10.0.0.5", "10.0.0.7"], vec!["10.0.0.7"], vec!["10.0.0.6"], vec![]]);
+    }
+
+    /// A failure here would offer to end a session that does not hold the file, or hide the one that does.
+    #[test]
+    fn the_session_that_the_server_names_is_the_only_holder() {
+        let file = |id: u32| OpenFile {
+            id: FileId(id),
+            path: format!("{id}.txt"),
+            user: "bob".into(),
+            client: None,
+            permissions: Permissions(1),
+            locks: 0,
+        };
+        let session = |number: u64| {
+            let mut session = Session::new("10.0.0.5", "bob");
+            session.id = SessionId::new(number);
+            session
+        };
+        let narrowed = |answers: &[(u64, &[u32])]| -> Vec<SessionId> {
+            let mut holder = Holder { file: file(1), sessions: vec![session(7), session(8), session(9)] };
+            let answer = |(number, files): &(u64, &[u32])| {
+                (SessionId::new(*number).unwrap(), files.iter().map(|id| file(*id)).collect())
+            };
+            narrow(&mut holder, &answers.iter().map(answer).collect());
+            holder.sessions.iter().filter_map(|session| session.id).collect()
+        };
+        let ids = |numbers: &[u64]| -> Vec<SessionId> {
+            numbers.iter().filter_map(|number| SessionId::new(*number)).collect()
+        };
+        assert_eq!(narrowed(&[(7, &[2]), (8, &[1, 3]), (9, &[])]), ids(&[8]));
+        assert_eq!(narrowed(&[(7, &[2]), (8, &[]), (9, &[3])]), ids(&[8]), "closed meanwhile");
+        assert_eq!(narrowed(&[(7, &[2])]), ids(&[8, 9]), "the server was not asked about the others");
+        assert_eq!(narrowed(&[(7, &[]), (8, &[]), (9, &[])]), ids(&[7, 8, 9]), "it does not know such names");
+        assert_eq!(narrowed(&[]), ids(&[7, 8, 9]));
     }
 }

@@ -86,7 +86,7 @@ pub use hold::{
     enable_accounts, find_accounts, hold_is_open_ended, hold_names_login, hold_options, hold_selection,
     hold_selector, hold_targets,
 };
-pub use holders::{Holder, holders};
+pub use holders::{Holder, holders, narrow_holders};
 pub use host_names::HostNames;
 pub use limits::Limits;
 pub use login_rule::Choice;

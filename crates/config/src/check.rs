@@ -348,11 +348,14 @@ mod tests {
     /// A failure here would let a login in double quotes, which names another user or nobody, pass for a right one.
     #[test]
     fn a_login_that_toml_reads_otherwise_is_a_mistake() {
-        for login in [r#""LAB\bob""#, r#""LAB\tom""#, "''", "' '"] {
+        let forms = [r"'LAB\'", r"'\bob'", r"'\'", "'bob@'", "'@LAB.TEST'", r"'LAB\bob\x'", r"'\\bob'"];
+        for login in [r#""LAB\bob""#, r#""LAB\tom""#, "''", "' '"].into_iter().chain(forms) {
             let found = shown(&format!("[default]\nlogin = {login}\n"));
             assert!(found.iter().any(|text| text.starts_with("line 2: ")), "{login}: {found:?}");
             assert!(found.iter().any(|text| text.contains("single quotes")), "{login}: {found:?}");
         }
+        assert!(shown("[default]\nlogin = 'LAB\\'\n")[0].contains("no user after the domain"));
+        assert!(shown("[server.fs1]\nkerberos-name = ''\n")[0].contains("fs1.lab.test"));
         let found = shown("[default]\nlogin = \"LAB\\adm1\"\n");
         assert!(found.iter().any(|text| text.contains("single quotes, as in 'LAB")), "{found:?}");
         assert!(shown("[default]\nlogin = 'LAB\\adm1'\n").is_empty());

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use netsession::{ConnectOptions, Encryption, Kerberos, NetBios, ServerAddress};
+use netsession::{
+    ConnectOptions, Encryption, Kerberos, Login, NetBios, ParseLoginError, Secret, ServerAddress,
+};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -24,6 +26,7 @@ pub struct Settings {
     #[serde(default, deserialize_with = "kerberos")]
     pub kerberos: Option<Kerberos>,
     /// The server's name in the domain, for a server that is reached by an address or by an alias.
+    #[serde(default, deserialize_with = "host_name")]
     pub kerberos_name: Option<String>,
     /// Whether to require encryption.
     pub encrypt: Option<bool>,
@@ -90,8 +93,21 @@ impl Settings {
 /// not repeat the value, which could be a password.
 fn login<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(from)?;
-    match text.trim().is_empty() || text.contains(char::is_control) {
-        true => Err(D::Error::custom("expected a user in single quotes, such as 'LAB\\adm1'")),
+    let wrong = |what| Err(D::Error::custom(format!("{what} in single quotes, such as 'LAB\\adm1'")));
+    match Login::new(&text, Secret::password("")) {
+        _ if text.trim().is_empty() || text.contains(char::is_control) => wrong("expected a user"),
+        Err(ParseLoginError::Empty) => wrong("no user after the domain: expected DOMAIN\\USER"),
+        Err(ParseLoginError::Form(_)) => wrong("expected USER, DOMAIN\\USER or USER@REALM"),
+        // The check of the whole file says more about a password.
+        _ => Ok(Some(text)),
+    }
+}
+
+/// Reads the name of a server in the domain.
+fn host_name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.is_empty() || text.contains(char::is_whitespace) {
+        true => Err(D::Error::custom("expected the server's name in the domain, such as \"fs1.lab.test\"")),
         false => Ok(Some(text)),
     }
 }

@@ -1,5 +1,6 @@
 //! `netsession connections`: lists the tree connections to a share, or from a client.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -9,11 +10,12 @@ use netsession_admin::{Missing, Target};
 use serde::{Serialize, Serializer};
 
 use super::list::{Listing, list};
+use super::waiting::MAX_NAMED;
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Clients, Connect, Servers, Show, Watch};
-use crate::output::{Column, Field, Presentation, Row, Value, object};
+use crate::output::{self, Column, Field, Presentation, Row, Value, object};
 use crate::path::{WantedShare, share_at, wanted_share};
 use crate::rows::seconds;
 use crate::runtime::block_on;
@@ -106,16 +108,30 @@ async fn connections(
         targets,
         presentation,
         if_empty: "no connections",
+        is_explained: &|_| false,
         missing: Some(Missing::Connections),
         has_totals: args.clients.totals,
     };
-    list(listing, &async |server: &mut Server, name: &str| {
+    let hiding = RefCell::new(Vec::new());
+    let exit = list(listing, &async |server: &mut Server, name: &str| {
         let connections = server.connections(&qualifier).await?;
+        if !connections.is_empty() && connections.iter().all(|connection| connection.user.is_none()) {
+            hiding.borrow_mut().push(name.to_owned());
+        }
         let rows = connections.iter().map(|connection| ConnectionRow::new(name, connection)).collect();
         let counts = presentation.format.is_for_people() && !args.clients.totals;
         Ok(if counts { counted(rows) } else { rows })
     })
-    .await
+    .await;
+    let hiding = hiding.into_inner();
+    if let (false, ConnectionQualifier::Share(share)) = (hiding.is_empty(), &qualifier) {
+        output::note(&format!(
+            "{}: only the number of connections is known, because Samba does not tell their clients and users; \
+             `netsession files --share {share}` lists who has files open",
+            output::joined(&hiding, MAX_NAMED),
+        ));
+    }
+    exit
 }
 
 /// A printed connection.

@@ -101,6 +101,9 @@ pub(crate) struct Args {
     /// Whether this process has ended other sessions before.
     #[arg(skip)]
     is_further: bool,
+    /// Whether the person wants to end the one session that holds a file.
+    #[arg(skip)]
+    is_for_file: bool,
 }
 
 impl Args {
@@ -333,6 +336,9 @@ fn decide(
     }
     let incomplete: Vec<&str> = silent.iter().map(|(name, _)| *name).collect();
     plan::explain(plans, selector, &incomplete, plan::Offer::Flags);
+    if args.is_for_file {
+        plan::explain_several(plans);
+    }
     let notes = plans.iter().zip(open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
     notes.for_each(|line| output::note(&line));
     output::errors(failed.iter().chain(&silent).map(|(_, error)| error));

@@ -7,9 +7,10 @@ use netsession::{FileFilter, OpenFile, Server};
 use netsession_admin::{Error, Missing, Target, check_shared};
 
 use super::list::{Listing, list};
+use super::waiting::MAX_NAMED;
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Hinted as _};
 use crate::flags::{Clients, Connect, SelectFiles, Servers, Show, Watch};
 use crate::output::{self, Presentation};
 use crate::path::{Asked, Wanted, asked};
@@ -81,14 +82,19 @@ async fn files(
         let listed = async |server: &mut Server, target: &Target| server.files(filter(target.name())).await;
         return print_events(watching, &listed).await;
     }
+    let (left_out, not_shared) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let is_explained = |name: &str| {
+        let not_shared = not_shared.borrow();
+        not_shared.iter().any(|error| matches!(error, Error::NotShared { server, .. } if server == name))
+    };
     let listing = Listing {
         targets: &targets,
         presentation,
         if_empty: &if_empty,
+        is_explained: &is_explained,
         missing: Some(Missing::Files),
         has_totals: args.clients.totals,
     };
-    let (left_out, not_shared) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let exit = list(listing, &async |server: &mut Server, name: &str| {
         let listing = server.file_listing(filter(name)).await?;
         left_out.borrow_mut().extend(note_of(name, listing.unqueried_clients));
@@ -108,11 +114,29 @@ async fn files(
 /// of several servers, a person expects the file at one.
 fn said(not_shared: &[Error], servers: usize, exit: Exit) -> Exit {
     if not_shared.len() < servers {
-        not_shared.iter().for_each(|error| output::note(&error.to_string()));
+        lines(not_shared).iter().for_each(|line| output::note(line));
         return exit;
     }
-    output::errors(not_shared);
+    lines(not_shared).iter().for_each(|line| output::error(line));
+    not_shared.iter().find_map(Error::hint_with_flags).iter().for_each(|hint| output::hint(hint));
     Exit::Failed
+}
+
+/// Returns one line about the servers that do not share the path, and one for each other error.
+fn lines(errors: &[Error]) -> Vec<String> {
+    let mut servers = Vec::new();
+    let mut lines = Vec::new();
+    for error in errors {
+        match error {
+            Error::NotShared { server, path } => servers.push((server, path)),
+            other => lines.push(other.to_string()),
+        }
+    }
+    if let Some((_, path)) = servers.first() {
+        let servers: Vec<&str> = servers.iter().map(|(server, _)| server.as_str()).collect();
+        lines.insert(0, format!("{path} is in no share of {}", output::joined(&servers, MAX_NAMED)));
+    }
+    lines
 }
 
 /// Returns the note about clients that netsession did not query.
@@ -127,7 +151,7 @@ fn note_of(server: &str, unqueried: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{note_of, said};
+    use super::{lines, note_of, said};
     use crate::exit::Exit;
     use netsession_admin::Error;
 
@@ -141,6 +165,14 @@ mod tests {
         assert_eq!(said(&[not_shared()], 2, Exit::Done), Exit::Done);
         assert_eq!(said(&[not_shared()], 2, Exit::SomeFailed), Exit::SomeFailed);
         assert_eq!(said(&[], 2, Exit::Done), Exit::Done);
+    }
+
+    /// A failure here would bury the servers that answered under one line for each of twenty others.
+    #[test]
+    fn servers_that_do_not_share_the_path_are_one_line() {
+        let not_shared = |server: &str| Error::NotShared { server: server.to_owned(), path: "/x".to_owned() };
+        assert_eq!(lines(&["fs1", "fs2"].map(not_shared)), ["/x is in no share of fs1 and fs2"]);
+        assert!(lines(&[]).is_empty());
     }
 
     /// A failure here would leave CLIENT empty without a note, or print a note although nothing is missing.

@@ -29,6 +29,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         targets: &targets,
         presentation: &presentation,
         if_empty: "no answer",
+        is_explained: &|_| false,
         missing: None,
         has_totals: false,
     };

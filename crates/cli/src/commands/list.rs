@@ -20,6 +20,8 @@ pub(super) struct Listing<'a, R> {
     pub(super) presentation: &'a Presentation<R>,
     /// The note about a server that returned no rows.
     pub(super) if_empty: &'a str,
+    /// Whether the command itself says why this server returned no rows.
+    pub(super) is_explained: &'a dyn Fn(&str) -> bool,
     /// What is missing if a node of a cluster does not answer; `None` if each node has everything.
     pub(super) missing: Option<Missing>,
     /// Whether to print totals instead of the rows.
@@ -132,7 +134,7 @@ fn print<R: Row>(
         });
         match rows {
             Ok(rows) => {
-                if rows.count() == 0 {
+                if rows.count() == 0 && !(listing.is_explained)(target.name()) {
                     notes.add(target.name(), if silent.is_empty() { if_empty } else { &if_incomplete });
                 }
                 if let Rows::Held(rows) = rows {

@@ -75,6 +75,7 @@ async fn sessions(
         targets,
         presentation,
         if_empty,
+        is_explained: &|_| false,
         missing: Some(Missing::Sessions),
         has_totals: args.clients.totals,
     };
@@ -94,7 +95,8 @@ async fn sessions(
         Ok(listing.sessions)
     };
     if let Some(interval) = args.watch.watch {
-        let row = SessionRow::new;
+        let is_by_id = !args.ids.id.is_empty();
+        let row = |name: &Arc<str>, session| SessionRow::new(name, session).named_by_id(is_by_id);
         let watching = Watching {
             targets,
             interval,

@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         targets: &targets,
         presentation: &presentation,
         if_empty: "no shares",
+        is_explained: &|_| false,
         missing: None,
         has_totals: false,
     };

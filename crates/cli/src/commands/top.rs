@@ -322,8 +322,7 @@ impl<'a> View<'a> {
             Some(Action::Suspend) => self.suspend()?,
             Some(Action::Redraw) => self.screen.clear().map_err(|error| lost(&error))?,
             Some(Action::PlanEnd(wanted)) => {
-                let asked = self.state.data.servers.iter().map(|server| server.asked).collect();
-                let planning = work::plan_end(self.targets, wanted, asked);
+                let planning = work::plan_end(self.targets, wanted, self.state.data.seen());
                 self.running = Some(Box::pin(async { Done::Planned(planning.await) }));
             }
             Some(Action::PlanClose(wanted)) => {
@@ -331,7 +330,8 @@ impl<'a> View<'a> {
                 self.running = Some(Box::pin(async { Done::Planned(planning.await) }));
             }
             Some(Action::PlanHold(wish)) => {
-                let planning = work::hold::plan(self.targets, wish, self.login.clone());
+                let planning =
+                    work::hold::plan(self.targets, wish, self.login.clone(), self.state.data.seen());
                 self.running = Some(Box::pin(async { Done::Planned(planning.await) }));
             }
             Some(Action::PlanRelease(id)) => {

@@ -201,12 +201,20 @@ impl<R: Row> EventRow<R> {
         let server =
             if several_servers || is_about_server { format!("  {}", self.server) } else { String::new() };
         let details = match (&self.row, &self.before) {
-            (Some(row), Some(before)) => changed_cells(before, row),
-            (Some(row), None) => cells(row),
+            (Some(row), Some(before)) => beside_id(changed_cells(before, row), row),
+            (Some(row), None) => beside_id(cells(row), row),
             _ => self.error.clone().unwrap_or_default(),
         };
         let line = format!("{server}  {details}");
         format!("{time}  {style}{word:<7}{style:#}{}\n", visible(line.trim_end()))
+    }
+}
+
+/// Adds the id of a row if the command selects by it.
+fn beside_id<R: Row>(cells: String, row: &R) -> String {
+    match row.selecting_id() {
+        Some(id) => format!("{cells}  id={id}"),
+        None => cells,
     }
 }
 

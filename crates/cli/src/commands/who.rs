@@ -9,8 +9,8 @@ mod shell;
 
 use std::collections::BTreeMap;
 
-use netsession::{FileFilter, FileId, OpenFile, Selector, Server, Session};
-use netsession_admin::{Answered, Error, Holder, Missing, Target, holders};
+use netsession::{FileFilter, FileId, OpenFile, Server};
+use netsession_admin::{Answered, Error, Holder, Missing, Target, holders, narrow_holders};
 use netsession_config::ReasonRule;
 
 use super::end::WithAPerson;
@@ -26,7 +26,7 @@ use crate::runtime::block_on;
 use crate::servers::reason_rule;
 use place::Found;
 use rows::HolderRow;
-use shell::Commands;
+use shell::{Commands, Ending};
 
 /// Show who holds a file, and offer to close it or to end the sessions
 #[derive(Debug, clap::Args)]
@@ -34,8 +34,8 @@ use shell::Commands;
 PATH is \\\\fs1\\share\\file, smb://fs1/share/file, a DFS path, or a path in a share that is mounted on this computer. For a \
 folder, everything in it is listed.
 
-A server tells which user holds a file, and not from which client. CLIENT is certain if all sessions of the user come from \
-one client; a session without open files is left out. CONNECTED is the time since the session of each client began: a server \
+Only `netsession serve` tells which session holds a file. Another server tells the user, and not the client: CLIENT is \
+certain if all sessions of the user come from one client; a session without open files is left out. CONNECTED is the time since the session of each client began: a server \
 does not tell when a file was opened. PERM is as in \
 `netsession files`.
 
@@ -64,7 +64,12 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("the path names the server: omit --exclude and --servers-from"));
     }
     let Found { target, path, user } = place::find(&args.path, &args.connect).await?;
-    let answered = answered(&target, &path).await?;
+    let mut answered = answered(&target, &path).await?;
+    // An id belongs to one node of a cluster, and any node can answer the next request.
+    if let (Ok(holders), true) = (&mut answered.result, target.nodes().next().is_some()) {
+        let sessions = holders.iter_mut().flat_map(|holder| &mut holder.sessions);
+        sessions.for_each(|session| session.id = None);
+    }
     let silent: Vec<Error> =
         answered.silent.iter().map(|node| node.error(target.name(), Missing::Files)).collect();
     let holders = answered.result?;
@@ -152,7 +157,9 @@ async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holde
     };
     // Servers list sessions in no particular order.
     sessions.sort_by(|one, other| output::natural(&one.client, &other.client));
-    Ok(holders(files, &sessions))
+    let mut holders = holders(files, &sessions);
+    narrow_holders(server, &mut holders).await?;
+    Ok(holders)
 }
 
 /// Says which clients are uncertain.
@@ -171,18 +178,19 @@ fn explain(holders: &[Holder]) {
 
 /// Asks what to do, and does it by the steps of `close` or `end`.
 async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Result<Exit, Failure> {
-    let pairs = commands.pairs(holders);
+    let endings = Ending::of(holders);
     let files = close::files(holders.len());
-    let question = match pairs.len() {
-        0 => format!("Close {files} [c], or do nothing [Enter]?"),
-        1 => format!("Close {files} [c], end the session [e], or do nothing [Enter]?"),
-        several => {
-            format!("Close {files} [c], end sessions of {several} clients [e], or do nothing [Enter]?")
-        }
+    let sessions = match endings.as_slice() {
+        [] => String::new(),
+        [one] if one.is_exact() => ", end the session [e]".to_owned(),
+        [_] => ", end the sessions of its client [e]".to_owned(),
+        several if several.iter().all(Ending::is_exact) => format!(", end {} sessions [e]", several.len()),
+        several => format!(", end the sessions of {} clients [e]", several.len()),
     };
+    let question = format!("Close {files} [c]{sessions}, or do nothing [Enter]?");
     match ask::choice(&question)? {
         Some('c') => close_each(commands, target, holders).await,
-        Some('e') if !pairs.is_empty() => end_each(commands, target, pairs).await,
+        Some('e') if !endings.is_empty() => end_each(commands, target, &endings).await,
         _ => {
             output::note("Nothing was closed or ended.");
             Ok(Exit::Done)
@@ -198,17 +206,20 @@ async fn close_each(commands: &Commands<'_>, target: &Target, holders: &[Holder]
     }
     let mut exits = Vec::new();
     for ids in by_user.into_values() {
-        let person = WithAPerson { reason: commands.reason, is_further: exits.contains(&Exit::Done) };
+        let is_further = exits.contains(&Exit::Done);
+        let person = WithAPerson { reason: commands.reason, is_further, is_for_file: true };
         exits.push(close::with_a_person(target, commands.path, ids, person).await?);
     }
     Ok(Exit::of_servers(exits))
 }
 
-/// Ends the sessions: one plan for each user and client, so that the person can choose.
-async fn end_each(commands: &Commands<'_>, target: &Target, pairs: Vec<&Session>) -> Result<Exit, Failure> {
+/// Ends the sessions: one plan for each session that the server tells apart, or else for each user and client, so that the
+/// person can choose.
+async fn end_each(commands: &Commands<'_>, target: &Target, endings: &[Ending<'_>]) -> Result<Exit, Failure> {
     let mut exits = Vec::new();
-    for selector in pairs.into_iter().filter_map(|pair| Selector::pairs([pair])) {
-        let person = WithAPerson { reason: commands.reason, is_further: exits.contains(&Exit::Done) };
+    for selector in endings.iter().filter_map(Ending::selector) {
+        let is_further = exits.contains(&Exit::Done);
+        let person = WithAPerson { reason: commands.reason, is_further, is_for_file: true };
         exits.push(end::with_a_person(target, selector, person).await?);
     }
     Ok(Exit::of_servers(exits))

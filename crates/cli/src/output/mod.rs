@@ -68,6 +68,11 @@ pub(crate) trait Row: Serialize + Sized + 'static {
         Style::new()
     }
 
+    /// Returns the id of the row, if the command selects by it.
+    fn selecting_id(&self) -> Option<String> {
+        None
+    }
+
     /// The columns of the table after the server's.
     fn columns() -> Vec<Column> {
         of_table(Self::fields(), Extent::default()).iter().map(|field| field.column).collect()

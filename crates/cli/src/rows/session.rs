@@ -164,6 +164,10 @@ impl Row for SessionRow {
         self.host.as_ref().map(|host| host.as_str())
     }
 
+    fn selecting_id(&self) -> Option<String> {
+        self.id.filter(|_| self.is_by_id).map(|id| id.to_string())
+    }
+
     fn name(&self) -> Option<String> {
         match self.is_by_id {
             true => self.id.map(|id| id.to_string()),

@@ -121,7 +121,7 @@ async fn exact_files<C: Connector>(
         if !files.is_empty() {
             exact.answered.insert(id);
         }
-        for file in files {
+        for OpenFile { id: file, .. } in files {
             exact.holders.entry(file).and_modify(|holder| *holder = None).or_insert(Some(id));
         }
     }

@@ -90,6 +90,21 @@ impl EndPreview {
     }
 }
 
+impl EndPreview {
+    /// Removes up to `most` sessions from [`may_also_end`](Self::may_also_end): the caller knows that they are its own, over other
+    /// connections, which carry no session besides.
+    #[must_use]
+    pub fn without_own(mut self, most: usize, is_own: impl Fn(&Session) -> bool) -> Self {
+        let mut left = most;
+        self.may_also_end.retain(|session| {
+            let is_removed = left > 0 && is_own(session);
+            left = left.saturating_sub(usize::from(is_removed));
+            !is_removed
+        });
+        self
+    }
+}
+
 /// Builds a preview from sessions and what will happen to each, for the tests of a front end.
 impl FromIterator<(Session, PlannedFate)> for EndPreview {
     fn from_iter<I: IntoIterator<Item = (Session, PlannedFate)>>(rows: I) -> Self {
@@ -161,4 +176,6 @@ pub enum SpareReason {
     Computer,
     /// The same user has another session from this client that is not selected. A server ends both or neither.
     NotAllSelected,
+    /// The plan names sessions by their ids, and the server lists this id more than once.
+    SharedId,
 }

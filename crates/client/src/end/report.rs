@@ -40,6 +40,8 @@ pub struct Outcome {
     pub status: Option<Win32Error>,
     /// The id of the selected session, if its client returned and has another one now.
     pub previous_id: Option<SessionId>,
+    /// Whether netsession sent a request that names this session.
+    pub was_sent: bool,
 }
 
 impl EndReport {
@@ -68,17 +70,18 @@ impl EndReport {
 impl Outcome {
     /// The outcome of a session.
     pub(super) const fn new(session: Session, status: Option<Win32Error>) -> Self {
-        Self { session, status, previous_id: None }
+        Self { session, status, previous_id: None, was_sent: true }
     }
 
     /// The outcome of a session for which netsession sent no request.
     pub(super) const fn not_sent(session: Session) -> Self {
-        Self::new(session, None)
+        Self { session, status: None, previous_id: None, was_sent: false }
     }
 
     /// The outcome of a session that was gone before netsession could send a request.
     pub(super) const fn vanished(session: Session) -> Self {
-        Self::new(session, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND))
+        let status = Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+        Self { session, status, previous_id: None, was_sent: false }
     }
 
     /// The outcome of the session `before`, whose client has opened the session `after`.

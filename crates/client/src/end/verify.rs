@@ -226,7 +226,12 @@ pub(super) fn not_verified(decision: Decision, sent: Vec<Sent>, error: Error) ->
     let all_answered = sent.iter().all(|sent| sent.answer.is_ok());
     let status = failure.copied().or(all_answered.then_some(Win32Error::NERR_SUCCESS));
     let sessions = decision.preview.to_end.into_iter().chain(decision.preview.not_logged_in);
-    let remaining = sessions.map(|session| Outcome::new(session.clone(), answer(&session))).collect();
+    let was_sent = |session: &Session| sent.iter().any(|sent| unit.has_both(&sent.session, session));
+    let outcome = |session: Session| match was_sent(&session) {
+        true => Outcome::new(session.clone(), answer(&session)),
+        false => Outcome::not_sent(session),
+    };
+    let remaining = sessions.map(outcome).collect();
     let vanished = decision.gone.into_iter().map(Outcome::vanished).collect();
     let lost = sent.into_iter().find_map(|sent| sent.answer.err());
     EndReport {

@@ -47,6 +47,22 @@ method! { Server;
     }
 }
 
+method! { Server;
+    /// Lists the files that are open in exactly this session, without their client.
+    ///
+    /// Only netsession's own server tells them, for a session with an [id](Session::id). The list is empty for a session
+    /// without an id, and at a server that does not know the session.
+    ///
+    /// # Errors
+    /// Those of a call: the connection broke, or the server did not answer in time.
+    pub async fn files_of_session(&mut self, session: &Session) -> Result<Vec<OpenFile>, Error> {
+        match session.id {
+            Some(id) => self::of_client(&mut self.link, id.with_client(&session.client)).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
 method! { Raw;
     /// Lists a page of the open files below `path` and of `user` ([MS-SRVS] 3.1.4.2). None and an empty text match any.
     /// On Windows `user` may also be `\\client`.
@@ -291,21 +307,21 @@ async fn holders<C: Connector>(
 ) -> Result<HashMap<FileId, Option<String>>, Error> {
     let mut holders = HashMap::new();
     for client in clients {
-        for file in of_client(link, unc_name(client)).await? {
-            holders.entry(file).and_modify(|holder| *holder = None).or_insert_with(|| Some(client.clone()));
+        for OpenFile { id, .. } in of_client(link, unc_name(client)).await? {
+            holders.entry(id).and_modify(|holder| *holder = None).or_insert_with(|| Some(client.clone()));
         }
     }
     Ok(holders)
 }
 
-/// Returns the ids of the files that a client has open, by its name with `\\`; none if the server refuses. At netsession's own
-/// server, `\\CLIENT#ID` is a single session of the client.
+/// Returns the files that a client has open, by its name with `\\`; none if the server refuses. At netsession's own server,
+/// `\\CLIENT#ID` is a single session of the client.
 pub(crate) async fn of_client<C: Connector>(
     link: &mut Link<C>,
     client: String,
-) -> Result<Vec<FileId>, Error> {
+) -> Result<Vec<OpenFile>, Error> {
     let all = Request::asking(FileLevel::INFO_3);
     let request = Request { server_name: link.server_name(), user_name: Some(client), ..all };
     let (code, rows) = pages::all(link, request).await?;
-    Ok(rows.into_iter().filter(|_| code.is_success()).map(|row| FileId(row.id.0)).collect())
+    Ok(rows.into_iter().filter(|_| code.is_success()).map(file).collect())
 }

@@ -18,6 +18,8 @@ pub(in crate::commands) struct WithAPerson<'a> {
     pub(in crate::commands) reason: Option<&'a str>,
     /// Whether this process has ended or closed others before.
     pub(in crate::commands) is_further: bool,
+    /// Whether the person wants to end the one session that holds a file.
+    pub(in crate::commands) is_for_file: bool,
 }
 
 impl WithAPerson<'_> {
@@ -39,7 +41,8 @@ pub(in crate::commands) async fn with_a_person(
     }
     let line = <Line as clap::Parser>::try_parse_from(["end"]);
     let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
-    let args = Args { is_further: person.is_further, reason: person.reason(), ..args };
+    let (is_further, is_for_file) = (person.is_further, person.is_for_file);
+    let args = Args { is_further, is_for_file, reason: person.reason(), ..args };
     end(&args, selector, std::slice::from_ref(target)).await
 }
 

@@ -65,6 +65,18 @@ pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector, incompl
     select::hint_at_near_misses(searched.flat_map(EndPreview::near_misses), selector);
 }
 
+/// Says why several sessions end, if the person wants to end the one that holds a file.
+pub(super) fn explain_several(plans: &[(&str, EndPreview)]) {
+    for (server, plan) in plans.iter().filter(|(_, plan)| !plan.is_by_id()) {
+        let count = plan.to_end().len();
+        if count > 1 {
+            output::note(&format!(
+                "{server}: these {count} sessions end together; the server does not tell which of them holds the file"
+            ));
+        }
+    }
+}
+
 /// What the person can do about a spared session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Offer {
@@ -138,6 +150,12 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
              the server would end both"
                 .to_owned(),
         );
+    }
+    if let Some(id) = spared(SpareReason::SharedId).and_then(|spared| spared.session.id) {
+        notes.push(format!(
+            "netsession ends no session with the id {id}: the server lists this id more than once, so it could end the wrong one \
+             (select by --client and --user)"
+        ));
     }
     match plan.undecided().len() {
         0 => {}

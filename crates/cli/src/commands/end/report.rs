@@ -50,6 +50,9 @@ pub(super) struct OutcomeRow {
     previous_id: Option<String>,
     #[serde(skip)]
     result: &'static str,
+    /// Why there is no status, if netsession sent no request for the session.
+    #[serde(skip)]
+    unsent: &'static str,
     #[serde(skip)]
     style: Style,
 }
@@ -61,7 +64,14 @@ impl Report {
             let row = |outcome: &Outcome| {
                 let row = OutcomeRow::new(server, &outcome.session, outcome.status, result, style);
                 let previous_id = outcome.previous_id.map(|id| id.to_string());
-                OutcomeRow { previous_id, ..row.named_by_id(report.is_by_id) }
+                let (unsent, result) = match &report.error {
+                    _ if outcome.was_sent || result != "remaining" => ("", result),
+                    Some(Error::OtherSession { id, .. }) if outcome.session.id == Some(*id) => {
+                        ("not sent: another session has its id now", "not ended")
+                    }
+                    _ => ("not sent", result),
+                };
+                OutcomeRow { previous_id, unsent, result, ..row.named_by_id(report.is_by_id) }
             };
             outcomes.iter().map(row).collect::<Vec<_>>()
         };
@@ -357,6 +367,7 @@ impl OutcomeRow {
             open_files: None,
             previous_id: None,
             result,
+            unsent: "",
             style,
         }
     }
@@ -370,6 +381,7 @@ impl OutcomeRow {
         match &self.status {
             Some(Status { code: 0, .. }) => String::new(),
             Some(Status { code, name }) => format!("{name} ({code})"),
+            None if !self.unsent.is_empty() && self.session.is_logged_on() => self.unsent.to_owned(),
             None if self.session.is_logged_on() && self.result == "remaining" => "unknown".to_owned(),
             None => String::new(),
         }
@@ -519,6 +531,19 @@ mod tests {
         let nothing = Report::untouched("nas", &plan(&[], &[]), false);
         let nothing = nothing.at_nodes(&Silence::new(silent(&["n2"]), Vec::new()));
         assert_eq!((nothing.exit(), &value(&nothing)["status"]), (Exit::SomeFailed, &Value::Null));
+    }
+
+    /// A failure here would call a session remaining, or its outcome unknown, although another one has its id and nothing was sent.
+    #[test]
+    fn a_session_whose_id_another_one_has_is_not_ended_and_says_why() {
+        let session = Session::new("10.0.0.5", "bob");
+        let row = OutcomeRow::new("fs1", &session, None, "not ended", Style::new());
+        let row = OutcomeRow { unsent: "not sent: another session has its id now", ..row };
+        assert_eq!(row.answer(), "not sent: another session has its id now");
+        let lost = OutcomeRow::new("fs1", &session, None, "remaining", Style::new());
+        assert_eq!(lost.answer(), "unknown");
+        let report = Report { remaining: vec![row], ..Report::empty("fs1") };
+        assert_eq!(report.summary(), "fs1: 1 not ended");
     }
 
     /// A failure here would report an interrupted or unanswered request as failed, and make a person send it again.

@@ -82,6 +82,13 @@ impl Server {
     }
 }
 
+/// What the view knows of a server when it makes a plan: when the server listed, and the sessions of the view's connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    pub(super) asked: Option<Asked>,
+    pub(super) own: Vec<Session>,
+}
+
 /// Something that happened.
 #[derive(Debug)]
 struct Change {
@@ -481,6 +488,15 @@ impl Data {
         self.sessions.rows(server)
     }
 
+    /// Returns what a plan needs to know of each server.
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        let seen = |(index, server): (usize, &Server)| {
+            let own = self.sessions_at(index).iter().filter(|session| session.own != Own::No);
+            Seen { asked: server.asked, own: own.cloned().collect() }
+        };
+        self.servers.iter().enumerate().map(seen).collect()
+    }
+
     /// Returns the open files of a server.
     pub(super) fn files_at(&self, server: usize) -> &[OpenFile] {
         self.files.rows(server)
@@ -581,6 +597,7 @@ fn session_cells(session: &Session, host: &str) -> Vec<String> {
         or_dash(session.opens.map(|opens| opens.to_string())),
         or_dash(session.connected.map(duration::show)),
         or_dash(session.idle.map(duration::show)),
+        or_dash(session.id.map(|id| id.to_string())),
         notes.join(", "),
     ]
 }

@@ -84,9 +84,9 @@ pub(super) fn draw(state: &State, palette: Palette, (now, time): (Instant, Syste
     tabs(state, palette, buffer);
     let last = area.height.saturating_sub(1);
     let list = Rect { y: HEAD - 1, height: area.height.saturating_sub(HEAD - 1 + FOOT), ..area };
-    list::draw(state, palette, now, list, buffer);
-    status(state, palette, last.saturating_sub(1), buffer);
-    put(buffer, 0, last, area.width, keys(state), palette.title());
+    let without_room = list::draw(state, palette, now, list, buffer);
+    put(buffer, 0, last, area.width, &fitting(keys(state), area.width), palette.title());
+    status(state, palette, &without_room.join("  "), last.saturating_sub(1), buffer);
     match &state.mode {
         Mode::Text { title, lines, scroll } => dialog::text(title, lines, *scroll, palette, buffer),
         Mode::Asking(question) => dialog::question(question, palette, buffer),
@@ -105,33 +105,33 @@ fn head(state: &State, palette: Palette, time: SystemTime, buffer: &mut Buffer) 
     put(buffer, at, 0, buffer.area.width, &clock, Style::new());
     // A blank is left before the clock.
     let end = at.saturating_sub(1);
-    let mut x = put(buffer, 0, 0, end, "netsession  ", palette.title());
-    if !state.groups.is_empty() {
-        let groups = shortened(&state.groups.join(" "), buffer.area.width / 4);
-        x = put(buffer, x, 0, end, &format!("{groups}  "), palette.title());
+    let groups = shortened(&state.groups.join(" "), buffer.area.width / 4);
+    let some = |count: usize, text: String| if count > 0 { text } else { String::new() };
+    let (down, silent, waiting) = (data.down(), data.silent(), data.waiting());
+    let changes = format!("  +{} -{}", data.came, data.gone);
+    let mut parts = [
+        ("netsession  ".to_owned(), palette.title()),
+        (some(groups.len(), format!("{groups}  ")), palette.title()),
+        (counted(data.servers.len(), "server"), Style::new()),
+        (some(down, format!(", {down} down")), palette.bad()),
+        (some(silent, format!(", {silent} silent")), palette.notable()),
+        (some(waiting, format!(", waiting for {waiting}")), palette.notable()),
+        (format!("  {}", counted(data.count(Pane::Sessions), "session")), Style::new()),
+        (changes, palette.good()),
+        (format!(" since {}", time_of_day(state.counted_since)), palette.good()),
+    ];
+    // On a narrow screen the counts matter most.
+    for dropped in [8, 0, 1] {
+        if parts.iter().map(|(text, _)| width(text)).sum::<u16>() > end
+            && let Some((text, _)) = parts.get_mut(dropped)
+        {
+            text.clear();
+        }
     }
-    let down = data.down();
-    let servers = counted(data.servers.len(), "server");
-    x = put(buffer, x, 0, end, &servers, Style::new());
-    if down > 0 {
-        x = put(buffer, x, 0, end, &format!(", {down} down"), palette.bad());
+    let mut x = 0;
+    for (text, style) in parts {
+        x = put(buffer, x, 0, end, &text, style);
     }
-    if data.silent() > 0 {
-        let silent = format!(", {} silent", data.silent());
-        x = put(buffer, x, 0, end, &silent, palette.notable());
-    }
-    if data.waiting() > 0 {
-        let waiting = format!(", waiting for {}", data.waiting());
-        x = put(buffer, x, 0, end, &waiting, palette.notable());
-    }
-    let sessions = format!("  {}", counted(data.count(Pane::Sessions), "session"));
-    x = put(buffer, x, 0, end, &sessions, Style::new());
-    let since = time_of_day(state.counted_since);
-    let mut changes = format!("  +{} -{} since {since}", data.came, data.gone);
-    if x.saturating_add(width(&changes)) > end {
-        changes = format!("  +{} -{}", data.came, data.gone);
-    }
-    put(buffer, x, 0, end, &changes, palette.good());
 }
 
 /// Returns the text, or its beginning if it is wider than `most`.
@@ -183,36 +183,58 @@ fn tab_texts(state: &State, palette: Palette, screen: u16) -> Vec<String> {
     texts(&levels)
 }
 
-/// The line above the keys: the filter, the marks, a message.
-fn status(state: &State, palette: Palette, y: u16, buffer: &mut Buffer) {
+/// The line above the keys: the filter, the marks, a message; without a message, what had no room in the row at the cursor.
+fn status(state: &State, palette: Palette, without_room: &str, y: u16, buffer: &mut Buffer) {
     let end = buffer.area.width;
     let is_typing = matches!(state.mode, Mode::Typing);
-    let mut x = 0;
+    let mut parts = Vec::new();
     if is_typing || !state.filter.text().is_empty() {
         let cursor = if is_typing { "_" } else { "" };
-        let filter = format!("Filter: {}{cursor}  ", state.filter.text());
-        x = put(buffer, x, y, end, &filter, palette.title());
-        x = match state.filter.error() {
-            Some(error) => put(buffer, x, y, end, &format!("{error}  "), palette.bad()),
-            None => put(buffer, x, y, end, &format!("{}  ", matches(state.shown.len())), Style::new()),
-        };
+        parts.push((format!("Filter: {}{cursor}  ", state.filter.text()), palette.title()));
+        if state.filter.error().is_none() {
+            parts.push((format!("{}  ", matches(state.shown.len())), Style::new()));
+        }
     }
     let marks = state.view().marks.len();
     if marks > 0 {
         let (hidden, gone) = state.hidden_and_gone_marks();
-        let parts = [(hidden, "hidden"), (gone, "gone")];
-        let parts =
-            parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!(", {count} {what}"));
-        let parts: String = parts.collect();
-        x = put(buffer, x, y, end, &format!("{marks} marked{parts}  "), palette.notable());
+        let counts = [(hidden, "hidden"), (gone, "gone")];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: String = counts.map(|(count, what)| format!(", {count} {what}")).collect();
+        parts.push((format!("{marks} marked{counts}  "), palette.notable()));
     }
     let message = match &state.mode {
         Mode::Planning => Some("listing again to make a plan ..."),
         Mode::CarryingOut => Some(state.message.as_deref().unwrap_or("requests were sent; verifying ...")),
         _ => state.message.as_deref(),
     };
-    if let Some(message) = message {
-        put(buffer, x, y, end, message, palette.notable());
+    let (message, style) = match (message, state.filter.error()) {
+        (None, Some(error)) => (error, palette.bad()),
+        (message, _) => (message.unwrap_or_default(), palette.notable()),
+    };
+    let mut x = 0;
+    for (text, style) in &parts {
+        x = put(buffer, x, y, end, text, *style);
+    }
+    if message.is_empty() {
+        put(
+            buffer,
+            x,
+            y,
+            end,
+            &list::cut(&visible(without_room), end.saturating_sub(x), false),
+            Style::new(),
+        );
+    } else if x.saturating_add(width(message)) <= end {
+        put(buffer, x, y, end, message, style);
+    } else {
+        // A long message takes the line of the keys, too, until the next key.
+        let lines = wrapped(message, end);
+        let first = if lines.len() > 1 { y } else { y.saturating_add(1) };
+        for (y, line) in (first..).zip(&lines) {
+            put(buffer, 0, y, end, &" ".repeat(usize::from(end)), Style::new());
+            put(buffer, 0, y, end, line, style);
+        }
     }
 }
 
@@ -226,7 +248,7 @@ fn matches(count: usize) -> String {
 
 fn keys(state: &State) -> &'static str {
     match (&state.mode, state.pane) {
-        (Mode::Typing, _) => "type a filter: bo  user:svc-*  client:10.1.0.0/16   Enter keep  Esc remove",
+        (Mode::Typing, _) => "type a filter, such as user:svc-*  Enter keep  Esc remove",
         (Mode::Wording(_), _) => "Tab user, client or account   Enter shows the plan   Esc cancel",
         (Mode::Planning, _) => "Esc cancel",
         (Mode::Text { .. }, _) => "Up Down scroll   any other key closes",
@@ -240,6 +262,18 @@ fn keys(state: &State) -> &'static str {
         (Mode::List, Pane::Journal) => "? keys  q quit  / filter  Enter details",
         (Mode::List, _) => "? keys  q quit  / filter  s sort  r reverse  Enter details",
     }
+}
+
+/// Returns the keys, which two blanks separate, that fit into the width.
+fn fitting(keys: &str, screen: u16) -> String {
+    let mut fitting = String::new();
+    for key in keys.split("  ") {
+        let gap = if fitting.is_empty() { "" } else { "  " };
+        if width(&fitting).saturating_add(width(gap)).saturating_add(width(key)) <= screen {
+            fitting = format!("{fitting}{gap}{key}");
+        }
+    }
+    fitting
 }
 
 /// Writes text, safe to show, from `x` up to `end`, and returns the column after it.
@@ -260,6 +294,25 @@ fn width(text: &str) -> u16 {
 fn wrapped(text: &str, width: u16) -> Vec<String> {
     let text = visible(text);
     wrap(&text, width.max(2).into(), false).into_iter().map(str::to_owned).collect()
+}
+
+/// Does the same, and indents every line but the first to the text after the first two blanks, as in a table.
+fn wrapped_as_cells(text: &str, width: u16) -> Vec<String> {
+    let text = visible(text);
+    let is_narrow = |indent: &usize| *indent <= usize::from(width) / 2;
+    let gap = text.find("  ").and_then(|gap| {
+        let rest = text.get(gap..)?;
+        Some(text.get(..gap)?.width() + rest.len() - rest.trim_start_matches(' ').len())
+    });
+    let indent = gap.filter(is_narrow).unwrap_or(0);
+    let first = wrap(&text, width.max(2).into(), false).into_iter().next().unwrap_or_default();
+    let rest = text.get(first.len()..).unwrap_or_default();
+    let mut lines = vec![first.to_owned()];
+    if !rest.is_empty() {
+        let left = width.saturating_sub(u16::try_from(indent).unwrap_or(width));
+        lines.extend(wrapped(rest, left).into_iter().map(|line| format!("{}{line}", " ".repeat(indent))));
+    }
+    lines
 }
 
 #[cfg(test)]

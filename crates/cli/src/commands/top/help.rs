@@ -7,20 +7,20 @@ use crate::commands::end::lines::StyledLine;
 /// The keys, in the order of the help.
 const KEYS: [(&str, &str); 18] = [
     ("Up Down PgUp PgDn Home End", "move"),
-    ("1 2 3 4 5 6 7, Tab", "show sessions, files, shares, servers, changes, holds, the journal"),
-    ("/", "filter as you type: bo, user:svc-*, client:10.1.0.0/16, server:fs1"),
+    ("1 2 3 4 5 6 7, Tab", "show the pane with this number, or the next"),
+    ("/", "filter as you type: bo, user:svc-*, server:fs1"),
     ("Esc", "remove the filter"),
     ("s", "sort by the next column"),
     ("r", "reverse the order"),
     ("Space", "mark the row, or remove its mark"),
     ("*", "mark every row that matches the filter"),
     ("u", "remove all marks"),
-    ("e", "end the marked sessions, or the one at the cursor (preview, confirm, verify)"),
-    ("x", "close the marked files, or the one at the cursor (preview, confirm, verify)"),
-    ("h", "keep out the users or clients of these sessions for a time, disable accounts (preview, confirm)"),
-    ("l", "release the hold at the cursor (confirm)"),
+    ("e", "end the marked sessions, or that at the cursor"),
+    ("x", "close the marked files, or that at the cursor"),
+    ("h", "keep out their users or clients for a time"),
+    ("l", "release the hold at the cursor"),
     ("Enter", "show the whole row, and the files of a session"),
-    ("c", "count who came and went from now on (+ marks who came)"),
+    ("c", "count from now on who came (+) and went"),
     ("Ctrl-L", "draw the screen again"),
     ("Ctrl-Z", "suspend"),
     ("q, Ctrl-C", "quit"),
@@ -42,6 +42,14 @@ pub(super) fn lines() -> Vec<StyledLine> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A failure here would hide the last keys at a terminal of 80x24, or wrap them.
+    #[test]
+    fn the_help_fits_into_80x24() {
+        let lines = lines();
+        assert!(lines.len() <= 20, "{}", lines.len());
+        assert!(lines.iter().all(|(_, line)| line.chars().count() <= 76), "{lines:?}");
+    }
 
     /// A failure here would teach keys that do something else.
     #[test]

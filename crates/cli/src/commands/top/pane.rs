@@ -19,10 +19,12 @@ pub(super) struct Column {
     pub(super) is_number: bool,
     /// Whether the column gets the width that is left.
     pub(super) is_wide: bool,
+    /// Whether only a wide screen shows the column, and the rows are never sorted by it.
+    pub(super) is_extra: bool,
 }
 
 const fn text(title: &'static str) -> Column {
-    Column { title, is_number: false, is_wide: false }
+    Column { title, is_number: false, is_wide: false, is_extra: false }
 }
 
 const fn number(title: &'static str) -> Column {
@@ -31,6 +33,10 @@ const fn number(title: &'static str) -> Column {
 
 const fn wide(title: &'static str) -> Column {
     Column { is_wide: true, ..text(title) }
+}
+
+const fn extra(title: &'static str) -> Column {
+    Column { is_extra: true, ..text(title) }
 }
 
 impl Pane {
@@ -65,6 +71,7 @@ impl Pane {
                         number("OPENS"),
                         number("CONNECTED"),
                         number("IDLE"),
+                        extra("ID"),
                         wide("NOTE"),
                     ]
                 }

@@ -387,9 +387,11 @@ impl State {
     }
 
     fn sort_by_next(&mut self) {
-        let columns = self.pane.columns().len();
+        let columns = self.pane.columns();
         let view = self.view_mut();
-        view.sorted_by = (view.sorted_by + 1) % columns.max(1);
+        let mut others = (1..columns.len()).map(|by| (view.sorted_by + by) % columns.len());
+        let next = others.find(|index| columns.get(*index).is_some_and(|column| !column.is_extra));
+        view.sorted_by = next.unwrap_or(view.sorted_by);
         self.refresh();
     }
 
@@ -563,8 +565,6 @@ impl State {
             let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
             lines.push(plain(format!("TYPE        {}", known(&session.client_type))));
             lines.push(plain(format!("TRANSPORT   {}", known(&session.transport))));
-            let id = session.id.map(|id| id.to_string());
-            lines.push(plain(format!("ID          {}", known(&id))));
             let has_none = session.id.is_some() && session.opens == Some(0);
             let files = holders(self.data.files_at(place.0).to_vec(), std::slice::from_ref(session));
             let files: Vec<_> =

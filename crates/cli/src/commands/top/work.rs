@@ -14,6 +14,7 @@ use netsession_admin::{
     Answer, Asked, ChangeNote, Error, Limits, Missing, Recording, Silence, SilentNode, Target, ask_many,
 };
 
+use super::data::Seen;
 use super::state::since;
 use crate::commands::close;
 use crate::commands::end::lines::{self, Confirmation, StyledLine};
@@ -40,6 +41,8 @@ pub(super) enum Plans<'a> {
 pub(super) struct Planned<P> {
     plan: P,
     silent: Vec<SilentNode>,
+    /// When the planning began.
+    began: Instant,
 }
 
 /// Makes a plan, and probes the nodes of a cluster meanwhile.
@@ -47,8 +50,9 @@ async fn planned<P>(
     target: &Target,
     plan: impl Future<Output = Result<P, Error>>,
 ) -> Result<Planned<P>, Error> {
+    let began = Instant::now();
     let (silent, plan) = tokio::join!(target.silent_nodes(), plan);
-    Ok(Planned { plan: plan?, silent })
+    Ok(Planned { plan: plan?, silent, began })
 }
 
 /// Returns a line for each node of a cluster that does not answer.
@@ -66,31 +70,59 @@ pub(super) struct Proposal<'a> {
     pub(super) confirmation: Confirmation,
 }
 
-/// Plans to end the sessions of each server. It connects anew, so that a slow listing does not delay the plan. `asked` says when
+/// Returns the previews of plans, without the sessions of the view.
+fn previews<'a>(
+    targets: &[Target],
+    plans: &[(&'a Target, Planned<EndPlan<Server>>)],
+    seen: &[Seen],
+) -> Vec<(&'a str, EndPreview)> {
+    let preview = |(target, one): &(&'a Target, Planned<EndPlan<Server>>)| {
+        let known = seen_at(targets, target, seen);
+        let (listed, answered) = one.plan.listing();
+        let passed = known.asked.map(|asked| since(asked, Asked { at: one.began, answered }));
+        let continues = |session: &Session, own: &Session| {
+            let has_no_age = session.connected.is_none() || own.connected.is_none();
+            let is_as_old = passed.clone().is_some_and(|passed| session.continues(own, passed));
+            session.is_same_pair(own) && (has_no_age || is_as_old)
+        };
+        let is_of_view =
+            |session: &Session| session.own != Own::No || known.own.iter().any(|own| continues(session, own));
+        // The connection of the view, and that of the plan, unless the plan has identified it.
+        let is_identified = listed.iter().any(|session| session.own == Own::Yes);
+        let most = if is_identified { 1 } else { 2 };
+        (target.name(), one.plan.preview().clone().without_own(most, is_of_view))
+    };
+    plans.iter().map(preview).collect()
+}
+
+/// Returns what the view knows of a server.
+fn seen_at(targets: &[Target], target: &Target, seen: &[Seen]) -> Seen {
+    let place = targets.iter().position(|other| std::ptr::eq(other, target));
+    place.and_then(|place| seen.get(place)).cloned().unwrap_or_default()
+}
+
+/// Plans to end the sessions of each server. It connects anew, so that a slow listing does not delay the plan. `seen` says when
 /// each server listed these sessions: it ends none whose id belongs to another session by now.
 pub(super) async fn plan_end(
     targets: &[Target],
     wanted: Vec<(usize, Vec<Session>)>,
-    asked: Vec<Option<Asked>>,
+    seen: Vec<Seen>,
 ) -> Proposal<'_> {
     let options = EndOptions::default();
-    let listed_at = |target: &Target| {
-        let place = targets.iter().position(|other| std::ptr::eq(other, target))?;
-        asked.get(place).copied().flatten()
-    };
+    let listed_at = |target: &Target| seen_at(targets, target, &seen).asked;
+    let left_out = left_out(targets, &wanted);
     let (plans, mut failed) = each(targets, wanted, async |target, sessions| {
-        let Some((selector, leaves_own)) = marked(&sessions) else { return Ok(None) };
-        let began = Instant::now();
+        let Some(selector) = marked(&sessions) else { return Ok(None) };
         let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
         let mut one = planned(target, plan).await?;
-        let now = Asked { at: began, answered: one.plan.listing().1 };
+        let now = Asked { at: one.began, answered: one.plan.listing().1 };
         let other =
             listed_at(target).and_then(|before| other_session(&one.plan, &sessions, since(before, now)));
         let open_files = match other {
             Some(_) => OpenFiles::NotAsked,
             None => OpenFiles::of(&mut one.plan).await,
         };
-        Ok(Some((one, open_files, leaves_own, other)))
+        Ok(Some((one, open_files, other)))
     })
     .await;
     let (others, plans): (Vec<_>, Vec<_>) = plans.into_iter().partition(|(_, (.., other))| other.is_some());
@@ -101,20 +133,14 @@ pub(super) async fn plan_end(
         failed.push((NOTABLE, line));
         goodbye::close(one.plan.into_server()).await;
     }
-    let plans: Vec<_> =
-        plans.into_iter().map(|(target, (one, files, own, _))| (target, (one, files, own))).collect();
-    let own = plans.iter().filter(|(_, (.., leaves_own))| *leaves_own);
-    let own: Vec<StyledLine> = own
-        .map(|(target, _)| (NOTABLE, format!("{}: netsession spares its own session", target.name())))
-        .collect();
     let (plans, open_files): (Vec<_>, Vec<_>) =
         plans.into_iter().map(|(target, (one, open_files, _))| ((target, one), open_files)).unzip();
-    let previews: Vec<(&str, EndPreview)> =
-        plans.iter().map(|(target, one)| (target.name(), one.plan.preview().clone())).collect();
+    let previews = previews(targets, &plans, &seen);
     let open = previews.iter().zip(&open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
     let open: Vec<StyledLine> = open.map(|line| (NOTABLE, line)).collect();
     let silent = silent_lines(&plans, Missing::Sessions);
-    let lines = lines::of_plans(&previews).into_iter().chain(own).chain(open).chain(silent).chain(failed);
+    let lines =
+        lines::of_plans(&previews).into_iter().chain(left_out).chain(open).chain(silent).chain(failed);
     let lines = lines.collect();
     Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans) }
 }
@@ -133,15 +159,38 @@ fn other_session(
     marked.iter().find(has_other).and_then(|session| session.id)
 }
 
-/// Selects the marked sessions: exactly these if the server gives them ids, and else all of their clients and users. By ids it
-/// leaves out those of the view, which the plan could not know; then it also returns true.
-fn marked(sessions: &[Session]) -> Option<(Selector, bool)> {
-    let others = || sessions.iter().filter(|session| session.own == Own::No);
-    let ids: Option<Vec<SessionId>> = others().map(|session| session.id).collect();
-    match ids.and_then(Selector::ids) {
-        Some(ids) => Some((ids, others().count() < sessions.len())),
-        None => Selector::pairs(sessions).map(|pairs| (pairs, false)),
+/// Whether the server gives ids to these sessions. It ends exactly those then, and never others of their clients and users.
+fn has_ids(sessions: &[Session]) -> bool {
+    sessions.iter().any(|session| session.id.is_some())
+}
+
+/// Selects the marked sessions: exactly these if the server gives ids, and else all of their clients and users. By ids it leaves
+/// out those of the view, which the plan could not know, and those without an id.
+fn marked(sessions: &[Session]) -> Option<Selector> {
+    match has_ids(sessions) {
+        true => {
+            let others = sessions.iter().filter(|session| session.own == Own::No);
+            Selector::ids(others.filter_map(|session| session.id))
+        }
+        false => Selector::pairs(sessions),
     }
+}
+
+/// Says which marked sessions [`marked`] leaves out.
+fn left_out(targets: &[Target], wanted: &[(usize, Vec<Session>)]) -> Vec<StyledLine> {
+    let lines = wanted.iter().filter(|(_, sessions)| has_ids(sessions)).flat_map(|(index, sessions)| {
+        let server = targets.get(*index).map_or("", Target::name);
+        let has_own = sessions.iter().any(|session| session.own != Own::No);
+        let own = has_own.then(|| format!("{server}: netsession spares its own session"));
+        let without_id = |session: &&Session| session.own == Own::No && session.id.is_none();
+        let others = match sessions.iter().filter(without_id).count() {
+            0 => None,
+            1 => Some(format!("{server}: 1 session has no id; mark it alone to end it")),
+            count => Some(format!("{server}: {count} sessions have no id; mark them alone to end them")),
+        };
+        own.into_iter().chain(others)
+    });
+    lines.map(|line| (NOTABLE, line)).collect()
 }
 
 /// Plans to close the files of each server. A file whose id belongs to another file by now is not closed.
@@ -289,4 +338,33 @@ async fn each<'a, R, P, F: Future<Output = Result<Option<P>, Error>>>(
         }
     }
     (done, failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(user: &str, id: Option<u64>, own: Own) -> Session {
+        let mut session = Session::new("10.0.0.5", user);
+        (session.id, session.own) = (id.and_then(SessionId::new), own);
+        session
+    }
+
+    /// A failure here would end a second session of a marked user, or a session of the view itself.
+    #[test]
+    fn a_mark_with_an_id_selects_exactly_one_session() {
+        let ids =
+            |numbers: &[u64]| Selector::ids(numbers.iter().filter_map(|number| SessionId::new(*number)));
+        let (bob, own) = (session("bob", Some(7), Own::No), session("adm1", Some(9), Own::Yes));
+        let unknown = session("adm1", Some(8), Own::Unknown);
+        let without = session("bob", None, Own::No);
+        assert_eq!(marked(&[bob.clone()]), ids(&[7]));
+        assert_eq!(marked(&[bob.clone(), own.clone(), unknown.clone()]), ids(&[7]));
+        assert_eq!(marked(&[bob.clone(), without.clone()]), ids(&[7]));
+        assert_eq!(marked(&[own]), None);
+        assert_eq!(marked(&[unknown]), None);
+        assert_eq!(marked(std::slice::from_ref(&without)), Selector::pairs([&without]));
+        let lines = left_out(&[], &[(0, vec![bob, without])]);
+        assert!(lines.len() == 1 && lines[0].1.contains("1 session has no id"), "{lines:?}");
+    }
 }

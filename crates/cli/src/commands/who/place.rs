@@ -11,6 +11,9 @@ use crate::output::from_visible;
 use crate::path::followed;
 use crate::servers::targets;
 
+/// What a person can name instead of a word.
+const PATHS: &str = r"name a path, such as \\fs1\data\budget.xlsx; `netsession sessions` and `netsession files` select by user";
+
 /// A server, and the path at it.
 pub(super) struct Found {
     pub(super) target: Target,
@@ -24,6 +27,11 @@ pub(super) async fn find(text: &str, flags: &Connect) -> Result<Found, Failure> 
     let text = from_visible(text);
     if text.is_empty() {
         return Err(Failure::usage("PATH is empty"));
+    }
+    // A user, a group or a server is a common mistake.
+    let is_word = !text.contains(['\\', '/', '.', ':']);
+    if is_word && std::fs::symlink_metadata(&text).is_err() {
+        return Err(Failure::usage(format!("there is no file or folder {text} here")).hint(PATHS));
     }
     match Place::of(&text)? {
         Place::Share(path) => {

@@ -35,6 +35,8 @@ pub(super) struct SessionOfFile {
     host: Option<String>,
     connected_secs: Option<u64>,
     idle_secs: Option<u64>,
+    /// The id of the session, if its server gives one.
+    id: Option<String>,
 }
 
 impl HolderRow {
@@ -48,6 +50,7 @@ impl HolderRow {
             host: None,
             connected_secs: seconds(session.connected),
             idle_secs: seconds(session.idle),
+            id: session.id.map(|id| id.to_string()),
         };
         HolderRow {
             file: FileRow::new(server, &file),
@@ -60,6 +63,12 @@ impl HolderRow {
     /// The sessions that can hold the file.
     pub(super) fn sessions_mut(&mut self) -> &mut [SessionOfFile] {
         &mut self.sessions
+    }
+
+    /// Returns the ids of the sessions, if the server gives them.
+    fn ids(&self) -> Option<String> {
+        let ids: Vec<&str> = self.sessions.iter().filter_map(|session| session.id.as_deref()).collect();
+        (!ids.is_empty()).then(|| ids.join(", "))
     }
 
     /// Returns the different host names of the clients.
@@ -130,6 +139,10 @@ impl Row for HolderRow {
             *place = host;
         }
         fields.insert(6, connected.table_only());
+        let session = Field::new("session", Column::text("SESSION"), |row: &Self| {
+            row.ids().map_or(Value::Unknown, |ids| Value::Text(ids.into()))
+        });
+        fields.push(session.wide());
         fields
     }
 

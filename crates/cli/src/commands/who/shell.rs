@@ -1,6 +1,6 @@
-//! [`Commands`]: the commands that close the files and end the sessions, quoted for the shell.
+//! [`Commands`]: the commands that close the files and end the sessions, quoted for the shell; [`Ending`]: what one of them ends.
 
-use netsession::Session;
+use netsession::{Selector, Session};
 use netsession_admin::Holder;
 
 use crate::flags::Connect;
@@ -17,38 +17,67 @@ pub(super) struct Commands<'a> {
     pub(super) connect: &'a Connect,
 }
 
-impl Commands<'_> {
-    /// Returns one session for each pair of client and user that can hold a file.
-    pub(super) fn pairs<'a>(&self, holders: &'a [Holder]) -> Vec<&'a Session> {
-        let mut pairs: Vec<&Session> = Vec::new();
+/// What one request ends of those who can hold a file: a session with an id, or every session of a user from a client.
+pub(super) struct Ending<'a> {
+    session: &'a Session,
+}
+
+impl<'a> Ending<'a> {
+    /// Returns what can be ended, each once.
+    pub(super) fn of(holders: &'a [Holder]) -> Vec<Ending<'a>> {
+        let mut endings: Vec<Ending<'_>> = Vec::new();
         for session in holders.iter().flat_map(|holder| &holder.sessions) {
-            if !pairs.iter().any(|known| (&known.client, &known.user) == (&session.client, &session.user)) {
-                pairs.push(session);
+            let key = |session: &'a Session| (&session.client, &session.user, session.id);
+            if !endings.iter().any(|known| key(known.session) == key(session)) {
+                endings.push(Ending { session });
             }
         }
-        pairs
+        endings
     }
 
+    /// Whether it is exactly one session.
+    pub(super) const fn is_exact(&self) -> bool {
+        self.session.id.is_some()
+    }
+
+    pub(super) fn selector(&self) -> Option<Selector> {
+        match self.session.id {
+            Some(id) => Selector::ids([id]),
+            None => Selector::pairs([self.session]),
+        }
+    }
+
+    /// Returns the flags that select it.
+    fn flags(&self) -> Vec<(&'static str, String)> {
+        match self.session.id {
+            Some(id) => vec![("--id", id.to_string())],
+            None => vec![("--client", self.session.client.clone()), ("--user", self.session.user.clone())],
+        }
+    }
+}
+
+impl Commands<'_> {
     /// Returns the commands, each on a line of its own.
     pub(super) fn text(&self, holders: &[Holder]) -> String {
-        let close = self.line("close", &[("--path", self.path)]);
+        let close = self.line("close", &[("--path", self.path.to_owned())]);
         let mut text = format!("To close what is listed:\n  {close}");
-        let pairs = self.pairs(holders);
-        let is_certain = holders.iter().all(|holder| holder.clients().len() <= 1);
-        if !pairs.is_empty() {
-            text += match is_certain {
-                true => "\nTo end the sessions:",
-                false => "\nTo end a session that can hold it:",
-            };
+        let endings = Ending::of(holders);
+        let is_certain = |holder: &Holder| Ending::of(std::slice::from_ref(holder)).len() <= 1;
+        let what = if holders.iter().all(is_certain) { "the sessions" } else { "a session that can hold it" };
+        let together = match endings.iter().all(Ending::is_exact) {
+            true => "",
+            false => " (all of a user from a client end together)",
+        };
+        if !endings.is_empty() {
+            text += &format!("\nTo end {what}{together}:");
         }
-        for session in pairs {
-            let end = self.line("end", &[("--client", &session.client), ("--user", &session.user)]);
-            text += &format!("\n  {end}");
+        for ending in endings {
+            text += &format!("\n  {}", self.line("end", &ending.flags()));
         }
         text
     }
 
-    fn line(&self, command: &str, values: &[(&str, &str)]) -> String {
+    fn line(&self, command: &str, values: &[(&str, String)]) -> String {
         let mut words = vec!["netsession".to_owned(), command.to_owned(), quoted(self.server)];
         words.extend(values.iter().map(|(flag, value)| flag_with(flag, value)));
         words.extend(self.reason.map(|reason| flag_with("--reason", reason)));
@@ -160,13 +189,13 @@ mod tests {
         let expected = [
             "To close what is listed:",
             r"  netsession close fs1:4450 --path '\\fs1\data\o'\''neil $x.txt' --login 'LAB\adm1' --encrypt",
-            "To end the sessions:",
+            "To end the sessions (all of a user from a client end together):",
             r"  netsession end fs1:4450 --client 10.0.0.5 --user 'LAB\bob' --login 'LAB\adm1' --encrypt",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
         let text =
             commands(&["--timeout", "1500ms", "-A", "f"], "/a", &[("a", "-x"), ("b", "-X"), ("a", "-x")]);
-        assert!(text.contains("To end a session that can hold it:"), "{text}");
+        assert!(text.contains("To end a session that can hold it (all of a user"), "{text}");
         assert_eq!(text.matches("netsession end").count(), 2, "{text}");
         assert!(text.contains("--client a --user=-x --authentication-file f --timeout 1.5"), "{text}");
         let text = commands(&[], "/a", &[]);

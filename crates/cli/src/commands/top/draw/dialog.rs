@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Palette, put, wrapped};
+use super::{Palette, put, wrapped, wrapped_as_cells};
 use crate::commands::end::lines::StyledLine;
 use crate::commands::top::state::hold::Wording;
 use crate::commands::top::state::{Question, State};
@@ -66,7 +66,7 @@ fn framed(
         .skip(scroll)
         .flat_map(|(style, line)| {
             let style = palette.of(*style);
-            wrapped(line, inner).into_iter().map(move |piece| (style, piece))
+            wrapped_as_cells(line, inner).into_iter().map(move |piece| (style, piece))
         })
         .collect();
     let room = area.height.saturating_sub(2 + asked_height + u16::from(asked_height > 0));

@@ -17,9 +17,17 @@ const MARKS: u16 = 2;
 const GAP: u16 = 2;
 /// The widest column apart from the wide one. A longer value is cut; the details and every preview show it whole.
 const MAX_WIDTH: u16 = 24;
+/// The least width of a screen that shows the extra columns.
+const WIDE_SCREEN: u16 = 100;
 
-/// Draws the titles and the rows on the screen.
-pub(super) fn draw(state: &State, palette: Palette, now: Instant, area: Rect, buffer: &mut Buffer) {
+/// Draws the titles and the rows on the screen. It returns the cells of the row at the cursor that had no room, each with its title.
+pub(super) fn draw(
+    state: &State,
+    palette: Palette,
+    now: Instant,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Vec<String> {
     let view = state.view();
     let height = usize::from(area.height.saturating_sub(1));
     let places = state.shown.iter().enumerate().skip(view.first).take(height);
@@ -67,6 +75,17 @@ pub(super) fn draw(state: &State, palette: Palette, now: Instant, area: Rect, bu
         put(buffer, 1, y, area.width, mark, style);
         line(cells, columns, &widths, y, style, buffer);
     }
+    let at_cursor = rows.iter().find(|(at, _)| *at == view.at);
+    at_cursor.map(|(_, cells)| without_room(cells, columns, &widths)).unwrap_or_default()
+}
+
+/// Returns the cells that are wider than their columns, the widest column first.
+fn without_room(cells: &[String], columns: &[Column], widths: &[u16]) -> Vec<String> {
+    let all = cells.iter().zip(columns).zip(widths);
+    let cut = all.filter(|((cell, _), width)| **width > 0 && super::width(&visible(cell)) > **width);
+    let mut cut: Vec<_> = cut.map(|((cell, column), _)| (column, cell)).collect();
+    cut.sort_by_key(|(column, _)| !column.is_wide);
+    cut.into_iter().map(|(column, cell)| format!("{}: {cell}", column.title)).collect()
 }
 
 fn title(state: &State, index: usize, column: &Column) -> String {
@@ -105,8 +124,14 @@ fn widths(state: &State, rows: &[(usize, Vec<String>)], screen: u16) -> Vec<u16>
             cells.map(|cell| super::width(&visible(cell))).max().unwrap_or_default().min(MAX_WIDTH).max(title)
         })
         .collect();
-    let fixed: u16 =
-        columns.iter().zip(&widths).filter(|(column, _)| !column.is_wide).map(|(_, width)| width + GAP).sum();
+    for (index, (column, width)) in columns.iter().zip(&mut widths).enumerate() {
+        let is_known = |(_, cells): &(usize, Vec<String>)| cells.get(index).is_some_and(|cell| cell != "-");
+        if column.is_extra && (screen < WIDE_SCREEN || !rows.iter().any(is_known)) {
+            *width = 0;
+        }
+    }
+    let fixed = columns.iter().zip(&widths).filter(|(column, width)| !column.is_wide && **width > 0);
+    let fixed: u16 = fixed.map(|(_, width)| width + GAP).sum();
     let left = screen.saturating_sub(MARKS + fixed);
     for (column, width) in columns.iter().zip(&mut widths) {
         if column.is_wide {
@@ -118,7 +143,7 @@ fn widths(state: &State, rows: &[(usize, Vec<String>)], screen: u16) -> Vec<u16>
 
 fn line(cells: &[String], columns: &[Column], widths: &[u16], y: u16, style: Style, buffer: &mut Buffer) {
     let mut x = MARKS;
-    for ((cell, column), width) in cells.iter().zip(columns).zip(widths) {
+    for ((cell, column), width) in cells.iter().zip(columns).zip(widths).filter(|(_, width)| **width > 0) {
         let text = cut(&visible(cell), *width, column.title == "PATH");
         let shift = if column.is_number { width.saturating_sub(super::width(&text)) } else { 0 };
         put(buffer, x.saturating_add(shift), y, x.saturating_add(*width), &text, style);
@@ -127,7 +152,7 @@ fn line(cells: &[String], columns: &[Column], widths: &[u16], y: u16, style: Sty
 }
 
 /// Cuts a text to a width: `~` stands for the rest. Of a path it keeps the end.
-fn cut(text: &str, width: u16, is_end_kept: bool) -> String {
+pub(super) fn cut(text: &str, width: u16, is_end_kept: bool) -> String {
     let limit = usize::from(width);
     if text.width() <= limit {
         return text.to_owned();

@@ -211,3 +211,58 @@ fn the_plan_shows_whole_names_and_always_its_question() {
     test.press("↓");
     assert_ne!(screen(&mut test, (80, 24), true).0, before, "it scrolls");
 }
+
+/// A failure here would show a person half of a path or of a reason, and no way to read the rest.
+#[test]
+fn what_has_no_room_at_80_columns_is_in_the_line_above_the_keys() {
+    let reason = "cannot connect to file-server-7.berlin.example:445: connection refused";
+    let mut test = Test::new(&["file-server-7.berlin.example"]);
+    test.fail(0, reason);
+    test.press("4");
+    let (lines, _) = screen(&mut test, (80, 24), true);
+    assert!(lines[22].contains(&format!("REASON: {reason}")), "{lines:#?}");
+    assert!(lines[23].starts_with("? keys"), "{lines:#?}");
+}
+
+/// A failure here would cut a message that says why nothing happened.
+#[test]
+fn a_message_is_shown_whole_at_every_width() {
+    let message =
+        "2 marked rows are gone, and their marks are removed; press again for the row at the cursor";
+    for width in [60, 80, 100] {
+        let mut test = estate();
+        test.press("/bob\n *");
+        test.state.message = Some(message.to_owned());
+        let (lines, _) = screen(&mut test, (width, 24), true);
+        assert!(lines[22..].join(" ").contains(message), "{width}: {lines:#?}");
+    }
+}
+
+/// A failure here would break the alignment of a long plan, or lose a part of it.
+#[test]
+fn continued_lines_are_indented() {
+    let lines = wrapped_as_cells("reason  a long reason that wraps and wraps", 24);
+    assert_eq!(lines, ["reason  a long reason ", "        that wraps and ", "        wraps"]);
+    let path = format!("  bob has open: {}", "x".repeat(40));
+    assert_eq!(wrapped_as_cells(&path, 24).concat().replace(' ', "").len(), path.replace(' ', "").len());
+    assert_eq!(wrapped_as_cells("short", 24), ["short"]);
+}
+
+/// A failure here would hide the ids where there is room, or push the rows out of a narrow screen.
+#[test]
+fn a_wide_screen_shows_the_ids() {
+    let mut test = Test::new(&["fs1"]);
+    let mut session = netsession::Session::new("10.0.0.5", "bob");
+    session.id = netsession::SessionId::new(0x5f3a_9c21_0007);
+    test.list_sessions(0, vec![session]);
+    for (width, is_shown) in [(80, false), (100, true)] {
+        let (lines, _) = screen(&mut test, (width, 24), true);
+        assert_eq!(lines.join("\n").contains("5f3a9c210007"), is_shown, "{width}: {lines:#?}");
+        assert_eq!(lines[2].contains(" ID "), is_shown, "{width}: {lines:#?}");
+    }
+    // The rows are never sorted by a column that a narrow screen hides.
+    for _ in 0..10 {
+        test.press("s");
+        assert_ne!(test.state.view().sorted_by, 6);
+    }
+}

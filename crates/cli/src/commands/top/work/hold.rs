@@ -3,18 +3,19 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use netsession::{EndPlan, EndPreview, Server};
+use netsession::{EndPlan, Server};
 use netsession_admin::{
     HoldEvent, NoQuestions, SharedHolds, Target, carry_on, hold_is_open_ended, hold_options, hold_selector,
     resolve_selectors,
 };
 use netsession_journal::{FoundAccount, Hold, HoldLogin, HoldOrder, Moment};
 
-use super::{Planned, Plans, Proposal, each, end_plans, planned, silent_lines};
+use super::{Planned, Plans, Proposal, each, end_plans, planned, previews, silent_lines};
 use crate::commands::end::lines::{self, Confirmation, StyledLine};
 use crate::commands::hold::lines::{of_account, until};
 use crate::commands::hold::order::{self, Begun, Wish};
 use crate::commands::hold::{accounts, place};
+use crate::commands::top::data::Seen;
 use crate::failure::Failure;
 use crate::output::{BAD, GOOD, NOTABLE};
 use crate::select::several_addresses;
@@ -48,14 +49,24 @@ fn without_question(lines: Vec<StyledLine>) -> Proposal<'static> {
 }
 
 /// Plans to keep somebody out of every server.
-pub(in crate::commands::top) async fn plan(targets: &[Target], wish: Wish, login: HoldLogin) -> Proposal<'_> {
-    match try_plan(targets, &wish, login).await {
+pub(in crate::commands::top) async fn plan(
+    targets: &[Target],
+    wish: Wish,
+    login: HoldLogin,
+    seen: Vec<Seen>,
+) -> Proposal<'_> {
+    match try_plan(targets, &wish, login, &seen).await {
         Ok(proposal) => proposal,
         Err(failure) => without_question(refused(&failure)),
     }
 }
 
-async fn try_plan<'a>(targets: &'a [Target], wish: &Wish, login: HoldLogin) -> Result<Proposal<'a>, Failure> {
+async fn try_plan<'a>(
+    targets: &'a [Target],
+    wish: &Wish,
+    login: HoldLogin,
+    seen: &[Seen],
+) -> Result<Proposal<'a>, Failure> {
     let selector =
         hold_selector(&wish.clients, &wish.users).map_err(|error| Failure::usage(error.to_string()))?;
     // A listed name that reads as a pattern would match other people, too.
@@ -92,8 +103,7 @@ async fn try_plan<'a>(targets: &'a [Target], wish: &Wish, login: HoldLogin) -> R
             return Err(failure);
         }
     };
-    let previews: Vec<(&str, EndPreview)> =
-        plans.iter().map(|(target, one)| (target.name(), one.plan.preview().clone())).collect();
+    let previews = previews(targets, &plans, seen);
     let count = previews.iter().map(|(_, plan)| plan.to_end().len()).sum();
     let names = lines::confirmation(&previews).names;
     let question = Some(order::question(wish, targets, &found, count));
