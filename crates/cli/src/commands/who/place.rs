@@ -12,7 +12,8 @@ use crate::path::followed;
 use crate::servers::targets;
 
 /// What a person can name instead of a word.
-const PATHS: &str = r"name a path, such as \\fs1\data\budget.xlsx; `netsession sessions` and `netsession files` select by user";
+const PATHS: &str =
+    r"name a path, such as \\fs1\data\budget.xlsx; for a user, use `netsession sessions --user NAME`";
 
 /// A server, and the path at it.
 pub(super) struct Found {
