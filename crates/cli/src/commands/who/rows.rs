@@ -211,7 +211,7 @@ mod tests {
             )
         };
         let session = |client: &str, secs: u64| {
-            format!(r#"{{"client":"{client}","connected_secs":{secs},"idle_secs":null}}"#)
+            format!(r#"{{"client":"{client}","connected_secs":{secs},"idle_secs":null,"id":null}}"#)
         };
         assert_eq!(json(&["a"]), file(r#""a""#) + &session("a", 5) + "]}]");
         assert_eq!(json(&["a", "b"]), file("null") + &session("a", 5) + "," + &session("b", 65) + "]}]");
