@@ -342,7 +342,8 @@ fn a_wrong_certificate_is_said_and_a_renewed_one_counts() -> Result<()> {
 fn holds_are_counted() -> Result<()> {
     let server = Embedded::start()?;
     let run = Netsession::admin()?;
-    let journal = Location::File(run.home().join("holds").join("journal.db"));
+    let state = run.home().join("state");
+    let journal = Location::File(state.join("netsession").join("journal.db"));
     let config = run.home().join("config.toml");
     std::fs::write(&config, format!("[journal]\npath = '{journal}'\n"))?;
     let exporter = Exporter::start(run.env("NETSESSION_CONFIG", config), &[&server.name()?])?;
@@ -357,5 +358,14 @@ fn holds_are_counted() -> Result<()> {
     holds.release(second, &Actor::of_process("release"), &now)?;
     let text = exporter.get("/metrics")?;
     let expected = ["netsession_holds 1", "netsession_failing_holds 1", "netsession_hold_acts_total 7"];
-    ensure_has(&text, &expected.map(ToOwned::to_owned))
+    ensure_has(&text, &expected.map(ToOwned::to_owned))?;
+
+    // Several administrators share a journal, whose database is away. Its holds are in the same file.
+    let run = Netsession::admin()?;
+    let config = run.home().join("config.toml");
+    std::fs::write(&config, "[journal]\nurl = 'postgresql:///none?host=/nonexistent'\n")?;
+    let run = run.env("NETSESSION_CONFIG", config).env("XDG_STATE_HOME", state);
+    let text = Exporter::start(run, &[&server.name()?])?.get("/metrics")?;
+    ensure_has(&text, &expected.map(ToOwned::to_owned))?;
+    ensure_has(&text, &["netsession_journal_up 0".to_owned()])
 }

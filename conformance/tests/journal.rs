@@ -349,6 +349,8 @@ fn pruning_is_recorded() -> Result<()> {
     lab.run(&lab.end(&name, "bob"))?.run()?.expect_code(0)?;
     lab.run(&["journal", "prune", "--before", "0s"])?.run()?.expect_code(2)?;
     lab.run(&["journal", "prune", "--before", "1d", "--yes"])?.run()?.expect_code(3)?;
+    // The newest records, which are evidence, would go, too.
+    lab.run(&["journal", "prune", "--before", "2200-01-01", "--yes"])?.run()?.expect_code(2)?;
     lab.run(&["journal", "prune", "--before", "0s", "--yes"])?.run()?.expect_code(0)?;
     let rows = lab.changes(&[])?;
     assert_eq!(

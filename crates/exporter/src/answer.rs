@@ -4,9 +4,11 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Method, Response, StatusCode, Uri};
+use netsession_journal::Timestamp;
 use tokio::time::Instant;
 
 use crate::Exporter;
+use crate::exporter::Scrape;
 use crate::metrics::write;
 use crate::request::{Format, parameter, patience};
 
@@ -22,6 +24,7 @@ pub(crate) async fn answer(
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
+    certificate_expires: Option<Timestamp>,
 ) -> Response<Full<Bytes>> {
     if !matches!(*method, Method::GET | Method::HEAD) {
         let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED, "use GET\n");
@@ -43,7 +46,7 @@ pub(crate) async fn answer(
         _ => return plain(StatusCode::NOT_FOUND, "the metrics are at /metrics\n"),
     };
     let deadline = Instant::now() + patience(headers);
-    let scrape = exporter.scrape(only, deadline).await;
+    let scrape = Scrape { certificate_expires, ..exporter.scrape(only, deadline).await };
     let format = Format::of(headers);
     match write(&scrape, format) {
         Ok(text) => with_type(StatusCode::OK, format.content_type(), text.into()),

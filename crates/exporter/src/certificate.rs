@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use netsession_journal::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::{self, PemObject as _};
@@ -14,6 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+use crate::validity::not_after;
 
 /// How long a client may take to agree on keys.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -29,6 +32,7 @@ pub struct Certificate {
 struct Loaded {
     changed: [Option<SystemTime>; 2],
     acceptor: TlsAcceptor,
+    expires: Option<Timestamp>,
 }
 
 impl fmt::Debug for Certificate {
@@ -41,10 +45,17 @@ impl Certificate {
     /// Reads a certificate with those of its authorities, and its key. Both are files in PEM.
     ///
     /// # Errors
-    /// A file cannot be read, or has no certificate or key. The key does not belong to the certificate. The error names the file.
+    /// A file cannot be read, or has no certificate or key. Every user can read the key. The key does not belong to the
+    /// certificate. The error names the file.
     pub fn read(certificate: &Path, key: &Path) -> io::Result<Self> {
         let loaded = Mutex::new(Loaded::read(certificate, key)?);
         Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), loaded })
+    }
+
+    /// Returns until when the certificate that clients see is valid, if it says so.
+    #[must_use]
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).expires
     }
 
     /// Agrees on keys with a client.
@@ -70,6 +81,23 @@ impl Certificate {
     }
 }
 
+/// Refuses a key that every user of this computer can read: each of them could pretend to be the exporter.
+#[cfg(unix)]
+fn check_key(key: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let of = |error| io::Error::other(format!("{}: {error}", key.display()));
+    if key.metadata().map_err(of)?.permissions().mode() & 0o007 != 0 {
+        let text = format!("{}: every user can read the key; make it private with chmod 600", key.display());
+        return Err(io::Error::other(text));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_key(_key: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 fn changed(certificate: &Path, key: &Path) -> [Option<SystemTime>; 2] {
     [certificate, key].map(|path| path.metadata().and_then(|meta| meta.modified()).ok())
 }
@@ -84,11 +112,13 @@ impl Loaded {
         if chain.is_empty() {
             return Err(io::Error::other(format!("{} has no certificate", certificate.display())));
         }
+        let expires = chain.first().and_then(|certificate| not_after(certificate));
+        check_key(key)?;
         let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| of(key, error))?;
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         let config = config.with_protocol_versions(&[&rustls::version::TLS13]).map_err(io::Error::other)?;
         let config = config.with_no_client_auth().with_single_cert(chain, secret);
         let config = config.map_err(|error| io::Error::other(format!("{}: {error}", key.display())))?;
-        Ok(Self { changed, acceptor: TlsAcceptor::from(Arc::new(config)) })
+        Ok(Self { changed, acceptor: TlsAcceptor::from(Arc::new(config)), expires })
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct HoldCounts {
     pub(crate) failing: u64,
     /// The sessions that all holds ended, and the logons that they refused.
     pub(crate) acted: u64,
+    /// The accounts that stay disabled after the end of their holds.
+    pub(crate) overdue: u64,
 }
 
 impl HoldCounts {
@@ -57,6 +59,7 @@ impl HoldCounts {
             open: counts.open.saturating_add(hold.is_open().into()),
             failing: counts.failing.saturating_add(is_failing(hold).into()),
             acted: counts.acted.saturating_add(hold.acted),
+            overdue: counts.overdue.saturating_add(overdue(hold)),
         })
     }
 }
@@ -64,6 +67,12 @@ impl HoldCounts {
 /// Whether a hold should keep somebody out, and does not. A process that has died notes no problem.
 fn is_failing(hold: &Hold) -> bool {
     hold.is_open() && (hold.problem.is_some() || hold.carrier.is_none())
+}
+
+/// Counts the accounts that the end of a hold should have enabled.
+fn overdue(hold: &Hold) -> u64 {
+    let pending = hold.accounts.iter().filter(|account| account.state.is_pending());
+    if hold.is_open() { 0 } else { u64::try_from(pending.count()).unwrap_or(u64::MAX) }
 }
 
 impl fmt::Debug for Changes {
@@ -79,23 +88,17 @@ impl Changes {
         Self { location, since: Timestamp::now(), state: Mutex::default() }
     }
 
-    /// Counts on a thread of its own, until the deadline.
+    /// Counts on threads of its own, until the deadline. A database that hangs hides no hold: holds are in a file of this computer.
     pub(crate) async fn count(this: Arc<Self>, deadline: Instant) -> Counted {
-        let reading = Arc::clone(&this);
-        let read = timeout_at(deadline, spawn_blocking(move || reading.read())).await;
-        let (holds, is_up) = match read {
-            Ok(Ok(Ok(holds))) => (holds, true),
-            Ok(Ok(Err(error))) => {
-                tracing::warn!("the journal: {error}");
-                (None, false)
-            }
-            _ => (None, false),
-        };
-        Counted { counts: this.lock().counts.clone(), holds, is_up }
+        let changes = on_a_thread(Arc::clone(&this), Self::read_changes, deadline);
+        let holds = on_a_thread(Arc::clone(&this), Self::read_holds, deadline);
+        let (changes, holds) = futures_util::future::join(changes, holds).await;
+        let is_up = changes.is_some() && holds.is_some();
+        Counted { counts: this.lock().counts.clone(), holds: holds.flatten(), is_up }
     }
 
-    /// Counts what is new, and the holds.
-    fn read(&self) -> Result<Option<HoldCounts>, Error> {
+    /// Counts the changes that are new.
+    fn read_changes(&self) -> Result<(), Error> {
         let now = Timestamp::now();
         let earliest = now.before(LONGEST_CHANGE).max(self.since);
         let found = match Journal::open_existing(&self.location)? {
@@ -106,11 +109,15 @@ impl Changes {
         let mut state = self.lock();
         found.iter().for_each(|change| state.add(change));
         state.counted.retain(|_, at| *at >= earliest);
-        drop(state);
-        let holds = match &self.location {
-            Location::File(_) => Holds::open_existing(&self.location)?,
-            // Holds need a file.
-            _ => None,
+        Ok(())
+    }
+
+    /// Counts the holds. Returns None if there can be none.
+    fn read_holds(&self) -> Result<Option<HoldCounts>, Error> {
+        let holds = match Holds::open_existing(&self.location) {
+            // A service without a home, whose journal is a database.
+            Err(Error::NoPlace) => None,
+            holds => holds?,
         };
         let all = holds.map(|mut holds| holds.all(&Moment::now())).transpose()?;
         Ok(all.map(|all| HoldCounts::of(&all)))
@@ -119,6 +126,22 @@ impl Changes {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         // A count stays right if a thread panics: each is one assignment.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads on a thread of its own. Returns None if that failed, or takes longer than the deadline.
+async fn on_a_thread<T: Send + 'static>(
+    changes: Arc<Changes>,
+    read: fn(&Changes) -> Result<T, Error>,
+    deadline: Instant,
+) -> Option<T> {
+    let read = timeout_at(deadline, spawn_blocking(move || read(&changes))).await;
+    match read.ok()?.ok()? {
+        Ok(found) => Some(found),
+        Err(error) => {
+            tracing::warn!("the journal: {error}");
+            None
+        }
     }
 }
 
@@ -139,7 +162,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use netsession_journal::{Actor, HoldLogin, HoldOrder};
+    use netsession_journal::{AccountState, Actor, FoundAccount, HoldLogin, HoldOrder};
 
     use super::*;
 
@@ -162,9 +185,17 @@ mod tests {
             seconds: 60,
             reason: None,
         };
-        let id = holds.add(&order, &Moment::now()).unwrap();
+        let account = FoundAccount {
+            server: "dc1".to_owned(),
+            name: r"LAB\bob".to_owned(),
+            sid: "S-1-5-21-1-2-3-1104".to_owned(),
+            control: 0x10,
+            is_disabled: false,
+        };
+        let id = holds.add_with_accounts(&order, &[account], &Moment::now()).unwrap();
         let changes = Changes::from_now(location);
-        let counted = || changes.read().unwrap().map(|counts| (counts.open, counts.failing));
+        let holds_now = || changes.read_holds().unwrap();
+        let counted = || holds_now().map(|counts| (counts.open, counts.failing));
         assert_eq!(counted(), Some((1, 1)), "no agent has taken it yet");
         let lock = holds.carry(id, "test").unwrap().unwrap();
         assert_eq!(counted(), Some((1, 0)));
@@ -176,5 +207,11 @@ mod tests {
         assert_eq!(counted(), Some((1, 1)), "the agent has died");
         holds.release(id, &Actor::of_process("test"), &Moment::now()).unwrap();
         assert_eq!(counted(), Some((0, 0)));
+        // The user stays locked out.
+        assert_eq!(holds_now().map(|counts| counts.overdue), Some(1));
+        let now = Moment::now();
+        let account = holds.unsettled_ones(&now).unwrap().remove(0).accounts.remove(0);
+        holds.set_account(account.id, AccountState::Enabled, &now).unwrap();
+        assert_eq!(holds_now().map(|counts| counts.overdue), Some(0));
     }
 }

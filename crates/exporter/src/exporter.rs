@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::{LocalBoxFuture, Shared};
 use netsession_admin::{Error, Limits, OnDemand, OnDemandServer, Outcome, Target, WatchOptions, ask_many};
+use netsession_journal::Timestamp;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout_at};
 
@@ -43,6 +44,8 @@ pub(crate) struct Scrape {
     pub(crate) changes: Option<Counted>,
     /// The time of the whole scrape.
     pub(crate) took: Duration,
+    /// Until when the certificate of the exporter is valid.
+    pub(crate) certificate_expires: Option<Timestamp>,
 }
 
 impl Exporter {
@@ -104,7 +107,7 @@ impl Exporter {
             };
             Some((name, reading))
         });
-        Scrape { readings: readings.collect(), changes, took }
+        Scrape { readings: readings.collect(), changes, took, certificate_expires: None }
     }
 
     /// Reads a server, or waits for the reading that is under way.

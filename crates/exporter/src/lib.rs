@@ -32,6 +32,7 @@ mod options;
 mod reading;
 mod request;
 mod server;
+mod validity;
 
 pub use certificate::Certificate;
 pub use changes::Changes;

@@ -104,13 +104,21 @@ impl Written {
         if let Some(counted) = &scrape.changes {
             families.extend(of_journal(counted));
         }
+        let mut expires = Family::new(
+            "netsession_certificate_expiry_timestamp",
+            "When the certificate of the exporter expires, in seconds since 1970",
+            Some(Unit::Seconds),
+        );
+        if let Some(at) = scrape.certificate_expires {
+            expires.add([], Value::Whole(u64::try_from(at.millis()).unwrap_or_default() / 1000));
+        }
         let mut took =
             Family::new("netsession_scrape_duration", "The time of this scrape", Some(Unit::Seconds));
         took.add([], seconds(scrape.took));
         let mut build = Family::new("netsession_build", "The version of the exporter", None);
         build.kind = MetricType::Info;
         build.add([("version", env!("CARGO_PKG_VERSION"))], Value::Info);
-        families.extend([took, build]);
+        families.extend([expires, took, build]);
         Self { families }
     }
 }
@@ -202,7 +210,7 @@ fn add_connection(family: &mut Family, server: &str, connection: Connection) {
     family.add(labels, Value::Info);
 }
 
-fn of_journal(counted: &Counted) -> [Family; 5] {
+fn of_journal(counted: &Counted) -> [Family; 6] {
     let mut up = Family::new("netsession_journal_up", "Whether the journal could be read", None);
     up.add([], Value::Whole(u64::from(counted.is_up)));
     let mut changes = Family::new(
@@ -226,12 +234,18 @@ fn of_journal(counted: &Counted) -> [Family; 5] {
         None,
     );
     acted.kind = MetricType::Counter;
+    let mut overdue = Family::new(
+        "netsession_overdue_accounts",
+        "The accounts that stay disabled although the holds that disabled them are over",
+        None,
+    );
     if let Some(holds) = &counted.holds {
         open.add([], Value::Whole(holds.open));
         failing.add([], Value::Whole(holds.failing));
         acted.add([], Value::Whole(holds.acted));
+        overdue.add([], Value::Whole(holds.overdue));
     }
-    [up, changes, open, failing, acted]
+    [up, changes, open, failing, acted, overdue]
 }
 
 fn whole(count: usize) -> Value {
@@ -248,6 +262,7 @@ mod tests {
     use std::rc::Rc;
 
     use netsession::{Dialect, Session};
+    use netsession_journal::Timestamp;
 
     use super::*;
     use crate::changes::HoldCounts;
@@ -268,11 +283,12 @@ mod tests {
         listing.shares.insert("data".to_owned(), 4);
         let reading =
             Reading { took: Duration::from_millis(20), listing: Ok(listing), silent_nodes: Some(0) };
-        let holds = Some(HoldCounts { open: 2, failing: 1, acted: 9 });
+        let holds = Some(HoldCounts { open: 2, failing: 1, acted: 9, overdue: 3 });
         let mut counted = Counted { is_up: true, holds, ..Counted::default() };
         counted.counts.insert(("end", "ended"), 7);
         let readings = vec![(server.to_owned(), Rc::new(reading))];
-        Scrape { readings, changes: Some(counted), took: Duration::from_millis(30) }
+        let certificate_expires = Some(Timestamp::of_millis(1_900_000_000_000));
+        Scrape { readings, changes: Some(counted), took: Duration::from_millis(30), certificate_expires }
     }
 
     fn text(scrape: &Scrape) -> String {
@@ -313,6 +329,8 @@ mod tests {
             "netsession_holds 2",
             "netsession_failing_holds 1",
             "netsession_hold_acts_total 9",
+            "netsession_overdue_accounts 3",
+            "netsession_certificate_expiry_timestamp_seconds 1900000000",
         ] {
             assert!(text.lines().any(|line| line == expected), "{expected}");
         }

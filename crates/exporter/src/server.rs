@@ -11,6 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use netsession_journal::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -53,9 +54,9 @@ pub async fn serve(
                 let (exporter, certificate) = (Rc::clone(&exporter), listener.certificate());
                 connections.spawn_local(async move {
                     match certificate {
-                        None => connection(stream, &exporter).await,
+                        None => connection(stream, &exporter, None).await,
                         Some(certificate) => match certificate.accept(stream).await {
-                            Ok(stream) => connection(stream, &exporter).await,
+                            Ok(stream) => connection(stream, &exporter, certificate.expires()).await,
                             Err(error) => tracing::info!("a client is refused: {error}"),
                         },
                     }
@@ -72,10 +73,10 @@ pub async fn serve(
     }
 }
 
-async fn connection(stream: impl Stream, exporter: &Exporter) {
+async fn connection(stream: impl Stream, exporter: &Exporter, certificate_expires: Option<Timestamp>) {
     let respond = service_fn(|request: Request<Incoming>| async move {
         let response: Response<_> =
-            answer(exporter, request.method(), request.uri(), request.headers()).await;
+            answer(exporter, request.method(), request.uri(), request.headers(), certificate_expires).await;
         tracing::debug!(method = %request.method(), path = request.uri().path(), status = %response.status());
         Ok::<_, Infallible>(response)
     });

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::Timestamp;
 use crate::chain::Head;
 
 /// What is wrong with a journal.
@@ -48,6 +49,15 @@ pub enum Damage {
         /// The number of the row.
         seq: u64,
     },
+    /// The row that was noted elsewhere was removed with the old rows, and cannot be compared.
+    Pruned {
+        /// The number of the row.
+        seq: u64,
+        /// When the newest removal was, by its record.
+        at: Timestamp,
+        /// Who removed the rows, by that record.
+        by: String,
+    },
 }
 
 impl Damage {
@@ -70,7 +80,8 @@ impl Damage {
             | Self::FirstRemoved { seq }
             | Self::Added { seq }
             | Self::Index { seq }
-            | Self::Replaced { seq } => Some(*seq),
+            | Self::Replaced { seq }
+            | Self::Pruned { seq, .. } => Some(*seq),
             Self::Head => None,
         }
     }
@@ -90,6 +101,12 @@ impl fmt::Display for Damage {
             Self::Head => write!(f, "the head of the chain was changed"),
             Self::Index { seq } => write!(f, "the index of row {seq} was changed"),
             Self::Replaced { seq } => write!(f, "row {seq} is not the expected one"),
+            Self::Pruned { seq, at, by } => {
+                write!(
+                    f,
+                    "row {seq}, which is expected, is not there: {by} removed the old rows at {at} (journal prune)"
+                )
+            }
         }
     }
 }

@@ -160,8 +160,10 @@ pub enum Exposure {
     ForeignOwner,
     /// Others can read or write the file.
     OpenMode,
-    /// Others can write the folder, and replace the file.
+    /// Others can put files into the folder, also if it is sticky.
     OpenFolder,
+    /// The folder belongs to another user, who can replace the file.
+    ForeignFolder,
     /// It is not a file.
     NotAFile,
 }
@@ -171,7 +173,8 @@ impl fmt::Display for Exposure {
         f.write_str(match self {
             Self::ForeignOwner => "it belongs to another user",
             Self::OpenMode => "others can read or write it",
-            Self::OpenFolder => "others can write its folder",
+            Self::OpenFolder => "others can put files into its folder",
+            Self::ForeignFolder => "its folder belongs to another user",
             Self::NotAFile => "it is not a file",
         })
     }
@@ -187,6 +190,8 @@ pub enum Hint {
     Protect,
     /// Free space on the disk.
     FreeSpace,
+    /// Keep the journal in a private folder.
+    OwnFolder,
     /// Wait, and try again.
     TryAgain,
     /// Restore the file from a backup, or move it away.
@@ -215,6 +220,9 @@ impl fmt::Display for Hint {
                 "run `netsession journal verify` to see what is missing; keep the file as evidence"
             }
             Self::Update => "update netsession on this computer",
+            Self::OwnFolder => {
+                "keep the journal in a folder of your own that only you can write: name it with `path` in the table [journal]"
+            }
             Self::NameAuthority => {
                 "name the certificate of the server's authority with sslrootcert=FILE in the URL"
             }
@@ -228,6 +236,7 @@ impl Error {
     #[must_use]
     pub const fn hint(&self) -> Option<Hint> {
         Some(match self {
+            Self::Exposed { exposure: Exposure::OpenFolder | Exposure::ForeignFolder, .. } => Hint::OwnFolder,
             Self::NoPlace => Hint::NamePlace,
             Self::Exposed { .. } => Hint::Protect,
             Self::Full { .. } => Hint::FreeSpace,

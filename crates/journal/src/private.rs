@@ -19,22 +19,37 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder).map_err(|cause| Error::file(folder, cause))?;
     }
-    check_folder(folder)
+    check_folder(path)
 }
 
+/// Returns the folder of a file.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Refuses a journal in whose folder somebody else could put a file, unless the folder is missing. SQLite reads the file that ends
+/// with `-wal`, whoever made it: its rows would count as the journal's. So a sticky folder, such as `/tmp`, is refused, too.
 #[cfg(unix)]
-fn check_folder(folder: &Path) -> Result<(), Error> {
+pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
-    let meta = fs::metadata(folder).map_err(|cause| Error::file(folder, cause))?;
-    // In a sticky folder, such as /tmp, only the owner can replace a file.
-    if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 {
-        return Err(exposed(folder, Exposure::OpenFolder));
+    let folder = folder_of(path);
+    let meta = match fs::metadata(folder) {
+        Ok(meta) => meta,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(cause) => return Err(Error::file(folder, cause)),
+    };
+    if meta.mode() & 0o022 != 0 {
+        return Err(exposed(path, Exposure::OpenFolder));
+    }
+    // The superuser could do anything anyway.
+    if meta.uid() != 0 && meta.uid() != rustix::process::geteuid().as_raw() {
+        return Err(exposed(path, Exposure::ForeignFolder));
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn check_folder(_folder: &Path) -> Result<(), Error> {
+pub(crate) fn check_folder(_path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
@@ -129,12 +144,30 @@ pub(crate) struct KeyFiles {
     path: PathBuf,
     /// The key before the database that needs it is durable.
     new: PathBuf,
+    /// The name that earlier versions gave the key.
+    old: PathBuf,
+}
+
+/// Returns the name of a file that belongs to a database: `journal.key` for `journal.db`. Other databases keep their whole name, so
+/// that `journal.2026` and `journal.2027` share nothing.
+pub(crate) fn beside(database: &Path, ending: &str) -> PathBuf {
+    if database.extension().is_some_and(|extension| extension == "db") {
+        return database.with_extension(ending);
+    }
+    let mut name = database.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    name.into()
 }
 
 impl KeyFiles {
     /// The files beside a database.
     pub(crate) fn beside(database: &Path) -> Self {
-        Self { path: database.with_extension("key"), new: database.with_extension("key.new") }
+        Self {
+            path: beside(database, "key"),
+            new: beside(database, "key.new"),
+            old: database.with_extension("key"),
+        }
     }
 
     pub(crate) fn exists(&self) -> bool {
@@ -169,22 +202,40 @@ impl KeyFiles {
         if !self.exists() {
             return Err(Error::NoKey { path: self.path.clone() });
         }
-        let mut bytes = [0; Key::LENGTH];
-        let read = open(&self.path, false)?.read_exact(&mut bytes);
-        match read {
-            Ok(()) => Ok(Key::new(bytes)),
-            Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => Err(Error::Corrupt {
-                place: self.path.display().to_string(),
-                reason: "the key is too short".to_owned(),
-            }),
-            Err(cause) => Err(Error::file(&self.path, cause)),
+        read_key(&self.path)
+    }
+
+    /// Gives the key of an earlier version its own name, if it is the key of this journal and not that of another one.
+    pub(crate) fn adopt(&self, is_own: impl FnOnce(&Key) -> Result<bool, Error>) -> Result<Key, Error> {
+        let missing = || Error::NoKey { path: self.path.clone() };
+        if self.old == self.path || fs::symlink_metadata(&self.old).is_err() {
+            return Err(missing());
         }
+        let key = read_key(&self.old)?;
+        if !is_own(&key)? {
+            return Err(missing());
+        }
+        fs::rename(&self.old, &self.path).map_err(|cause| Error::file(&self.path, cause))?;
+        sync_folder(&self.path)?;
+        Ok(key)
+    }
+}
+
+fn read_key(path: &Path) -> Result<Key, Error> {
+    let mut bytes = [0; Key::LENGTH];
+    match open(path, false)?.read_exact(&mut bytes) {
+        Ok(()) => Ok(Key::new(bytes)),
+        Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => Err(Error::Corrupt {
+            place: path.display().to_string(),
+            reason: "the key is too short".to_owned(),
+        }),
+        Err(cause) => Err(Error::file(path, cause)),
     }
 }
 
 /// Makes a new name in a folder durable.
 fn sync_folder(path: &Path) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     match cfg!(unix) {
         true => File::open(folder)
             .and_then(|folder| folder.sync_all())

@@ -16,6 +16,9 @@ use crate::{Damage, Error, Query};
 
 /// How long to wait for another program that writes to the journal.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a record waits while the program that delayed the record before it may still keep the journal locked. The request that
+/// the record is about waits, too.
+const LOCKED_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// `ntsj`: what the file says about its purpose.
 const APPLICATION: i64 = 0x6e74_736a;
@@ -53,6 +56,8 @@ pub(crate) struct Sqlite {
     key: Key,
     /// The file that is open. Another file of its name is not the journal.
     identity: (u64, u64),
+    /// Whether another program kept the journal locked for too long.
+    is_locked: bool,
 }
 
 impl fmt::Debug for Sqlite {
@@ -64,6 +69,7 @@ impl fmt::Debug for Sqlite {
 impl Sqlite {
     /// Opens the journal. With `is_created` it makes a missing one; otherwise the result is None then.
     pub(crate) fn open(path: &Path, is_created: bool) -> Result<Option<Self>, Error> {
+        private::check_folder(path)?;
         let keys = KeyFiles::beside(path);
         if !path.exists() {
             if keys.exists() {
@@ -82,8 +88,13 @@ impl Sqlite {
         let identity = private::identity(path).map_err(|cause| Error::file(path, cause))?;
         prepare(&connection).map_err(failed)?;
         create(&mut connection, path, &keys)?;
-        let key = keys.read()?;
-        Ok(Some(Self { path: path.to_owned(), connection, key, identity }))
+        let key = match keys.read() {
+            Err(Error::NoKey { .. }) => {
+                keys.adopt(|key| Ok(read_head(&connection, key).map_err(failed)?.1.is_none()))?
+            }
+            read => read?,
+        };
+        Ok(Some(Self { path: path.to_owned(), connection, key, identity, is_locked: false }))
     }
 
     /// Returns the connection, for the holds, and the identity of its file.
@@ -102,6 +113,17 @@ impl Sqlite {
             Ok(identity) if identity == self.identity => Ok(()),
             _ => Err(Error::Gone { path: self.path.clone() }),
         }
+    }
+
+    /// Appends rows, or waits for a program that locks the journal.
+    fn append_waiting(&self, rows: &[NewRow]) -> Result<Vec<Head>, Error> {
+        let failed = self.failed();
+        // `&self` for the rest: the transaction borrows the connection only.
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+        let transaction = transaction.map_err(&failed)?;
+        let heads = self.append_in(&transaction, rows)?;
+        transaction.commit().map_err(failed)?;
+        Ok(heads)
     }
 
     /// Appends rows within a transaction. `first` is the number of the first one.
@@ -234,12 +256,14 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
 impl Store for Sqlite {
     fn append(&mut self, rows: &[NewRow]) -> Result<Vec<Head>, Error> {
         self.check_present()?;
-        let failed = self.failed();
-        // `&self` for the rest: the transaction borrows the connection only.
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
-        let transaction = transaction.map_err(&failed)?;
-        let heads = self.append_in(&transaction, rows)?;
-        transaction.commit().map_err(failed)?;
+        let appended = self.append_waiting(rows);
+        let is_locked = matches!(appended, Err(Error::Busy { .. }));
+        if is_locked != self.is_locked {
+            let timeout = if is_locked { LOCKED_TIMEOUT } else { BUSY_TIMEOUT };
+            self.connection.busy_timeout(timeout).map_err(self.failed())?;
+            self.is_locked = is_locked;
+        }
+        let heads = appended?;
         self.check_present()?;
         Ok(heads)
     }

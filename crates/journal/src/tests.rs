@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use crate::sqlite::execute;
 use crate::{
-    Actor, Damage, Entry, Error, Fate, Head, Intent, Journal, Location, LoginUsed, Operation, Outcome,
-    Preview, Query, ServerUsed, Subject, SubjectOutcome, Timestamp,
+    Actor, Damage, Entry, Error, Exposure, Fate, Head, Hint, Holds, Intent, Journal, Location, LoginUsed,
+    Operation, Outcome, Preview, Query, ServerUsed, Subject, SubjectOutcome, Timestamp,
 };
 
 /// A journal in a folder of its own.
@@ -244,6 +244,25 @@ fn pruning_keeps_the_chain_verifiable() {
     assert!(matches!(lab.damage(), Some(Damage::FirstRemoved { .. } | Damage::Removed { .. })));
 }
 
+/// A failure here would say that the journal is complete to somebody who asks for a row that was removed, or never there.
+#[test]
+fn an_expected_row_that_was_pruned_is_missing() {
+    let lab = Lab::with_three();
+    let noted = lab.journal.verify(&[]).unwrap().head;
+    lab.journal.prune(Timestamp::of_millis(i64::MAX), &Actor::of_process("journal")).unwrap().unwrap();
+    let damage = |expected: Head| lab.journal.verify(&[expected]).unwrap().damage;
+    let (zeros, garbage) = (crate::RowHash::default(), "ab".repeat(32).parse().unwrap());
+    for row in [noted, Head { seq: 5, hash: garbage }, Head { seq: 1, hash: zeros }] {
+        let found = damage(row);
+        assert!(matches!(&found, Some(Damage::Pruned { seq, .. }) if *seq == row.seq), "{found:?}");
+    }
+    assert_eq!(damage(Head { seq: 0, hash: garbage }), Some(Damage::Replaced { seq: 0 }));
+    assert_eq!(damage(Head::default()), None, "what `verify` says of a journal without rows");
+    let kept = lab.journal.verify(&[]).unwrap().head;
+    assert_eq!((kept.seq, damage(kept)), (7, None));
+    assert_eq!(damage(Head { hash: garbage, ..kept }), Some(Damage::Replaced { seq: 7 }));
+}
+
 /// A failure here would write to a file that nobody finds, or begin a new journal in place of one that was removed.
 #[test]
 fn a_journal_that_is_gone_is_noticed() {
@@ -334,6 +353,51 @@ fn the_journal_is_private() {
     assert!(matches!(Journal::open(&place(&open_folder)), Err(Error::Exposed { .. })));
 }
 
+/// A failure here would let another user plant holds, which the agent then carries out with the login of this one: SQLite reads a
+/// `journal.db-wal` whoever made it, and in a sticky folder such as /tmp everybody can make one.
+#[cfg(unix)]
+#[test]
+fn a_folder_in_which_others_can_make_files_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for mode in [0o1777, 0o1770, 0o775, 0o757] {
+        let lab = Lab::with_three();
+        let at = place(lab.folder.path());
+        std::fs::set_permissions(lab.folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        let errors = [
+            Journal::open(&at).unwrap_err(),
+            Journal::open_existing(&at).unwrap_err(),
+            Holds::open(&at).unwrap_err(),
+            Holds::open_existing(&at).unwrap_err(),
+            Journal::open_existing(&Location::File(lab.folder.path().join("other.db"))).unwrap_err(),
+        ];
+        for error in errors {
+            let is_open = matches!(error, Error::Exposed { exposure: Exposure::OpenFolder, .. });
+            assert!(is_open && error.hint() == Some(Hint::OwnFolder), "{mode:o}: {error}");
+        }
+    }
+}
+
+/// A failure here would make a second journal in the same folder unusable, or let it take the key of the first.
+#[test]
+fn journals_with_other_endings_share_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| Location::File(folder.path().join(name));
+    for name in ["journal.2026", "journal.2027", "journal.db", "other.key"] {
+        for _ in 0..2 {
+            Journal::open(&at(name)).unwrap().begin(&intent("bob")).unwrap();
+        }
+    }
+    // An earlier version named the key without the ending.
+    let (key, old) = (folder.path().join("trail.sqlite.key"), folder.path().join("trail.key"));
+    drop(Journal::open(&at("trail.sqlite")).unwrap());
+    std::fs::rename(&key, &old).unwrap();
+    drop(Journal::open(&at("trail.other")).unwrap());
+    std::fs::remove_file(folder.path().join("trail.other.key")).unwrap();
+    assert!(matches!(Journal::open(&at("trail.other")), Err(Error::NoKey { .. })), "the key of another");
+    assert_eq!(Journal::open(&at("trail.sqlite")).unwrap().verify(&[]).unwrap().damage, None);
+    assert!(key.exists() && !old.exists());
+}
+
 /// A failure here would write to a file that somebody else chose.
 #[cfg(unix)]
 #[test]
@@ -393,9 +457,21 @@ fn a_locked_journal_is_an_error() {
     let other = rusqlite::Connection::open(lab.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert!(matches!(lab.journal.begin(&intent("bob")), Err(Error::Busy { .. })));
+    // Each request would wait for the same program again before it is sent.
+    let begun = std::time::Instant::now();
+    assert!(matches!(lab.journal.begin(&intent("bob")), Err(Error::Busy { .. })));
+    assert!(begun.elapsed() < crate::BUSY_TIMEOUT / 2, "{:?}", begun.elapsed());
     other.execute_batch("ROLLBACK").unwrap();
     lab.change("bob");
     assert_eq!(lab.damage(), None);
+    // From now on, a record waits for a program that only writes.
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let writing = thread::spawn(move || {
+        thread::sleep(std::time::Duration::from_millis(500));
+        other.execute_batch("ROLLBACK").unwrap();
+    });
+    lab.change("carol");
+    writing.join().unwrap();
 }
 
 /// A failure here would export something other than what the chain covers.

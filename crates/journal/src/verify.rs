@@ -2,7 +2,7 @@
 
 use crate::chain::{Head, RowHash};
 use crate::store::{Columns, Row, Store};
-use crate::{Damage, Entry, Error};
+use crate::{Damage, Entry, Error, Pruned};
 
 /// How many rows to read at once.
 const BATCH: u32 = 1_000;
@@ -36,7 +36,7 @@ pub(crate) fn verify(store: &mut dyn Store, expected: &[Head]) -> Result<Verifie
             }
         }
     }
-    let first = first.or_else(|| walk.end(head, expected)).or(damage);
+    let first = first.or_else(|| walk.end(head, expected)).or(damage).or_else(|| walk.removed(expected));
     Ok(Verified { rows: walk.rows, head, damage: first })
 }
 
@@ -48,23 +48,39 @@ struct Walk {
     rows: u64,
     /// The damage at the beginning.
     start: Option<Damage>,
+    /// The removal of the rows before the first one.
+    pruned: Option<Pruned>,
 }
 
 impl Walk {
     /// Begins at the first row, or where the newest record of a removal says.
     fn start(store: &mut dyn Store) -> Result<Self, Error> {
         let first = store.rows(0, 1)?.pop().map(|row| row.seq);
-        let mut walk = Self { next: 1, before: RowHash::default(), rows: 0, start: None };
+        let mut walk = Self { next: 1, before: RowHash::default(), rows: 0, start: None, pruned: None };
         let Some(first) = first.filter(|first| *first > 1) else { return Ok(walk) };
         let pruned = store.last_pruned()?.and_then(|row| match serde_json::from_str(&row.body) {
             Ok(Entry::Pruned(pruned)) if pruned.first_kept <= first => Some(pruned),
             _ => None,
         });
-        match pruned.and_then(|pruned| Some((pruned.first_kept, pruned.last_removed_hash.parse().ok()?))) {
-            Some((next, before)) => (walk.next, walk.before) = (next, before),
+        match pruned.and_then(|pruned| Some((pruned.last_removed_hash.parse().ok()?, pruned))) {
+            Some((before, pruned)) => {
+                (walk.next, walk.before, walk.pruned) = (pruned.first_kept, before, Some(pruned));
+            }
             None => walk.start = Some(Damage::FirstRemoved { seq: first }),
         }
         Ok(walk)
+    }
+
+    /// Judges the expected rows before the first one: nothing shows any longer whether they were in this journal.
+    fn removed(&self, expected: &[Head]) -> Option<Damage> {
+        expected.iter().find_map(|noted| match &self.pruned {
+            // A journal without rows has the number 0.
+            _ if noted.seq == 0 => (noted.hash != RowHash::default()).then_some(Damage::Replaced { seq: 0 }),
+            Some(pruned) if noted.seq < pruned.first_kept => {
+                Some(Damage::Pruned { seq: noted.seq, at: pruned.at, by: pruned.actor.shown() })
+            }
+            _ => None,
+        })
     }
 
     fn row(

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use netsession_admin::{Error, location};
 use netsession_config::Config;
 use netsession_exporter::{Certificate, Changes, Exporter, Listener, Options, serve};
+use netsession_journal::Timestamp;
 use tokio::task::LocalSet;
 
 use super::reference::cannot_listen;
@@ -129,5 +130,13 @@ async fn listener(args: &Args) -> Result<Listener, Failure> {
 }
 
 fn certificate_of(certificate: &Path, key: &Path) -> Result<Certificate, Failure> {
-    Certificate::read(certificate, key).map_err(|error| Failure::failed(format!("cannot encrypt: {error}")))
+    let failed = |error| Failure::failed(format!("cannot encrypt: {error}"));
+    let read = Certificate::read(certificate, key).map_err(failed)?;
+    if let Some(end) = read.expires().filter(|end| *end < Timestamp::now()) {
+        output::warn(&format!(
+            "the certificate {} expired at {end}: clients refuse it",
+            certificate.display()
+        ));
+    }
+    Ok(read)
 }

@@ -200,6 +200,9 @@ fn export(journal: &Journal) -> Result<Exit, Failure> {
 }
 
 fn prune(journal: &Journal, before: Timestamp, yes: bool) -> Result<Exit, Failure> {
+    if before > Timestamp::now() {
+        return Err(Failure::usage(format!("{before} is in the future: the newest records would go, too")));
+    }
     if !yes && !ask::is_person_present() {
         return Err(Failure::usage("stdin is not a terminal: pass --yes to remove without asking"));
     }

@@ -45,7 +45,7 @@ impl Drop for CarrierLock {
 }
 
 pub(super) fn lock_path(database: &Path, name: &str) -> PathBuf {
-    database.with_extension(format!("{name}.lock"))
+    private::beside(database, &format!("{name}.lock"))
 }
 
 /// Returns the process that carries a hold on.
