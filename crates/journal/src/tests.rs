@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use crate::sqlite::execute;
 use crate::{
-    Actor, Damage, Entry, Error, Exposure, Fate, Head, Hint, Holds, Intent, Journal, Location, LoginUsed,
-    Operation, Outcome, Preview, Query, ServerUsed, Subject, SubjectOutcome, Timestamp,
+    Actor, Damage, Entry, Error, Exposure, Fate, Head, Hint, Intent, Journal, Location, LoginUsed, Operation,
+    Outcome, Preview, Query, ServerUsed, Subject, SubjectOutcome, Timestamp,
 };
 
 /// A journal in a folder of its own.
@@ -366,8 +366,8 @@ fn a_folder_in_which_others_can_make_files_is_refused() {
         let errors = [
             Journal::open(&at).unwrap_err(),
             Journal::open_existing(&at).unwrap_err(),
-            Holds::open(&at).unwrap_err(),
-            Holds::open_existing(&at).unwrap_err(),
+            crate::Holds::open(&at).unwrap_err(),
+            crate::Holds::open_existing(&at).unwrap_err(),
             Journal::open_existing(&Location::File(lab.folder.path().join("other.db"))).unwrap_err(),
         ];
         for error in errors {
