@@ -149,6 +149,8 @@ impl Layout<'_> {
                 format!("{name}.DLL"),
                 format!("lib{name}.{EXTENSION}"),
                 format!("lib{name}.dll.{EXTENSION}"),
+                // Free Pascal links `external 'NETAPI32.DLL'` as `-lNETAPI32.DLL`.
+                format!("lib{name}.DLL.{EXTENSION}"),
             ];
             for spelling in spellings.iter().filter(|spelling| *spelling != file) {
                 self.link(&format!("{folder}/{spelling}"), file)?;

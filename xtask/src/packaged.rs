@@ -10,6 +10,15 @@ use anyhow::{Context, Result, ensure};
 use crate::archive::Archive;
 use crate::{root, workspace};
 
+/// The build of the library that a package needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Width {
+    /// `libnetapi32`.
+    Bits16,
+    /// `libnetapi32-wchar32`.
+    Bits32,
+}
+
 /// The library of a package.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -20,10 +29,34 @@ pub(crate) struct Options {
 
 impl Options {
     /// Returns the library to package: the named one, or what `build` returns.
-    pub(crate) fn library(&self, build: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
-        match &self.library {
-            Some(library) => library.canonicalize().with_context(|| library.display().to_string()),
-            None => build(),
+    ///
+    /// # Errors
+    /// The named library is not the build that the package needs: its functions would answer 87.
+    pub(crate) fn library(&self, needed: Width, build: impl FnOnce() -> Result<PathBuf>) -> Result<PathBuf> {
+        let Some(library) = &self.library else { return build() };
+        let shown = library.display();
+        let library = library.canonicalize().with_context(|| shown.to_string())?;
+        let width = Width::of(&fs::read(&library).with_context(|| shown.to_string())?);
+        let (this, other) = (width.build(), needed.build());
+        ensure!(width == needed, "{shown} is {this}, but this package needs {other}: name that library");
+        Ok(library)
+    }
+}
+
+impl Width {
+    /// Returns which build a library is: only that for 32 bits has a name of its own (its SONAME).
+    fn of(library: &[u8]) -> Self {
+        const SONAME: &[u8] = b"\0libnetapi32-wchar32.so\0";
+        match library.windows(SONAME.len()).any(|part| part == SONAME) {
+            true => Self::Bits32,
+            false => Self::Bits16,
+        }
+    }
+
+    const fn build(self) -> &'static str {
+        match self {
+            Self::Bits16 => "libnetapi32, for characters of 16 bits",
+            Self::Bits32 => "libnetapi32-wchar32, for characters of 32 bits",
         }
     }
 }
@@ -91,7 +124,24 @@ pub(crate) fn output(program: &str, arguments: &[&str]) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::glibc;
+    use super::{Options, Width, glibc};
+
+    /// A failure here would make a package whose functions answer 87 to every text.
+    #[test]
+    fn the_other_build_of_the_library_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("library.so");
+        for (content, width) in [
+            (&b"\x7fELF\0libnetapi32-wchar32.so\0"[..], Width::Bits32),
+            (b"\x7fELF: load libnetapi32-wchar32\0", Width::Bits16),
+        ] {
+            std::fs::write(&file, content).unwrap();
+            let options = Options { library: Some(file.clone()) };
+            for needed in [Width::Bits16, Width::Bits32] {
+                assert_eq!(options.library(needed, || unreachable!()).is_ok(), width == needed, "{needed:?}");
+            }
+        }
+    }
 
     /// A failure here would let the package be installed where its programs do not start.
     #[test]

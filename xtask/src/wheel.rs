@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::archive::Archive;
 use crate::built::Built;
-use crate::packaged::{self, Options};
+use crate::packaged::{self, Options, Width};
 use crate::{root, workspace};
 
 const NAME: &str = "netsession_netapi32";
@@ -21,7 +21,7 @@ const SOURCES: [&str; 2] = ["__init__.py", "__main__.py"];
 
 /// Builds for release unless a library is named, and makes the wheel.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let library = options.library(|| Ok(Built::release()?.wchar32_library))?;
+    let library = options.library(Width::Bits32, || Ok(Built::release()?.wchar32_library))?;
     println!("{}", package(&library)?.display());
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! [`SetLogins`] keeps the logins that a program set for servers.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use netsession::{Login, ServerAddress, ServerTarget};
 
@@ -60,7 +60,8 @@ pub struct SetLogins {
 #[derive(Debug, Clone, Default)]
 struct State {
     last_number: u64,
-    logins: Vec<SetLogin>,
+    /// Each call takes one of them.
+    logins: Vec<Arc<SetLogin>>,
 }
 
 impl SetLogins {
@@ -79,13 +80,13 @@ impl SetLogins {
         let earlier = earlier.map(|index| state.logins.remove(index).number);
         state.last_number += 1;
         let number = state.last_number;
-        state.logins.extend(login.map(|login| SetLogin { scope: scope.clone(), login, number }));
+        state.logins.extend(login.map(|login| Arc::new(SetLogin { scope: scope.clone(), login, number })));
         earlier
     }
 
     /// Returns the login that the program set for exactly these servers.
     #[must_use]
-    pub fn own(&self, scope: &LoginScope) -> Option<SetLogin> {
+    pub fn own(&self, scope: &LoginScope) -> Option<Arc<SetLogin>> {
         self.lock().logins.iter().find(|set| set.scope.is_same(scope)).cloned()
     }
 
@@ -107,12 +108,14 @@ impl SetLogins {
         &self,
         server: &ServerTarget,
         local: impl FnOnce() -> Option<ServerAddress>,
-    ) -> Option<SetLogin> {
+    ) -> Option<Arc<SetLogin>> {
         let (own, of_local, of_all) = {
             let state = self.lock();
-            let of = |scope: &LoginScope| state.logins.iter().find(|set| set.scope.is_same(scope)).cloned();
-            let local = LoginScope::Server(ServerTarget::Local);
-            (of(&LoginScope::Server(server.clone())), of(&local), of(&LoginScope::AllServers))
+            let of = |is_it: &dyn Fn(&LoginScope) -> bool| {
+                state.logins.iter().find(|set| is_it(&set.scope)).map(Arc::clone)
+            };
+            let of_all = of(&|scope| *scope == LoginScope::AllServers);
+            (of(&|scope| scope.is_of(server)), of(&|scope| scope.is_of(&ServerTarget::Local)), of_all)
         };
         let is_here = || match server {
             ServerTarget::Local => true,
@@ -129,11 +132,18 @@ impl SetLogins {
 
 impl LoginScope {
     fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Server(ServerTarget::Address(one)), Self::Server(ServerTarget::Address(other))) => {
-                is_same(one, other)
-            }
-            (one, other) => one == other,
+        match other {
+            Self::AllServers => *self == Self::AllServers,
+            Self::Server(server) => self.is_of(server),
+        }
+    }
+
+    /// Whether it is this one server.
+    fn is_of(&self, server: &ServerTarget) -> bool {
+        match (self, server) {
+            (Self::AllServers, _) => false,
+            (Self::Server(ServerTarget::Address(one)), ServerTarget::Address(other)) => is_same(one, other),
+            (Self::Server(one), other) => one == other,
         }
     }
 }
@@ -151,13 +161,14 @@ mod tests {
         let login = |user: &str| Some(Login::new(user, Secret::password("x")).unwrap());
         let one = |server: &str| LoginScope::Server(server.parse().unwrap());
         let local = || "127.0.0.1:4450".parse().ok();
-        let user = |server: &str| Some(logins.for_server(&server.parse().unwrap(), local)?.login.user);
+        let user =
+            |server: &str| Some(logins.for_server(&server.parse().unwrap(), local)?.login.user.clone());
         logins.set(&LoginScope::AllServers, login("all"));
         logins.set(&one("fs1"), login("first"));
         logins.set(&one("FS1"), login("second"));
         logins.set(&one(""), login("local"));
         assert_eq!(user("fs1").as_deref(), Some("second"));
-        let own = |server| Some(logins.own(&one(server))?.login.user);
+        let own = |server| Some(logins.own(&one(server))?.login.user.clone());
         assert_eq!((own("FS1").as_deref(), own("fs2")), (Some("second"), None));
         let untried = logins.untried(&one("fs2"), Login::new("tried", Secret::password("x")).unwrap());
         assert_eq!(untried.login.user, "tried");

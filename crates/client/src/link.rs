@@ -17,7 +17,8 @@ use crate::{DfsReferral, Error, NtStatus, Step, Violation, Win32Error};
 /// A server, its connection, and the observers of what changes there.
 pub(crate) struct Link<C: Connector> {
     connector: C,
-    connection: Option<C::Connection>,
+    /// It is in a box, because each call takes it out and puts it back.
+    connection: Option<Box<C::Connection>>,
     facts: Facts,
     observers: Observers,
     /// The facts that the operations have learned about the server.
@@ -138,7 +139,7 @@ impl<C: Connector> Link<C> {
     /// # Errors
     /// [`Error::OtherServer`] if another computer now answers at the server's address. A listing of one computer says
     /// nothing about another.
-    async fn take_connection(&mut self) -> Result<C::Connection, Error> {
+    async fn take_connection(&mut self) -> Result<Box<C::Connection>, Error> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
@@ -161,7 +162,7 @@ impl<C: Connector> Link<C> {
     /// this future.
     async fn exchange<O: Operation>(
         &mut self,
-        mut connection: C::Connection,
+        mut connection: Box<C::Connection>,
         request: O,
     ) -> Result<O::Response, Error> {
         let began = Instant::now();
@@ -203,13 +204,13 @@ impl<C: Connector> Link<C> {
 
     /// Whether there is a connection, and the server has not closed it.
     pub(crate) fn is_open(&self) -> bool {
-        self.connection.as_ref().is_some_and(Calls::is_open)
+        self.connection.as_ref().is_some_and(|connection| connection.is_open())
     }
 
     /// Returns the socket, if there is a connection.
     #[cfg(unix)]
     pub(crate) fn socket(&self) -> Option<BorrowedFd<'_>> {
-        self.connection.as_ref().and_then(Calls::socket)
+        self.connection.as_ref().and_then(|connection| connection.socket())
     }
 
     /// Drops the connection. The next call makes a new one.
@@ -226,14 +227,15 @@ impl<C: Connector> Link<C> {
     }
 }
 
-async fn dial<C: Connector>(connector: &C) -> Result<C::Connection, Error> {
+async fn dial<C: Connector>(connector: &C) -> Result<Box<C::Connection>, Error> {
     let began = Instant::now();
-    let connection = connector.connect().await?;
+    // In a box, because every call could connect again, and would carry the room for that.
+    let connection = Box::pin(connector.connect()).await?;
     let Facts { server, full_user, mechanism, dialect, encrypted, .. } = connection.facts();
     let protection = if *encrypted { "encrypted" } else { "signed" };
     info!(
         "logged on to {server} as {full_user} by {mechanism} in {:?}: SMB {dialect}, {protection}",
         began.elapsed()
     );
-    Ok(connection)
+    Ok(Box::new(connection))
 }

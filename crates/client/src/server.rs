@@ -175,6 +175,12 @@ impl Server {
         self.link.socket()
     }
 
+    /// Returns when the logon of the present connection began. It changes if a call has made a new connection.
+    #[must_use]
+    pub fn connected_at(&self) -> std::time::Instant {
+        self.link.facts().since.into_std()
+    }
+
     /// Adds an observer that sees each changing request before it is sent, and its outcome.
     ///
     /// It holds for this server from now on: for plans, [`Server::session_del`], [`Server::file_close`] and

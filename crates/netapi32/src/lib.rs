@@ -45,6 +45,7 @@ mod cancellation;
 mod descriptor;
 mod ending;
 mod failure;
+mod forked;
 mod functions;
 mod guard;
 mod listing;

@@ -63,12 +63,20 @@ struct Connections {
     busy: usize,
 }
 
-/// A connection that no call uses.
+/// A connection that no call uses. It is in a box, because a call takes it out of a list and puts it back.
 #[derive(Debug)]
 struct Idle {
+    connection: Box<Kept>,
+    since: Instant,
+}
+
+/// A connection and its socket.
+#[derive(Debug)]
+struct Kept {
     server: blocking::Server,
     socket: Option<Descriptor>,
-    since: Instant,
+    /// When `server` made the connection that has this socket.
+    connected: Instant,
 }
 
 impl Pool {
@@ -88,17 +96,18 @@ impl Pool {
     ) -> Result<T, Failure> {
         let uses = reserve::uses();
         let (mut slot, kept) = self.take(key);
-        let mut server = match kept.and_then(|idle| idle.into_usable(purpose)) {
-            Some(server) => server,
-            None => connect()?,
+        let mut connection = match kept.and_then(|idle| idle.into_usable(purpose)) {
+            Some(connection) => connection,
+            None => Box::new(Kept::new(connect()?)),
         };
         if reserve::uses() != uses {
             return Err(Failure::Memory);
         }
-        let result = work(&mut server);
+        let result = work(&mut connection.server);
         // A connection without a socket is broken. The next call checks whether the server has closed this one.
-        if server.socket().is_some() && reserve::uses() == uses {
-            slot.server = Some(server);
+        if connection.server.socket().is_some() && reserve::uses() == uses {
+            connection.learn_socket();
+            slot.connection = Some(connection);
         }
         Ok(result?)
     }
@@ -140,7 +149,7 @@ impl Pool {
     }
 
     fn slot(&self, key: &Key) -> Slot<'_> {
-        Slot { pool: self, key: key.clone(), server: None }
+        Slot { pool: self, key: key.clone(), connection: None }
     }
 
     /// Closes a forked child's copies of the parent's sockets. If another thread of the parent held the lock during the
@@ -150,7 +159,7 @@ impl Pool {
         // The connections themselves are not dropped: their runtimes share the parent's epoll instances, from which a
         // drop would remove the sockets.
         for idle in all.iter().flat_map(|connections| &connections.idle) {
-            idle.socket.inspect(|socket| socket.close());
+            idle.connection.socket.inspect(|socket| socket.close());
         }
     }
 
@@ -169,19 +178,45 @@ impl Connections {
 impl Idle {
     /// Whether the connection looks usable. It does not send a request.
     fn is_usable(&self) -> bool {
-        self.since.elapsed() < MAX_IDLE && self.is_ours() && self.server.is_open()
+        self.since.elapsed() < MAX_IDLE && self.connection.is_ours() && self.connection.server.is_open()
+    }
+
+    /// Returns the connection if it is usable for this purpose. Before a call changes something after a pause, the pool
+    /// sends a harmless request: if an administrator has ended the session, the call logs on again.
+    fn into_usable(mut self, purpose: Purpose) -> Option<Box<Kept>> {
+        let is_usable =
+            purpose == Purpose::Read || self.since.elapsed() < TEST_AFTER || self.connection.answers();
+        is_usable.then_some(self.connection)
+    }
+
+    /// Closes the connection, unless the descriptor means a file of the program now.
+    fn close(self) {
+        if !self.connection.is_ours() {
+            mem::forget(self.connection);
+        }
+    }
+}
+
+impl Kept {
+    fn new(server: blocking::Server) -> Self {
+        let (socket, connected) = (socket(&server), server.connected_at());
+        Self { server, socket, connected }
+    }
+
+    /// Notes the socket, if a call has made another connection.
+    ///
+    /// Of the same connection it keeps what it noted first: if the program closed the descriptor during the call, the number may
+    /// mean another file by now.
+    fn learn_socket(&mut self) {
+        let connected = self.server.connected_at();
+        if self.connected != connected {
+            (self.socket, self.connected) = (socket(&self.server), connected);
+        }
     }
 
     /// Whether the descriptor still means this socket.
     fn is_ours(&self) -> bool {
         self.socket.is_some_and(Descriptor::is_same)
-    }
-
-    /// Returns the connection if it is usable for this purpose. Before a call changes something after a pause, the pool
-    /// sends a harmless request: if an administrator has ended the session, the call logs on again.
-    fn into_usable(mut self, purpose: Purpose) -> Option<blocking::Server> {
-        let is_usable = purpose == Purpose::Read || self.since.elapsed() < TEST_AFTER || self.answers();
-        is_usable.then_some(self.server)
     }
 
     /// Whether the server answers a request.
@@ -191,13 +226,10 @@ impl Idle {
             Ok(_) | Err(Error::Answered { .. })
         )
     }
+}
 
-    /// Closes the connection, unless the descriptor means a file of the program now.
-    fn close(self) {
-        if !self.is_ours() {
-            mem::forget(self.server);
-        }
-    }
+fn socket(server: &blocking::Server) -> Option<Descriptor> {
+    server.socket().and_then(|socket| Descriptor::of(socket.as_raw_fd()))
 }
 
 /// The slot of a running call. Dropping it returns the connection to the pool.
@@ -205,15 +237,12 @@ impl Idle {
 struct Slot<'a> {
     pool: &'a Pool,
     key: Key,
-    server: Option<blocking::Server>,
+    connection: Option<Box<Kept>>,
 }
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        let idle = self.server.take().map(|server| {
-            let socket = server.socket().and_then(|socket| Descriptor::of(socket.as_raw_fd()));
-            Idle { server, socket, since: Instant::now() }
-        });
+        let idle = self.connection.take().map(|connection| Idle { connection, since: Instant::now() });
         let mut all = self.pool.lock();
         let mut may_have_waiters = false;
         if let Some(connections) = all.iter_mut().find(|connections| connections.key == self.key) {

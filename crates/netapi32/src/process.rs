@@ -12,15 +12,16 @@ use netsession_admin::{
 };
 
 use crate::failure::Failure;
+use crate::forked::Identity;
 use crate::pool::{Key, Pool, Purpose};
 use crate::standard::{Occupied, Streams};
 use crate::surroundings;
 use crate::target::target;
 use crate::uses::{ERROR_BAD_NET_NAME, ERROR_SESSION_CREDENTIAL_CONFLICT, Remote, Use, Uses};
 
-/// The connections and logins of the process with this id.
+/// The connections and logins of a process.
 pub(crate) struct Process {
-    id: u32,
+    identity: Identity,
     logins: SetLogins,
     /// What `NetUseAdd` has made.
     uses: Uses,
@@ -42,12 +43,11 @@ static CURRENT: AtomicPtr<Process> = AtomicPtr::new(ptr::null_mut());
 /// sends nothing over them. It shares nothing else, because other threads of the parent may have held any lock at that
 /// moment.
 pub(crate) fn current() -> &'static Process {
-    let id = std::process::id();
     loop {
         let known = CURRENT.load(Ordering::Acquire);
         // SAFETY: it is NULL or the result of `Box::into_raw` below, which is never freed once it is stored.
         let process = unsafe { known.as_ref() };
-        if let Some(process) = process.filter(|process| process.id == id) {
+        if let Some(process) = process.filter(|process| process.identity.is_current()) {
             return process;
         }
         let logins = process.map(|parent| parent.logins.inherited()).unwrap_or_default();
@@ -55,7 +55,8 @@ pub(crate) fn current() -> &'static Process {
         let streams = process.map(|parent| parent.streams.inherited()).unwrap_or_default();
         let (printed, pool) = (PrintedPasswords::silent(), Pool::default());
         let recorder = Recorder::new(Recorded::Library, "netapi32");
-        let new = Process { id, logins, uses, printed, pool, streams, recorder, _parent: process };
+        let identity = Identity::new();
+        let new = Process { identity, logins, uses, printed, pool, streams, recorder, _parent: process };
         let new = Box::into_raw(Box::new(new));
         if CURRENT.compare_exchange(known, new, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             process.inspect(|parent| parent.pool.close_copies());
@@ -107,10 +108,10 @@ impl Process {
         check_conflict(&new)?;
         if is_checked {
             let set = match &login {
-                Some(login) => Some(self.logins.untried(&scope, login.clone())),
+                Some(login) => Some(Arc::new(self.logins.untried(&scope, login.clone()))),
                 None => self.logins.for_server(&new.remote.server, surroundings::local_address),
             };
-            let mut server = self.connect(&new.remote.server, set.as_ref())?;
+            let mut server = self.connect(&new.remote.server, set.as_deref())?;
             find_share(&mut server, &new.remote)?;
             // The share is found, whatever becomes of the logoff.
             let _ = server.close();
@@ -150,8 +151,8 @@ impl Process {
     ) -> Result<T, Failure> {
         let server = target(servername)?;
         let set = self.logins.for_server(&server, surroundings::local_address);
-        let key = Key { login: set.as_ref().map_or(0, SetLogin::number), server };
-        self.pool.with(&key, purpose, || self.connect(&key.server, set.as_ref()), work)
+        let key = Key { login: set.as_deref().map_or(0, SetLogin::number), server };
+        self.pool.with(&key, purpose, || self.connect(&key.server, set.as_deref()), work)
     }
 
     /// Finds the login for a server, connects and logs on. If the server refuses the login, it forgets the passwords

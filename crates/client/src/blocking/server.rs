@@ -119,6 +119,12 @@ impl Server {
         self.server.socket()
     }
 
+    /// The blocking form of [`crate::Server::connected_at`].
+    #[must_use]
+    pub fn connected_at(&self) -> std::time::Instant {
+        self.server.connected_at()
+    }
+
     /// The blocking form of [`crate::Server::observe`].
     pub fn observe(&mut self, observer: Arc<dyn Observer>) {
         self.server.observe(observer);

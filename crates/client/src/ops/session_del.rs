@@ -77,16 +77,16 @@ pub(crate) async fn session_del<C: Connector>(
     match deletion.send(link).await {
         Ok(Win32Error::ERROR_ACCESS_DENIED) => {
             let denied = link.answered(CALL, Win32Error::ERROR_ACCESS_DENIED);
-            match session_enum::sessions(link).await {
+            match listed(link).await {
                 Ok(sessions) if !sessions.iter().any(|session| deletion.matches(session)) => {
-                    deletion.send_as_listed(link, &sessions).await
+                    Box::pin(deletion.send_as_listed(link, &sessions)).await
                 }
                 _ => Err(denied),
             }
         }
         Ok(Win32Error::NERR_CLIENT_NAME_NOT_FOUND) if deletion.has_ipv6_client() => {
-            let sessions = session_enum::sessions(link).await.unwrap_or_default();
-            deletion.send_as_listed(link, &sessions).await
+            let sessions = listed(link).await.unwrap_or_default();
+            Box::pin(deletion.send_as_listed(link, &sessions)).await
         }
         Ok(code) if code.is_success() => {
             if deletion.matches_own(link) {
@@ -96,12 +96,17 @@ pub(crate) async fn session_del<C: Connector>(
             Ok(())
         }
         Ok(code) => Err(link.answered(CALL, code)),
-        Err(lost @ Error::Disconnected { .. }) => match session_enum::sessions(link).await {
+        Err(lost @ Error::Disconnected { .. }) => match listed(link).await {
             Ok(sessions) if !sessions.iter().any(|session| deletion.survives_in(session)) => Ok(()),
             _ => Err(lost),
         },
         Err(error) => Err(error),
     }
+}
+
+/// Lists the sessions: in a box, because few calls need it, and every call would carry the room for it.
+async fn listed<C: Connector>(link: &mut Link<C>) -> Result<Vec<Session>, Error> {
+    Box::pin(session_enum::sessions(link)).await
 }
 
 /// Sends the request of a plan and returns the server's answer.

@@ -123,7 +123,9 @@ impl Connection {
             Entry::Occupied(open) => open.into_mut(),
             Entry::Vacant(place) => {
                 let target = Target { name: I::PIPE, interface: I::ID, open: step, bind: step };
-                place.insert(Pipe::open_in_steps(&mut self.socket, self.pipe.ipc(), target, limit).await?)
+                // In a box, because every call would carry the room for it.
+                let open = Box::pin(Pipe::open_in_steps(&mut self.socket, self.pipe.ipc(), target, limit));
+                place.insert(open.await?)
             }
         };
         Ok((pipe, &mut self.socket))

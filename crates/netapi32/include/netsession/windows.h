@@ -5,8 +5,8 @@
  * link with -lnetapi32. The types have the sizes of Windows: DWORD has 32 bits. GetLastError() returns errno, which every
  * function of the library sets. wmain() and _tmain() are entry points.
  *
- * printf: DWORD is unsigned int here, and unsigned long on Windows. In wprintf, %ls prints a wchar_t text on both; %s does on
- * Windows only.
+ * printf: DWORD is unsigned int here, and unsigned long on Windows. wprintf and its family are those of widestdio.h: %s is a wchar_t
+ * text, and a program may use printf beside them.
  *
  * Copyright: netsession's authors. Licence: MIT or Apache-2.0, at your choice.
  */
@@ -25,6 +25,7 @@
 #include <wchar.h>
 
 #include "../netapi32.h"
+#include "widestdio.h"
 
 #define WINAPI
 #define APIENTRY
@@ -70,6 +71,10 @@ typedef struct GUID {
 #define TEXT(text) NETSESSION_WIDE(text)
 #define _T(text) NETSESSION_WIDE(text)
 #define NETSESSION_WIDE(text) L##text
+#define _wcsicmp wcscasecmp
+#define _wcsnicmp wcsncasecmp
+#define _wcsdup wcsdup
+#define _wtoi(text) ((int)wcstol((text), NULL, 10))
 
 #define ERROR_SUCCESS 0u
 #define NO_ERROR 0u

@@ -7,6 +7,7 @@
 #define UNICODE
 #endif
 #include <stdio.h>
+#include <tchar.h>
 #include <windows.h>
 #include <lm.h>
 #include <lmshare.h>
@@ -26,7 +27,11 @@ static void list(LPWSTR pszServerName)
         if (nStatus == NERR_Success || nStatus == ERROR_MORE_DATA) {
             LPSESSION_INFO_10 pTmpBuf = pBuf;
             for (i = 0; i < dwEntriesRead; i++, pTmpBuf++)
-                wprintf(L"%ls %ls\n", pTmpBuf->sesi10_cname, pTmpBuf->sesi10_username);
+                {
+                /* As the samples do: %s is a text of wchar_t, and printf writes to the same stream. */
+                wprintf(L"%s ", pTmpBuf->sesi10_cname);
+                printf("%ls\n", pTmpBuf->sesi10_username);
+            }
         } else {
             wprintf(L"error %u\n", nStatus);
         }
@@ -49,7 +54,7 @@ int wmain(int argc, wchar_t *argv[])
     wprintf(L"last error %u\n", GetLastError());
     list(pszServerName);
     if (NetServerGetInfo(pszServerName, 101, (LPBYTE *)&pInfo) == NERR_Success)
-        wprintf(TEXT("server %ls\n"), pInfo->sv101_name);
+        _tprintf(_T("server %-1s%hs%S%c%lc%I64d%ws%3.2ls%%\n"), pInfo->sv101_name, "", "", L'.', L'!', (LONGLONG)-5, L"", L"long");
     NetApiBufferFree(pInfo);
     return 0;
 }
