@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// process forks. The process id costs a system call, and says less: in a new PID namespace a child can have the id of its parent.
 pub(crate) struct Identity {
     mark: Option<&'static AtomicBool>,
-    id: u32,
+    id: libc::pid_t,
 }
 
 impl Identity {
@@ -18,13 +18,23 @@ impl Identity {
         if let Some(mark) = mark {
             mark.store(true, Ordering::Release);
         }
-        Self { mark, id: std::process::id() }
+        Self { mark, id: own_id() }
+    }
+
+    /// Returns the id of the process that made it.
+    pub(crate) const fn id(&self) -> libc::pid_t {
+        self.id
     }
 
     /// Whether this is still the process that made it.
     pub(crate) fn is_current(&self) -> bool {
-        self.mark.map_or_else(|| self.id == std::process::id(), |mark| mark.load(Ordering::Acquire))
+        self.mark.map_or_else(|| self.id == own_id(), |mark| mark.load(Ordering::Acquire))
     }
+}
+
+fn own_id() -> libc::pid_t {
+    // SAFETY: it only returns a number.
+    unsafe { libc::getpid() }
 }
 
 /// Returns a flag in a page of its own that a forked child loses; `None` if the system has no such page.

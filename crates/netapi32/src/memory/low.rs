@@ -17,7 +17,7 @@ use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use crate::registry;
+use crate::{process, registry};
 
 /// What precedes a buffer in its mapping.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,8 @@ const HEADER: usize = size_of::<Header>();
 const BEFORE: usize = 2 * size_of::<usize>();
 /// glibc's mark of a block that is a mapping of its own.
 const IS_MAPPED: usize = 2;
+/// The `chunk` of a buffer that waits: with it, `before` and `chunk` are a mapping of no bytes, so that `free` unmaps nothing.
+const WAITS: usize = BEFORE.wrapping_neg() | IS_MAPPED;
 /// The first address that is not low.
 const LIMIT: usize = 1 << 31;
 /// How many freed buffers wait.
@@ -86,6 +88,8 @@ pub(super) fn forget() {
 
 /// Lets the memory wait, and unmaps the one that has waited longest. Returns false if the program has freed it.
 ///
+/// If the program frees it by `free`, too, while it waits, nothing happens: the memory is the library's until it is used again.
+///
 /// # Safety
 /// The address is from [`allocate`], and nothing uses the memory any more.
 pub(super) unsafe fn free(memory: NonNull<u8>) -> bool {
@@ -93,6 +97,8 @@ pub(super) unsafe fn free(memory: NonNull<u8>) -> bool {
         forget();
         return false;
     };
+    // SAFETY: the memory is a mapping from `map`, and nothing uses it any more.
+    unsafe { set_chunk(memory, WAITS) };
     let turn = || FREED.get(TURN.fetch_add(1, Ordering::Relaxed) % WAITING);
     let place = (header.capacity <= LARGE).then(turn).flatten().unwrap_or(&FREED_LARGE);
     if let Some(earlier) = NonNull::new(place.swap(memory.as_ptr(), Ordering::AcqRel)) {
@@ -106,22 +112,17 @@ fn oldest_freed(size: usize) -> Option<NonNull<u8>> {
     let place = FREED.get(TURN.load(Ordering::Relaxed) % WAITING)?;
     // Only the thread that takes a buffer out of its place uses it.
     let memory = NonNull::new(place.swap(ptr::null_mut(), Ordering::AcqRel))?;
-    match header_of(memory) {
-        Some(header) if header.capacity >= size => {
-            // SAFETY: the buffer has so many bytes.
-            unsafe { memory.as_ptr().write_bytes(0, size) };
-            Some(memory)
-        }
-        Some(_) => {
-            unmap(memory);
-            None
-        }
-        // The program has freed it twice, in two ways.
-        None => {
-            forget();
-            None
-        }
+    let capacity = capacity(memory);
+    if capacity < size {
+        unmap(memory);
+        return None;
     }
+    // SAFETY: the memory waited, and the buffer has so many bytes.
+    unsafe {
+        memory.as_ptr().write_bytes(0, size);
+        set_chunk(memory, in_use(capacity));
+    }
+    Some(memory)
 }
 
 /// Maps new memory.
@@ -138,8 +139,8 @@ fn map(size: usize) -> Option<NonNull<u8>> {
         unsafe { libc::munmap(start, length) };
         return None;
     }
-    let (capacity, chunk) = (length - HEADER, (length - BEFORE) | IS_MAPPED);
-    let header = Header { magic: MAGIC, capacity, before: BEFORE, chunk };
+    let capacity = length - HEADER;
+    let header = Header { magic: MAGIC, capacity, before: BEFORE, chunk: in_use(capacity) };
     // SAFETY: the mapping is new, and longer than a header.
     unsafe {
         start.cast::<Header>().write(header);
@@ -164,13 +165,34 @@ fn hint(length: usize) -> *mut c_void {
     ptr::without_provenance_mut(FIRST + offset)
 }
 
-/// Unmaps memory that waited, as glibc's `free` does.
+/// Unmaps memory that is new or waited, as glibc's `free` does.
 fn unmap(memory: NonNull<u8>) {
     forget();
-    if let Some(header) = header_of(memory) {
-        // SAFETY: the memory is a mapping from `map`, and nothing uses it any more.
-        unsafe { libc::munmap(memory.as_ptr().sub(HEADER).cast(), header.capacity + HEADER) };
-    }
+    let length = capacity(memory) + HEADER;
+    // SAFETY: the memory is a mapping from `map`, and nothing uses it any more.
+    unsafe { libc::munmap(memory.as_ptr().sub(HEADER).cast(), length) };
+}
+
+/// Returns the number of bytes of memory that is new or waits: the program cannot have unmapped it by `free`.
+fn capacity(memory: NonNull<u8>) -> usize {
+    let header = memory.as_ptr().cast::<Header>().wrapping_sub(1);
+    // SAFETY: the memory is a mapping from `map`, with a header before it.
+    unsafe { (*header).capacity }
+}
+
+/// Returns the `chunk` of a buffer with so many bytes that the program has.
+const fn in_use(capacity: usize) -> usize {
+    (capacity + HEADER - BEFORE) | IS_MAPPED
+}
+
+/// Changes what glibc sees before the memory.
+///
+/// # Safety
+/// The memory is a mapping from [`map`], and no other thread uses it.
+unsafe fn set_chunk(memory: NonNull<u8>, chunk: usize) {
+    let header = memory.as_ptr().cast::<Header>().wrapping_sub(1);
+    // SAFETY: the caller promises it.
+    unsafe { (*header).chunk = chunk };
 }
 
 /// Returns the header of the memory; `None` if the memory cannot be read any more, or is another one.
@@ -194,7 +216,7 @@ fn read_by_system(start: *const Header) -> Option<Option<Header>> {
     let remote = libc::iovec { iov_base: start.cast_mut().cast(), iov_len: HEADER };
     // SAFETY: the system writes only to `header`, and returns an error for an address that cannot be read.
     let length =
-        unsafe { libc::process_vm_readv(libc::getpid(), &raw const local, 1, &raw const remote, 1, 0) };
+        unsafe { libc::process_vm_readv(process::id(), &raw const local, 1, &raw const remote, 1, 0) };
     if usize::try_from(length) == Ok(HEADER) {
         // SAFETY: the system has written all of it, and every value of its numbers is valid.
         return Some(Some(unsafe { header.assume_init() }));
@@ -234,6 +256,24 @@ fn library_of(function: *const c_void) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A failure here would give a program memory that is not mapped, or the memory of another buffer: it frees a buffer by
+    /// NetApiBufferFree, and then by `free`.
+    #[test]
+    fn memory_that_waits_stays_mapped() {
+        let memory = map(100).unwrap();
+        let program = memory.as_ptr().cast::<c_void>();
+        // SAFETY: the memory is from `map`, and only this test uses it.
+        unsafe {
+            set_chunk(memory, WAITS);
+            libc::free(program);
+            assert_eq!(capacity(memory), page() - HEADER, "it is still there");
+            set_chunk(memory, in_use(capacity(memory)));
+            assert_eq!(libc::malloc_usable_size(program), page() - HEADER, "glibc takes it for its own");
+            libc::free(program);
+        }
+        assert!(header_of(memory).is_none(), "glibc has unmapped it");
+    }
 
     /// A failure here would crash a program that frees a buffer twice, once by `free`: the page is unmapped then, or belongs
     /// to somebody who forbids reading it.
