@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(holds_now().map(|counts| counts.overdue), Some(1));
         let now = Moment::now();
         let account = holds.unsettled_ones(&now).unwrap().remove(0).accounts.remove(0);
-        holds.set_account(account.id, AccountState::Enabled, &now).unwrap();
+        holds.set_account(&account, AccountState::Enabled, &now).unwrap();
         assert_eq!(holds_now().map(|counts| counts.overdue), Some(0));
     }
 }

@@ -43,7 +43,7 @@ impl<'a> Element<'a> {
         let (&tag, bytes) = bytes.split_first()?;
         let (&first, bytes) = bytes.split_first()?;
         let (length, bytes) = match first {
-            ..0x80 => (usize::from(first), bytes),
+            0..=0x7f => (usize::from(first), bytes),
             0x81..=0x84 => {
                 let (length, bytes) = bytes.split_at_checked(usize::from(first & 0x7f))?;
                 let length = length.iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
