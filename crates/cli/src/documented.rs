@@ -52,7 +52,7 @@ fn command(line: &str) -> Option<&str> {
     let line = line.strip_prefix("    ")?.trim_start();
     let line = line.strip_prefix("$ ").unwrap_or(line);
     let line = line.strip_prefix("sudo ").unwrap_or(line);
-    let line = line.strip_prefix("cargo run --release -- ").unwrap_or(line);
+    let line = line.strip_prefix("cargo run -- ").unwrap_or(line);
     is_command(line).then_some(line)
 }
 
