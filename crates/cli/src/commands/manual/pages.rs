@@ -178,7 +178,7 @@ fn argument(arg: &Arg) -> String {
             }
         }
     }
-    text.push_str("\n");
+    text.push('\n');
     text
 }
 

@@ -358,7 +358,7 @@ mod tests {
         let (bob, own) = (session("bob", Some(7), Own::No), session("adm1", Some(9), Own::Yes));
         let unknown = session("adm1", Some(8), Own::Unknown);
         let without = session("bob", None, Own::No);
-        assert_eq!(marked(&[bob.clone()]), ids(&[7]));
+        assert_eq!(marked(std::slice::from_ref(&bob)), ids(&[7]));
         assert_eq!(marked(&[bob.clone(), own.clone(), unknown.clone()]), ids(&[7]));
         assert_eq!(marked(&[bob.clone(), without.clone()]), ids(&[7]));
         assert_eq!(marked(&[own]), None);
