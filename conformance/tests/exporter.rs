@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -112,6 +113,28 @@ fn a_server_that_hangs_hides_no_other() -> Result<()> {
     ensure!(exporter.stop()? == Some(0));
     ensure!(first.server()?.sessions().len() == 2, "it logs off when it stops");
     Ok(())
+}
+
+/// A failure here would raise the alarm that a server is down because another client of the exporter waits for less time.
+#[test]
+fn an_impatient_client_ends_no_reading_of_another() -> Result<()> {
+    let server = Embedded::start()?;
+    let name = server.name()?;
+    let exporter = Exporter::start(Netsession::admin()?, &[&name])?;
+    let (address, is_over) = (exporter.address, AtomicBool::new(false));
+    let up = format!("netsession_up{{server=\"{name}\"}} 1");
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    let _ = get(address, "/metrics", "X-Prometheus-Scrape-Timeout-Seconds: 0.001\r\n");
+                }
+            });
+        }
+        let scrapes = (0..20).try_for_each(|_| ensure_has(&get(address, "/metrics", "")?, &[up.clone()]));
+        is_over.store(true, Ordering::Relaxed);
+        scrapes
+    })
 }
 
 /// A failure here would ask a server once for each of several Prometheus servers that scrape at the same time.

@@ -20,6 +20,9 @@ use crate::{Changes, Options};
 /// A reading that several scrapes wait for.
 type Running = Shared<LocalBoxFuture<'static, Rc<Reading>>>;
 
+/// How long a reading may take, however long a scrape waits for it.
+const READING: Duration = Duration::from_secs(120);
+
 /// The servers of an exporter. It stays on one thread, in a [`LocalSet`](tokio::task::LocalSet).
 pub struct Exporter {
     servers: Rc<OnDemand>,
@@ -85,8 +88,7 @@ impl Exporter {
         let wanted = only.map_or_else(all, |index| index..index.saturating_add(1));
         let limits =
             Limits { deadline: Some(deadline.saturating_duration_since(begun)), ..Limits::default() };
-        let answers =
-            ask_many(wanted.map(|index| (index, index)), limits, |index| self.read(index, deadline));
+        let answers = ask_many(wanted.map(|index| (index, index)), limits, |index| self.read(index));
         let changes = async {
             match (&self.changes, only) {
                 (Some(changes), None) => Some(Changes::count(Arc::clone(changes), deadline).await),
@@ -111,19 +113,21 @@ impl Exporter {
     }
 
     /// Reads a server, or waits for the reading that is under way.
-    async fn read(&self, index: usize, deadline: Instant) -> Option<Rc<Reading>> {
+    async fn read(&self, index: usize) -> Option<Rc<Reading>> {
         let running = {
             let mut all = self.running.borrow_mut();
             let slot = all.get_mut(index)?;
             let running = slot.take().filter(|running| running.peek().is_none());
-            let running = running.unwrap_or_else(|| self.start(index, deadline));
+            let running = running.unwrap_or_else(|| self.start(index));
             slot.insert(running).clone()
         };
         Some(running.await)
     }
 
-    /// Starts to read a server, in a task of its own that continues if the client hangs up.
-    fn start(&self, index: usize, deadline: Instant) -> Running {
+    /// Starts to read a server, in a task of its own that continues if the client hangs up, or does not wait for it: other scrapes
+    /// wait for the same reading.
+    fn start(&self, index: usize) -> Running {
+        let deadline = Instant::now() + READING;
         let (servers, options) = (Rc::clone(&self.servers), self.options);
         let task = spawn_local(async move {
             match servers.iter().nth(index) {

@@ -188,6 +188,8 @@ pub enum Hint {
     NamePlace,
     /// Take the access away from others.
     Protect,
+    /// Name a regular file.
+    NameFile,
     /// Free space on the disk.
     FreeSpace,
     /// Keep the journal in a private folder.
@@ -211,7 +213,10 @@ impl fmt::Display for Hint {
         f.write_str(match self {
             Self::NamePlace => "name it with `path` in the table [journal] of the configuration file",
             Self::Protect => "make the file private with chmod 600, and its folder with chmod 700",
-            Self::FreeSpace => "free space on the disk",
+            Self::NameFile => {
+                "name a regular file with `path` in the table [journal] of the configuration file, or remove what is there"
+            }
+            Self::FreeSpace => "free 1 MiB on that disk, and try again",
             Self::TryAgain => "try again when the other program has finished",
             Self::Restore => {
                 "restore the journal from a backup; to begin a new one, move the journal and its key away"
@@ -238,6 +243,7 @@ impl Error {
         Some(match self {
             Self::Exposed { exposure: Exposure::OpenFolder | Exposure::ForeignFolder, .. } => Hint::OwnFolder,
             Self::NoPlace => Hint::NamePlace,
+            Self::Exposed { exposure: Exposure::NotAFile, .. } => Hint::NameFile,
             Self::Exposed { .. } => Hint::Protect,
             Self::Full { .. } => Hint::FreeSpace,
             Self::Busy { .. } => Hint::TryAgain,

@@ -12,7 +12,7 @@ use crate::error::Exposure;
 /// journal.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    if !folder.exists() {
+    if !is_present(folder)? {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -57,6 +57,34 @@ fn exposed(path: &Path, exposure: Exposure) -> Error {
     Error::Exposed { path: path.to_owned(), exposure }
 }
 
+/// Whether the name exists, also as a link that leads nowhere. A folder that cannot be searched is an error, not a missing file.
+pub(crate) fn is_present(path: &Path) -> Result<bool, Error> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(cause) => Err(Error::file(path, cause)),
+    }
+}
+
+/// Makes an empty private file, unless it exists.
+pub(crate) fn make(path: &Path) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    private(&mut options);
+    match options.open(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => Err(Error::file(path, cause)),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what is no private file of this user, without opening it: closing any descriptor of a database takes the locks
+/// from every connection of this process to it (POSIX `fcntl`).
+pub(crate) fn check_unopened(path: &Path) -> Result<(), Error> {
+    let meta = fs::symlink_metadata(path).map_err(|cause| Error::file(path, cause))?;
+    check(path, &meta)
+}
+
 /// Whether a file was not opened because it is a symbolic link, which could lead to a file that the journal would overwrite.
 #[cfg(unix)]
 fn is_link(cause: &io::Error) -> bool {
@@ -86,14 +114,13 @@ pub(crate) fn open(path: &Path, is_created: bool) -> Result<File, Error> {
         true => exposed(path, Exposure::NotAFile),
         false => Error::file(path, cause),
     })?;
-    check(path, &file)?;
+    check(path, &file.metadata().map_err(|cause| Error::file(path, cause))?)?;
     Ok(file)
 }
 
 #[cfg(unix)]
-fn check(path: &Path, file: &File) -> Result<(), Error> {
+fn check(path: &Path, meta: &fs::Metadata) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
-    let meta = file.metadata().map_err(|cause| Error::file(path, cause))?;
     if !meta.is_file() {
         return Err(exposed(path, Exposure::NotAFile));
     }
@@ -107,8 +134,8 @@ fn check(path: &Path, file: &File) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn check(_path: &Path, _file: &File) -> Result<(), Error> {
-    Ok(())
+fn check(path: &Path, meta: &fs::Metadata) -> Result<(), Error> {
+    if meta.is_file() { Ok(()) } else { Err(exposed(path, Exposure::NotAFile)) }
 }
 
 /// What identifies a file while it exists, so that another file of the same name is not taken for it.
@@ -170,8 +197,8 @@ impl KeyFiles {
         }
     }
 
-    pub(crate) fn exists(&self) -> bool {
-        self.path.exists()
+    pub(crate) fn exists(&self) -> Result<bool, Error> {
+        is_present(&self.path)
     }
 
     /// Makes a new key, durable under a name that does not count yet.
@@ -196,10 +223,10 @@ impl KeyFiles {
 
     /// Reads the key. If the process that made it ended before [`KeyFiles::keep`], that happens now.
     pub(crate) fn read(&self) -> Result<Key, Error> {
-        if !self.exists() && self.new.exists() {
+        if !self.exists()? && is_present(&self.new)? {
             self.keep()?;
         }
-        if !self.exists() {
+        if !self.exists()? {
             return Err(Error::NoKey { path: self.path.clone() });
         }
         read_key(&self.path)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::Value;
@@ -19,6 +20,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a record waits while the program that delayed the record before it may still keep the journal locked. The request that
 /// the record is about waits, too.
 const LOCKED_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Held while a thread makes the file.
+static MAKING: Mutex<()> = Mutex::new(());
 
 /// `ntsj`: what the file says about its purpose.
 const APPLICATION: i64 = 0x6e74_736a;
@@ -71,20 +75,27 @@ impl Sqlite {
     pub(crate) fn open(path: &Path, is_created: bool) -> Result<Option<Self>, Error> {
         private::check_folder(path)?;
         let keys = KeyFiles::beside(path);
-        if !path.exists() {
-            if keys.exists() {
+        // Making the file closes it, which would take the locks from a connection that another thread opens meanwhile.
+        let making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !private::is_present(path)? {
+            if keys.exists()? {
                 return Err(Error::Gone { path: path.to_owned() });
             }
             if !is_created {
                 return Ok(None);
             }
             private::make_folder(path)?;
+            private::make(path)?;
         }
-        drop(private::open(path, is_created)?);
+        drop(making);
+        private::check_unopened(path)?;
         let failed = |error| failure(path, &error);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+        if connection.is_readonly("main").map_err(failed)? {
+            return Err(Error::file(path, std::io::ErrorKind::PermissionDenied.into()));
+        }
         let identity = private::identity(path).map_err(|cause| Error::file(path, cause))?;
         prepare(&connection).map_err(failed)?;
         create(&mut connection, path, &keys)?;
@@ -185,7 +196,7 @@ fn create(connection: &mut Connection, path: &Path, keys: &KeyFiles) -> Result<(
     if check(version(&transaction).map_err(failed)?)? {
         return Ok(());
     }
-    if keys.exists() {
+    if keys.exists()? {
         return Err(Error::Gone { path: path.to_owned() });
     }
     let key = keys.make()?;
@@ -315,6 +326,19 @@ impl Store for Sqlite {
             Ok((head, damage.or_else(|| Damage::of_last(last, head))))
         };
         read().map_err(self.failed())
+    }
+
+    fn check_structure(&mut self) -> Result<(), Error> {
+        let found: String = self
+            .connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .map_err(self.failed())?;
+        match found.as_str() {
+            "ok" => Ok(()),
+            reason => {
+                Err(Error::Corrupt { place: self.path.display().to_string(), reason: reason.to_owned() })
+            }
+        }
     }
 
     fn last_pruned(&mut self) -> Result<Option<Row>, Error> {

@@ -88,6 +88,11 @@ pub(crate) trait Store: Send {
     /// Returns the last row as the journal's head names it, and what is wrong with the head.
     fn head(&mut self) -> Result<(Head, Option<Damage>), Error>;
 
+    /// Looks for damage in the structure of the database, which readings of its rows do not meet.
+    fn check_structure(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Returns the newest removal of rows.
     fn last_pruned(&mut self) -> Result<Option<Row>, Error>;
 

@@ -178,6 +178,50 @@ fn every_damage_is_noticed_at_its_row() {
     }
 }
 
+/// A failure here would say that a journal is complete in which nothing can be recorded any more.
+#[test]
+fn a_damaged_page_of_an_index_is_noticed() {
+    let lab = Lab::with_three();
+    let path = lab.path();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let page: u32 = connection
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'entry_at'", [], |row| row.get(0))
+        .unwrap();
+    let size: u32 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(connection);
+    let place = place(lab.folder.path());
+    drop(lab.journal);
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &[0xff; 64], u64::from(page - 1) * u64::from(size))
+        .unwrap();
+    let journal = Journal::open_existing(&place).unwrap().unwrap();
+    let verified = journal.verify(&[]);
+    assert!(matches!(verified, Err(Error::Corrupt { .. })), "{verified:?}");
+}
+
+/// A failure here would say that nothing was recorded, although this user only may not look.
+#[cfg(unix)]
+#[test]
+fn a_link_or_a_closed_folder_is_no_missing_journal() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink("/nonexistent/journal.db", &link).unwrap();
+    let error = Journal::open_existing(&Location::File(link)).unwrap_err();
+    assert!(matches!(error, Error::Exposed { exposure: Exposure::NotAFile, .. }), "{error}");
+    assert_eq!(error.hint(), Some(Hint::NameFile));
+    let closed = folder.path().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    let opened = Journal::open_existing(&Location::File(closed.join("journal.db")));
+    // The superuser may look everywhere.
+    let is_superuser = std::fs::read_dir(&closed).is_ok();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert!(is_superuser || matches!(opened, Err(Error::File { .. })), "{opened:?}");
+    assert!(Journal::open_existing(&Location::File(closed.join("none.db"))).unwrap().is_none());
+}
+
 /// A failure here would hide that somebody removed the last rows and made the head fit, without the key.
 #[test]
 fn a_head_needs_the_key() {

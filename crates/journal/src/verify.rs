@@ -21,6 +21,7 @@ pub struct Verified {
 
 /// Reads every row, and compares it with the chain, its signature, the index and the rows that were noted elsewhere.
 pub(crate) fn verify(store: &mut dyn Store, expected: &[Head]) -> Result<Verified, Error> {
+    store.check_structure()?;
     let (head, damage) = store.head()?;
     let mut walk = Walk::start(store)?;
     let mut first = None;
