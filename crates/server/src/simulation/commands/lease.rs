@@ -447,3 +447,20 @@ fn oplocks_and_leases_go_together() {
         CreateRequest { create_disposition: CreateDisposition::OVERWRITE, ..open("f", &lease(1, RW)) };
     assert_eq!(opened(&b.ask(&overwriting)).1.lease_state, R, "its own lease stays");
 }
+
+/// A failure here would let a client show an old list of a folder: the server does not see what programs on its own computer
+/// change there, so it grants no lease of a folder.
+#[test]
+fn a_folder_has_no_lease() {
+    let world = world();
+    let mut client = ShareClient::new(&world, "data");
+    for lease in [lease(1, RH), lease_v2(2, RWH, 0)] {
+        let folder = CreateOptions::DIRECTORY_FILE;
+        let request = CreateRequest { create_options: folder, ..open("", &lease) };
+        let events = client.ask(&request);
+        let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
+        let response: CreateResponse = answer.body().unwrap();
+        assert_eq!((answer.status(), response.oplock_level), (NtStatus::SUCCESS, OplockLevel::NONE));
+        assert_eq!(CreateContext::find::<Lease>(&response.contexts), Ok(None));
+    }
+}
