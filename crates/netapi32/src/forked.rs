@@ -21,11 +21,6 @@ impl Identity {
         Self { mark, id: own_id() }
     }
 
-    /// Returns the id of the process that made it.
-    pub(crate) const fn id(&self) -> libc::pid_t {
-        self.id
-    }
-
     /// Whether this is still the process that made it.
     pub(crate) fn is_current(&self) -> bool {
         self.mark.map_or_else(|| self.id == own_id(), |mark| mark.load(Ordering::Acquire))

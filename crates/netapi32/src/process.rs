@@ -67,11 +67,6 @@ pub(crate) fn current() -> &'static Process {
     }
 }
 
-/// Returns the id of this process, most often without a system call.
-pub(crate) fn id() -> libc::pid_t {
-    current().identity.id()
-}
-
 impl Process {
     /// Sets a login or removes one, and closes the idle connections of the earlier login.
     pub(crate) fn set_login(&self, scope: &LoginScope, login: Option<Login>) {

@@ -17,7 +17,7 @@ use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use crate::{process, registry};
+use crate::registry;
 
 /// What precedes a buffer in its mapping.
 #[derive(Debug, Clone, Copy)]
@@ -198,31 +198,33 @@ unsafe fn set_chunk(memory: NonNull<u8>, chunk: usize) {
 /// Returns the header of the memory; `None` if the memory cannot be read any more, or is another one.
 fn header_of(memory: NonNull<u8>) -> Option<Header> {
     let start: *const Header = memory.as_ptr().wrapping_sub(HEADER).cast();
-    let header = read_by_system(start).or_else(|| {
+    let is_readable = is_readable(start).unwrap_or_else(|| {
         let mut is_resident = 0;
         // SAFETY: the system tells whether it has the page, and writes one byte.
-        let is_mapped = unsafe { libc::mincore(start.cast_mut().cast(), 1, &raw mut is_resident) } == 0;
-        // SAFETY: the page is mapped, and a header fits into it.
-        Some(is_mapped.then(|| unsafe { start.read() }))
+        unsafe { libc::mincore(start.cast_mut().cast(), 1, &raw mut is_resident) == 0 }
     });
-    header.flatten().filter(|header| header.magic == MAGIC)
+    // SAFETY: the page is mapped, and a header fits into it.
+    let header = is_readable.then(|| unsafe { start.read() });
+    header.filter(|header| header.magic == MAGIC)
 }
 
-/// Lets the system read the header: after a second `free` the page may be gone, or be one that cannot be read, and another
-/// thread may unmap it at any time. `None` if the system does not do that, as in some sandboxes.
-fn read_by_system(start: *const Header) -> Option<Option<Header>> {
-    let mut header = MaybeUninit::<Header>::uninit();
-    let local = libc::iovec { iov_base: header.as_mut_ptr().cast(), iov_len: HEADER };
-    let remote = libc::iovec { iov_base: start.cast_mut().cast(), iov_len: HEADER };
-    // SAFETY: the system writes only to `header`, and returns an error for an address that cannot be read.
-    let length =
-        unsafe { libc::process_vm_readv(process::id(), &raw const local, 1, &raw const remote, 1, 0) };
-    if usize::try_from(length) == Ok(HEADER) {
-        // SAFETY: the system has written all of it, and every value of its numbers is valid.
-        return Some(Some(unsafe { header.assume_init() }));
+/// Lets the system read at this address: after a second `free` the page may be gone, or be one that cannot be read. `None` if the
+/// system does not do that, as in some sandboxes.
+///
+/// `rt_sigprocmask` reads a mask before it refuses to use it for nothing. This takes a tenth of the time of
+/// `process_vm_readv`.
+fn is_readable(start: *const Header) -> Option<bool> {
+    const NO_OPERATION: libc::c_int = -1;
+    const MASK: usize = size_of::<u64>();
+    let no_old_mask = ptr::null_mut::<c_void>();
+    // SAFETY: the system changes nothing, and returns an error for an address that it cannot read.
+    let result = unsafe { libc::syscall(libc::SYS_rt_sigprocmask, NO_OPERATION, start, no_old_mask, MASK) };
+    match std::io::Error::last_os_error().raw_os_error() {
+        _ if result != -1 => None,
+        Some(libc::EINVAL) => Some(true),
+        Some(libc::EFAULT) => Some(false),
+        _ => None,
     }
-    let is_gone = std::io::Error::last_os_error().raw_os_error() == Some(libc::EFAULT);
-    is_gone.then_some(None)
 }
 
 /// Returns the size of a page.
