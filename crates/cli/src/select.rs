@@ -10,8 +10,8 @@ use crate::flags::{Select, SelectFiles};
 use crate::output::{from_visible, hint, note, visible};
 
 /// Why an id that was right before may select nothing.
-pub(crate) const IDS_CHANGE: &str = "a session has the same id only while its server runs: list the sessions again \
-                                     (netsession sessions -o wide)";
+pub(crate) const IDS_CHANGE: &str = "a session has the same id only while its server runs, and an id that the server \
+                                     lists twice selects none: list the sessions again (netsession sessions -o wide)";
 
 /// Makes the selector of the flags; `None` without any of them. `share` is the name of the share.
 pub(crate) fn parse(select: &Select, share: Option<&str>) -> Result<Option<Selector>, Failure> {

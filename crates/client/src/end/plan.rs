@@ -72,9 +72,6 @@ impl Decision {
                 Some(PlannedFate::End) if unselected.contains(&pair(session)) => {
                     Some(PlannedFate::Spare(SpareReason::NotAllSelected))
                 }
-                Some(PlannedFate::End) if unit == Unit::Single && shares_its_id(session, &listed) => {
-                    Some(PlannedFate::Spare(SpareReason::SharedId))
-                }
                 fate => fate,
             };
             let is_own = fate == Some(PlannedFate::Spare(SpareReason::OwnAccount));
@@ -150,7 +147,6 @@ impl Decision {
         let is_to_end = |session: &Session| {
             self.unit.request(session).is_ok()
                 && !(self.selector.judges_single_sessions() && unselected.contains(&pair(session)))
-                && !(self.unit == Unit::Single && shares_its_id(session, &listed))
                 && (self.options.include_self || !may_be_own(session))
                 && planned.iter().any(|planned| self.is_planned(planned, session, &passed))
         };
@@ -209,11 +205,6 @@ fn unselected_pairs(
         return HashSet::new();
     }
     pairs_not_selected(listed, |session| selector.matches_including_computers(session, names))
-}
-
-/// Whether the server lists another session under the id of this one: nobody knows which of them a request would end.
-fn shares_its_id(session: &Session, listed: &[Session]) -> bool {
-    session.id.is_some() && listed.iter().filter(|other| other.id == session.id).count() > 1
 }
 
 /// Moves this connection's own session to the end, so that it ends last.

@@ -176,6 +176,4 @@ pub enum SpareReason {
     Computer,
     /// The same user has another session from this client that is not selected. A server ends both or neither.
     NotAllSelected,
-    /// The plan names sessions by their ids, and the server lists this id more than once.
-    SharedId,
 }

@@ -151,12 +151,6 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if let Some(id) = spared(SpareReason::SharedId).and_then(|spared| spared.session.id) {
-        notes.push(format!(
-            "netsession ends no session with the id {id}: the server lists this id more than once, so it could end the wrong one \
-             (select by --client and --user)"
-        ));
-    }
     match plan.undecided().len() {
         0 => {}
         1 => notes.push(
