@@ -14,6 +14,7 @@ fn main() -> Result<(), Error> {
     println!("cargo::rustc-check-cfg=cfg(wchar32)");
     let is_wchar32 = env::var("CARGO_PKG_NAME").is_ok_and(|name| name.ends_with("-wchar32"));
     let is_macos = env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "macos");
+    let is_windows = env::var_os("CARGO_CFG_WINDOWS").is_some();
     if is_wchar32 {
         println!("cargo::rustc-cfg=wchar32");
     }
@@ -23,12 +24,12 @@ fn main() -> Result<(), Error> {
     match (is_macos, is_wchar32) {
         (true, false) => link("-install_name,@rpath/libnetapi32.dylib"),
         (true, true) => link("-install_name,@rpath/libnetapi32-wchar32.dylib"),
-        (false, false) => {}
-        (false, true) => link("-soname,libnetapi32-wchar32.so"),
+        (false, true) if !is_windows => link("-soname,libnetapi32-wchar32.so"),
+        (false, _) => {}
     }
     // A program may unload the library while another thread is in a call. The code and the connections then stay in
-    // memory, and the program uses them again when it loads the library the next time.
-    if env::var("CARGO_CFG_TARGET_VENDOR").is_ok_and(|vendor| vendor != "apple") {
+    // memory, and the program uses them again when it loads the library the next time. On Windows the library sees to it itself.
+    if env::var("CARGO_CFG_TARGET_VENDOR").is_ok_and(|vendor| vendor != "apple") && !is_windows {
         link("-z,nodelete");
     }
     list_functions()

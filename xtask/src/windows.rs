@@ -1,7 +1,7 @@
-//! The command for Windows, on Debian: the pinned toolchain has no such target, so Debian's compiler builds it, and Wine runs it.
+//! The command and `netapi32.dll` for Windows, on Debian: the pinned toolchain has no such target, so Debian's compiler builds it, and Wine runs it.
 //!
-//! [`build`] returns a program that takes the place of the command in the tests ([`TESTS`]): they run as on Linux, and each of
-//! their runs of netsession is one of `netsession.exe`.
+//! [`build`] returns programs that run in Wine. One takes the place of the command in the tests ([`TESTS`]): they run as on Linux,
+//! and each of their runs of netsession is one of `netsession.exe`. The other one is an example for Windows, which loads the library.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -20,6 +20,15 @@ pub(crate) const TESTS: &[&str] =
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 
+/// The tests of `serve` and `demo` that need nothing of Unix: no signal but Ctrl-C, no link, no mode of a file.
+const SERVER_TESTS: &[(&str, &[&str])] = &[];
+
+/// The programs, each of which runs in Wine.
+struct Built {
+    command: PathBuf,
+    example: PathBuf,
+}
+
 /// Runs the tests against Samba with the command for Windows.
 ///
 /// # Errors
@@ -27,8 +36,8 @@ const TARGET: &str = "x86_64-pc-windows-gnu";
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     heading("the command for Windows");
     let built = peers::ensure_windows_installed().and_then(|()| build());
-    let program = match built {
-        Ok(program) => program,
+    let built = match built {
+        Ok(built) => built,
         Err(error) => {
             println!("{error:#}");
             steps.outcome("the command for Windows", false);
@@ -39,35 +48,53 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     let mut tests = Command::new("cargo");
     tests.args(["test", "--locked", "--workspace"]);
     tests.args(TESTS.iter().flat_map(|name| ["--test", name]));
-    tests.args(["--no-fail-fast", "--"]).env("NETSESSION_BIN", program);
-    steps.tests("tests with the command for Windows", &mut tests)
+    tests.args(["--no-fail-fast", "--"]).env("NETSESSION_BIN", &built.command);
+    steps.tests("tests with the command for Windows", &mut tests)?;
+    for (name, filters) in SERVER_TESTS {
+        let mut tests = Command::new("cargo");
+        tests.args(["test", "--locked", "--workspace", "--test", name, "--", "--exact"]).args(*filters);
+        tests.env("NETSESSION_BIN", &built.command);
+        steps.tests(&format!("{name} with the command for Windows"), &mut tests)?;
+    }
+    let mut tests = Command::new("cargo");
+    tests.args(["test", "--locked", "--workspace", "--test", "windows", "--", "--include-ignored"]);
+    tests.env("NETSESSION_WINDOWS_PROGRAM", &built.example);
+    steps.tests("netapi32.dll", &mut tests)
 }
 
-/// Builds the command, and returns the program that runs it.
-fn build() -> Result<PathBuf> {
-    let target = workspace::target()?.join("windows");
+/// Returns Debian's cargo, which builds the standard library for a target from its source.
+fn debian_cargo(target: &Path) -> Command {
     let mut cargo = Command::new("/usr/bin/cargo");
+    cargo
+        // Debian's programs come first: a toolchain manager's would read which toolchain the project pins.
+        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+        .env("RUSTC", "/usr/bin/rustc")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", target)
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO")
+        .current_dir(root());
+    cargo
+}
+
+/// Builds the command, the library and the example, and returns the programs that run in Wine.
+fn build() -> Result<Built> {
+    let target = workspace::target()?.join("windows");
+    let mut cargo = debian_cargo(&target);
     cargo
         .args([
             "build",
             "--locked",
             "-Zbuild-std=std,panic_unwind",
             "--package=netsession-cli",
+            "--package=netsession-netapi32",
             "--target",
             TARGET,
         ])
-        // Debian's programs come first: a toolchain manager's would read which toolchain the project pins.
-        .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
-        .env("RUSTC", "/usr/bin/rustc")
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", "x86_64-w64-mingw32-gcc")
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .env_remove("CARGO")
-        .current_dir(root());
+        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", "x86_64-w64-mingw32-gcc");
     ensure!(
         cargo.status().context("starting Debian's cargo")?.success(),
-        "the command does not build for Windows"
+        "netsession does not build for Windows"
     );
     let folder = target.join(TARGET).join("debug");
     let random = folder.join("bcryptprimitives.dll");
@@ -75,23 +102,33 @@ fn build() -> Result<PathBuf> {
     let arguments =
         ["-shared", "-s", "-o", &text(&random)?, &text(&source)?, "-ladvapi32"].map(str::to_owned);
     output("x86_64-w64-mingw32-gcc", &arguments.each_ref().map(String::as_str))?;
+    let example = folder.join("example.exe");
+    let source = root().join("examples/c/windows.c");
+    output("x86_64-w64-mingw32-gcc", &["-o", &text(&example)?, &text(&source)?, "-lnetapi32"])?;
     let prefix = target.join("wine");
     let mut boot = Command::new("wineboot");
     boot.arg("--init").env("WINEPREFIX", &prefix).env("WINEDEBUG", "-all").env_remove("DISPLAY");
     boot.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     ensure!(boot.status().context("starting wineboot")?.success(), "Wine cannot make a computer of its own");
-    let program = target.join("netsession");
-    fs::write(&program, wrapper(&prefix, &folder.join("netsession.exe"))?)?;
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
-    Ok(program)
+    let wrapped = |name: &str, program: &str| {
+        let script = target.join(name);
+        fs::write(&script, wrapper(&prefix, &folder.join(program))?)?;
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+        anyhow::Ok(script)
+    };
+    Ok(Built {
+        command: wrapped("netsession", "netsession.exe")?,
+        example: wrapped("example", "example.exe")?,
+    })
 }
 
-/// A script that runs the command as on Linux: its configuration is where the tests write it. Z: is Wine's name for the root folder.
+/// A script that runs a program as on Linux: its configuration and its private files are where the tests look for them. Z: is Wine's
+/// name for the root folder. The program loads our `netapi32.dll`, which is beside it, and never Wine's.
 fn wrapper(prefix: &Path, program: &Path) -> Result<String> {
     let (prefix, program) = (text(prefix)?, text(program)?);
     Ok(format!(
         "#!/bin/sh\nexport LC_ALL=C.UTF-8 WINEPREFIX='{prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='netapi32=n'\n\
-         export XDG_CONFIG_HOME=\"Z:$XDG_CONFIG_HOME\" XDG_STATE_HOME=\"Z:$HOME/state\"\n\
+         export XDG_CONFIG_HOME=\"Z:$XDG_CONFIG_HOME\" XDG_STATE_HOME=\"Z:$HOME/state\" XDG_RUNTIME_DIR=\"Z:$XDG_RUNTIME_DIR\"\n\
          exec wine '{program}' \"$@\"\n"
     ))
 }

@@ -30,7 +30,7 @@ fn each_says_what_it_is_and_is_in_the_list_of_a_release() {
     let process = std::fs::read_to_string(root.join("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
     let (_, process) = process.split_once("## A release").expect("the release process");
     let published = published();
-    assert_eq!(published.len(), 9);
+    assert_eq!(published.len(), 10);
     for package in published {
         let name = package["name"].as_str().expect("a name");
         assert!(process.contains(&format!("`{name}`")), "CONTRIBUTING.md does not list {name}");

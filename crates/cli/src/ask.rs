@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::interrupt::at_question;
-#[cfg(unix)]
 use crate::output::note;
 use crate::output::visible;
 
@@ -54,7 +53,6 @@ pub(crate) fn password(question: &str) -> io::Result<Zeroizing<String>> {
 }
 
 /// Asks for a new password until the person types the same one twice.
-#[cfg(unix)]
 pub(crate) fn new_password(user: &str) -> Result<Zeroizing<String>, Failure> {
     let ask = |question: &str| {
         at_question(|| hidden(question))
@@ -76,7 +74,7 @@ pub(crate) fn new_password(user: &str) -> Result<Zeroizing<String>, Failure> {
 #[cfg(unix)]
 use crate::hidden::line as hidden;
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn hidden(prompt: &str) -> io::Result<Zeroizing<String>> {
     rpassword::prompt_password(prompt).map(Zeroizing::new)
 }
@@ -97,8 +95,14 @@ pub(crate) fn discard_pending_input() {
     }
 }
 
-#[cfg(not(unix))]
-pub(crate) fn discard_pending_input() {}
+/// Discards the pending input, if stdin is a console.
+#[cfg(windows)]
+pub(crate) fn discard_pending_input() {
+    use crossterm::event::{poll, read};
+    if io::stdin().is_terminal() {
+        while poll(std::time::Duration::ZERO).unwrap_or(false) && read().is_ok() {}
+    }
+}
 
 /// Writes the question and reads one line; `None` at the end of input.
 fn line(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Option<String>> {

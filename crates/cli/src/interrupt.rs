@@ -2,14 +2,11 @@
 //!
 //! This module does not use tokio's signals. If a crate of the workspace enabled them, every runtime would keep a file
 //! open for them. The runtimes of the C library would, too, and its host programs may close files that they did not
-//! open.
+//! open. On Windows, `interrupt/console.rs` takes their place.
 
-#[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
-#[cfg(unix)]
 use std::sync::{Arc, OnceLock};
 
-#[cfg(unix)]
 use tokio::net::UnixStream;
 
 use crate::failure::Failure;
@@ -18,18 +15,15 @@ use crate::failure::Failure;
 /// once.
 #[derive(Debug)]
 pub(crate) struct Interrupts {
-    #[cfg(unix)]
     signals: [(i32, UnixStream); 3],
 }
 
 /// A signal that arrived.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interrupt {
-    #[cfg(unix)]
     signal: i32,
 }
 
-#[cfg(unix)]
 impl Interrupts {
     /// Listens for SIGINT, SIGTERM and SIGHUP.
     pub(crate) fn listen() -> Result<Interrupts, Failure> {
@@ -62,7 +56,6 @@ impl Interrupts {
     }
 }
 
-#[cfg(unix)]
 impl Drop for Interrupts {
     fn drop(&mut self) {
         ends_process().store(true, Ordering::SeqCst);
@@ -72,17 +65,14 @@ impl Drop for Interrupts {
 /// Asks a question, at which a signal ends the process at once, also while a listener exists: nobody would take the signal
 /// from it before the answer.
 pub(crate) fn at_question<T>(ask: impl FnOnce() -> T) -> T {
-    #[cfg(unix)]
     let before = ends_process().swap(true, Ordering::SeqCst);
     let answer = ask();
-    #[cfg(unix)]
     ends_process().store(before, Ordering::SeqCst);
     answer
 }
 
 /// Returns whether a signal ends the process at once. The first call registers the signals: nobody can take a handler back,
 /// and without this one a signal would do nothing after the listener is dropped, such as Ctrl-C at a question.
-#[cfg(unix)]
 fn ends_process() -> &'static Arc<AtomicBool> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     static ENDS_PROCESS: OnceLock<Arc<AtomicBool>> = OnceLock::new();
@@ -99,7 +89,6 @@ fn ends_process() -> &'static Arc<AtomicBool> {
 }
 
 /// Returns a stream that becomes readable when the signal arrives.
-#[cfg(unix)]
 fn registered(signal: i32) -> std::io::Result<UnixStream> {
     let (reader, writer) = std::os::unix::net::UnixStream::pair()?;
     reader.set_nonblocking(true)?;
@@ -107,7 +96,6 @@ fn registered(signal: i32) -> std::io::Result<UnixStream> {
     UnixStream::from_std(reader)
 }
 
-#[cfg(unix)]
 async fn arrived(stream: &UnixStream) {
     // `readable` can return although there is nothing to read.
     while stream.readable().await.is_ok() {
@@ -118,7 +106,6 @@ async fn arrived(stream: &UnixStream) {
     std::future::pending::<()>().await;
 }
 
-#[cfg(unix)]
 impl Interrupt {
     /// Ends this process by the signal. A shell's loop over servers then ends, too; after an exit status it would
     /// continue with the next server.
@@ -129,31 +116,12 @@ impl Interrupt {
     }
 }
 
-#[cfg(not(unix))]
-impl Interrupts {
-    pub(crate) fn listen() -> Result<Interrupts, Failure> {
-        Ok(Interrupts {})
-    }
-
-    pub(crate) async fn wait(&mut self) -> Interrupt {
-        let _ = tokio::signal::ctrl_c().await;
-        Interrupt {}
-    }
-}
-
-#[cfg(not(unix))]
-impl Interrupt {
-    pub(crate) fn end_process(self) {}
-}
-
 /// A listener for SIGTSTP, by which a shell or another program suspends this one.
 #[derive(Debug)]
 pub(crate) struct Suspends {
-    #[cfg(unix)]
     stream: UnixStream,
 }
 
-#[cfg(unix)]
 impl Suspends {
     /// Listens. From now on the signal no longer stops the process by itself.
     pub(crate) fn listen() -> Result<Suspends, Failure> {
@@ -165,16 +133,5 @@ impl Suspends {
     /// Waits for the signal.
     pub(crate) async fn wait(&mut self) {
         arrived(&self.stream).await;
-    }
-}
-
-#[cfg(not(unix))]
-impl Suspends {
-    pub(crate) fn listen() -> Result<Suspends, Failure> {
-        Ok(Suspends {})
-    }
-
-    pub(crate) async fn wait(&mut self) {
-        std::future::pending().await
     }
 }

@@ -15,10 +15,10 @@ mod failure;
 mod flags;
 #[cfg(unix)]
 mod hidden;
+#[cfg_attr(windows, path = "interrupt/console.rs")]
 mod interrupt;
 mod notify;
 mod output;
-#[cfg(unix)]
 mod password;
 mod path;
 mod rows;

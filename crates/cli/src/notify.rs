@@ -6,11 +6,16 @@ pub(crate) fn ready() {
 }
 
 /// Says that the program reads its files again; [`ready`] says that it has.
-#[cfg(unix)]
 pub(crate) fn reloading() {
+    #[cfg(unix)]
+    send(&reloading_now());
+}
+
+#[cfg(unix)]
+fn reloading_now() -> String {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let microseconds = i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1_000;
-    send(&format!("RELOADING=1\nMONOTONIC_USEC={microseconds}"));
+    format!("RELOADING=1\nMONOTONIC_USEC={microseconds}")
 }
 
 /// Says that the program still works. systemd restarts it after the time of the unit without such a message.

@@ -14,7 +14,6 @@ pub(crate) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
 }
 
 /// Makes a runtime of several threads, for a server.
-#[cfg(unix)]
 pub(crate) fn multi_threaded() -> Result<Runtime, Failure> {
     built(&mut Builder::new_multi_thread())
 }

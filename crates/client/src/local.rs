@@ -2,7 +2,8 @@
 //! server, and [`LocalServer`] reads it.
 
 mod announcement;
-#[cfg_attr(not(unix), path = "local/nowhere.rs")]
+#[cfg_attr(windows, path = "local/profile.rs")]
+#[cfg_attr(not(any(unix, windows)), path = "local/nowhere.rs")]
 mod folder;
 mod private_file;
 

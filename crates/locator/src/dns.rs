@@ -9,6 +9,7 @@ use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, RCODE, TYPE};
 
 use crate::LocateError;
 
+#[cfg(unix)]
 const SETTINGS: &str = "/etc/resolv.conf";
 const PORT: u16 = 53;
 /// How long a nameserver has for a response, and how often each is asked.
@@ -35,7 +36,20 @@ pub(crate) struct Service {
 }
 
 impl Resolver {
+    /// Reads the nameservers of the system's network adapters, and the domain of the user.
+    #[cfg(windows)]
+    pub(crate) fn of_system() -> Result<Self, LocateError> {
+        let adapters = ipconfig::get_adapters().map_err(|error| LocateError::Dns(io::Error::other(error)))?;
+        let up = adapters.iter().filter(|it| it.oper_status() == ipconfig::OperStatus::IfOperStatusUp);
+        let servers = up.flat_map(ipconfig::Adapter::dns_servers);
+        let mut servers: Vec<_> = servers.map(|server| SocketAddr::new(*server, PORT)).collect();
+        servers.dedup();
+        let search = std::env::var("USERDNSDOMAIN").into_iter().filter(|name| !name.is_empty());
+        Ok(Self { servers, search: search.collect() })
+    }
+
     /// Reads the settings of the system.
+    #[cfg(unix)]
     pub(crate) fn of_system() -> Result<Self, LocateError> {
         let text = match std::fs::read(SETTINGS) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),

@@ -1,7 +1,7 @@
 //! Finds a domain controller as Windows does ([MS-ADTS] 6.3.6, [MS-NRPC] 3.5.4.3.1): SRV records in DNS name the candidates,
 //! and the LDAP ping shows which of them answer and what they can do.
 //!
-//! The nameservers are those of `/etc/resolv.conf`. Nothing is cached: each call asks DNS and pings. Neither DNS nor the ping
+//! The nameservers are those of `/etc/resolv.conf`, and on Windows those of the network adapters. Nothing is cached: each call asks DNS and pings. Neither DNS nor the ping
 //! is protected, so whoever controls the network can name another computer; a caller logs on by Kerberos to notice that.
 //!
 //! ```no_run
@@ -14,7 +14,6 @@
 //! # Ok::<(), netsession_locator::LocateError>(())
 //! ```
 #![forbid(unsafe_code)]
-#![cfg(unix)]
 
 mod ber;
 mod controller;

@@ -4,7 +4,9 @@
 //! file may then belong to a file of the program.
 
 use std::mem::MaybeUninit;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd as _, RawFd};
+
+use netsession::blocking;
 
 /// An open file: its number, and the device and inode by which the system identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,16 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
+    /// Returns the socket of a connection; `None` if the connection is broken.
+    pub(crate) fn of_connection(server: &blocking::Server) -> Option<Self> {
+        server.socket().and_then(|socket| Self::of(socket.as_raw_fd()))
+    }
+
+    /// Returns whether a connection has a socket: without one it is broken.
+    pub(crate) fn has_connection(server: &blocking::Server) -> bool {
+        server.socket().is_some()
+    }
+
     /// Returns the file that the number means now; `None` if it is not open.
     pub(crate) fn of(number: RawFd) -> Option<Self> {
         let mut stat = MaybeUninit::uninit();
@@ -46,7 +58,6 @@ impl Descriptor {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
-    use std::os::fd::AsRawFd as _;
 
     use super::*;
 

@@ -22,6 +22,8 @@ pub(crate) type Status = u32;
 /// number of a standard stream. A panic becomes `NERR_InternalError`: the values that the body uses are dropped by then or,
 /// like the pool, valid after a panic too.
 pub(crate) fn guard(name: &'static str, work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
+    #[cfg(windows)]
+    crate::stay::stay();
     frame(|| {
         let _occupied = process::current().occupy_streams();
         ending::prepare()?;
@@ -67,7 +69,15 @@ fn frame(work: impl FnOnce() -> Result<Win32Error, Failure>) -> Status {
     code
 }
 
+/// Sets the "last error" of the thread.
+#[cfg(windows)]
+fn set_errno(code: Status) {
+    // SAFETY: it only sets a number of this thread.
+    unsafe { windows_sys::Win32::Foundation::SetLastError(code) };
+}
+
 /// Sets errno, which callers outside Windows read as the "last error".
+#[cfg(not(windows))]
 fn set_errno(code: Status) {
     let code = i32::try_from(code).unwrap_or(i32::MAX);
     #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -1,4 +1,4 @@
-//! `libnetapi32`: functions of Windows' netapi32 for Linux and macOS, with the same names, structures and return codes,
+//! `libnetapi32`: functions of Windows' netapi32 for Linux, macOS and Windows, with the same names, structures and return codes,
 //! so that programs written for Windows list and end the sessions of SMB file servers.
 //!
 //! `include/netapi32.h` documents each function and structure for callers; `include/netsession.h` documents what
@@ -36,30 +36,39 @@
 //! The library keeps nothing running in the program that loads it. It has no signal handler and no hook. It has a
 //! thread only while it looks up a name or serves a caller with a small stack, and prints only if `NETSESSION_LOG` is
 //! set.
-#![cfg(unix)]
+// Windows has characters of 16 bits alone.
+#![cfg(not(all(windows, wchar32)))]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
 mod arguments;
 mod buffer;
+#[cfg_attr(windows, path = "windows/cancellation.rs")]
 mod cancellation;
+#[cfg_attr(windows, path = "windows/descriptor.rs")]
 mod descriptor;
 mod ending;
 mod failure;
+#[cfg_attr(windows, path = "windows/forked.rs")]
 mod forked;
 mod functions;
 mod guard;
 mod listing;
 mod log;
+#[cfg_attr(windows, path = "windows/memory.rs")]
 mod memory;
 pub mod not_offered;
-#[cfg(not(wchar32))]
+#[cfg(not(any(wchar32, windows)))]
 mod other_width;
 mod pool;
 mod process;
 mod registry;
 mod reserve;
 mod stack;
+#[cfg_attr(windows, path = "windows/standard.rs")]
 mod standard;
+#[cfg(windows)]
+#[path = "windows/stay.rs"]
+mod stay;
 mod strings;
 pub mod structures;
 mod surroundings;

@@ -9,7 +9,6 @@
 //! ```
 
 use std::mem;
-use std::os::fd::AsRawFd as _;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -105,7 +104,7 @@ impl Pool {
         }
         let result = work(&mut connection.server);
         // A connection without a socket is broken. The next call checks whether the server has closed this one.
-        if connection.server.socket().is_some() && reserve::uses() == uses {
+        if Descriptor::has_connection(&connection.server) && reserve::uses() == uses {
             connection.learn_socket();
             slot.connection = Some(connection);
         }
@@ -229,7 +228,7 @@ impl Kept {
 }
 
 fn socket(server: &blocking::Server) -> Option<Descriptor> {
-    server.socket().and_then(|socket| Descriptor::of(socket.as_raw_fd()))
+    Descriptor::of_connection(server)
 }
 
 /// The slot of a running call. Dropping it returns the connection to the pool.

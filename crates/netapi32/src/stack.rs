@@ -92,8 +92,19 @@ fn stack() -> Option<Range<usize>> {
     Some(high.saturating_sub(size)..high)
 }
 
+/// Returns the addresses of this thread's stack.
+#[cfg(windows)]
+fn stack() -> Option<Range<usize>> {
+    let (mut low, mut high) = (0, 0);
+    // SAFETY: both have room for the result, which cannot fail.
+    unsafe {
+        windows_sys::Win32::System::Threading::GetCurrentThreadStackLimits(&raw mut low, &raw mut high);
+    }
+    Some(low..high)
+}
+
 /// netsession does not query this system for the addresses.
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple", windows)))]
 fn stack() -> Option<Range<usize>> {
     None
 }

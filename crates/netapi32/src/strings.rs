@@ -6,7 +6,7 @@ use netsession::{Win32Error, wide};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-#[cfg(not(wchar32))]
+#[cfg(not(any(wchar32, windows)))]
 use crate::other_width;
 use crate::pool::Purpose;
 use crate::wchar::{self, WCHAR};
@@ -95,7 +95,10 @@ pub(crate) unsafe fn utf8(pointer: *const c_char) -> Result<Option<String>, Fail
 /// As [`text`], until the last character is read.
 unsafe fn characters(
     pointer: *const WCHAR,
-    #[cfg_attr(wchar32, allow(unused_variables, reason = "only 16 bits can be taken for 32"))]
+    #[cfg_attr(
+        any(wchar32, windows),
+        allow(unused_variables, reason = "only here can 16 bits be taken for 32")
+    )]
     purpose: Purpose,
 ) -> Result<Option<impl ExactSizeIterator<Item = WCHAR>>, Failure> {
     if pointer.is_null() {
@@ -109,7 +112,7 @@ unsafe fn characters(
     if !wchar::is_valid(character(length)) {
         return Err(OTHER_WIDTH);
     }
-    #[cfg(not(wchar32))]
+    #[cfg(not(any(wchar32, windows)))]
     // SAFETY: both the character and its zero can be read.
     if length == 1 && unsafe { other_width::is_32_bit(pointer, purpose) } {
         return Err(OTHER_WIDTH);

@@ -4,6 +4,7 @@
 //! caller sets it and could redirect the logons of the program's user.
 
 use std::env;
+#[cfg(unix)]
 use std::ffi::CStr;
 
 use netsession::{ServerAddress, ServerTarget};
@@ -66,6 +67,13 @@ pub(crate) fn without_this_computer(name: &str) -> &str {
 }
 
 /// Returns the name of this computer.
+#[cfg(windows)]
+pub(crate) fn host_name() -> Option<String> {
+    env::var("COMPUTERNAME").ok().filter(|name| !name.is_empty())
+}
+
+/// Returns the name of this computer.
+#[cfg(unix)]
 pub(crate) fn host_name() -> Option<String> {
     let mut name = [0_u8; 256];
     // SAFETY: the system writes at most so many bytes; the last one stays zero.
@@ -86,8 +94,14 @@ fn is_secure() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
+/// Windows has no program that runs with the rights of another user because of a bit of its file.
+#[cfg(windows)]
+const fn is_secure() -> bool {
+    false
+}
+
 /// Whether the process has another effective user or group than its caller.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
 fn is_secure() -> bool {
     // SAFETY: they only read the process's own identity, and cannot fail.
     unsafe { libc::getuid() != libc::geteuid() || libc::getgid() != libc::getegid() }

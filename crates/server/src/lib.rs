@@ -32,10 +32,14 @@
 //! constructors or a `Default`.
 //!
 //! # Platforms
-//! The crate supports Linux and macOS. On other systems it is empty, because only file descriptors keep an open inside a
-//! share.
-#![cfg(unix)]
+//! The crate supports Linux, macOS and Windows. On Windows it has no named streams, it follows no link or junction, and of the DOS
+//! attributes it sets only "read-only".
+#![cfg(any(unix, windows))]
 #![forbid(unsafe_code)]
+
+// Windows has the same names for what the server uses of the file system.
+#[cfg(windows)]
+extern crate netsession_winfs as rustix;
 
 mod budget;
 mod builder;

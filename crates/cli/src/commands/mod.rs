@@ -8,7 +8,6 @@ mod close;
 mod completions;
 mod config;
 mod connections;
-#[cfg(unix)]
 mod demo;
 mod end;
 mod exporter;
@@ -23,7 +22,6 @@ mod list;
 mod manual;
 mod reference;
 mod release;
-#[cfg(unix)]
 mod serve;
 mod servers;
 mod sessions;
@@ -85,9 +83,7 @@ commands! {
     Info => info(),
     Servers => servers(),
     Config => config(),
-    #[cfg(unix)]
     Serve => serve(),
-    #[cfg(unix)]
     Demo => demo(),
     Signature => signature(),
     Reference => reference(),

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod accounts;
+#[cfg_attr(windows, path = "serve/unannounced.rs")]
 mod announce;
 mod backlog;
 mod banner;

@@ -4,7 +4,6 @@
 //! The server holds a lock on the file while it runs, so that a reader recognizes and removes the file of a killed
 //! server.
 
-use std::fs::TryLockError;
 use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -102,14 +101,10 @@ impl LocalServer {
 
     fn read(folder: &Folder, name: &str) -> io::Result<Option<Self>> {
         let file = folder.read(name)?;
-        match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
-            Ok(()) => {
-                tracing::debug!(name, "removing the local login file of a killed server");
-                folder.remove(name)?;
-                return Ok(None);
-            }
+        if !folder.is_held(name, &file)? {
+            tracing::debug!(name, "removing the local login file of a killed server");
+            folder.remove(name)?;
+            return Ok(None);
         }
         // Allocates the full capacity at once: growing would leave copies of the password in memory.
         let mut text = Zeroizing::new(String::with_capacity(4096));

@@ -1,6 +1,6 @@
 //! [`Folder`]: a private directory of the user, which no other user can read or change.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,20 @@ impl Folder {
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(File::from(rustix::fs::openat(&self.fd, name, flags, Mode::RUSR | Mode::WUSR)?))
+    }
+
+    /// Locks a file that this process has created.
+    pub(super) fn hold(&self, file: &File) -> io::Result<()> {
+        Ok(file.try_lock()?)
+    }
+
+    /// Returns whether a process holds the lock of a file.
+    pub(super) fn is_held(&self, _: &str, file: &File) -> io::Result<bool> {
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+            Ok(()) => Ok(false),
+        }
     }
 
     /// Opens a short private file of the user, and refuses any other file.

@@ -27,6 +27,14 @@ impl Folder {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    pub(super) fn hold(&self, _file: &File) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn is_held(&self, _name: &str, _file: &File) -> io::Result<bool> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     pub(super) fn read(&self, _name: &str) -> io::Result<File> {
         Err(io::ErrorKind::Unsupported.into())
     }

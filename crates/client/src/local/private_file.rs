@@ -9,8 +9,8 @@ use super::folder::Folder;
 
 /// A file that only its user can read. Dropping it removes the file.
 ///
-/// The file has mode 0600 in a directory of mode 0700 that belongs to the user: in the runtime directory, else below
-/// the temporary one. It stays locked until you drop this value. This type writes and locks the file before it gives
+/// On Unix, the file has mode 0600 in a directory of mode 0700 that belongs to the user: in the runtime directory, else below
+/// the temporary one. On Windows it is in the user's profile. It stays locked until you drop this value. This type writes and locks the file before it gives
 /// the file its name, so no process reads a part of it. If the process is killed, the next one that uses the directory
 /// removes the file, because nobody holds its lock.
 ///
@@ -52,9 +52,8 @@ impl PrivateFile {
         let stem = format!("{:016x}", u64::from_le_bytes(random));
         let (unnamed, name) = (format!("{stem}.new"), format!("{stem}.{kind}"));
         let mut file = folder.create(&unnamed)?;
-        let done = file
-            .try_lock()
-            .map_err(io::Error::from)
+        let done = folder
+            .hold(&file)
             .and_then(|()| file.write_all(text.as_bytes()))
             .and_then(|()| folder.rename(&unnamed, &name));
         if let Err(error) = done {
@@ -78,7 +77,7 @@ pub(super) fn sweep(folder: &Folder) {
         let Ok(file) = folder.open_private(name) else { continue };
         // A file gets its content after its lock, so another process may still be making an empty file.
         let is_empty = file.metadata().is_ok_and(|metadata| metadata.len() == 0);
-        if !is_empty && file.try_lock_shared().is_ok() {
+        if !is_empty && folder.is_held(name, &file).is_ok_and(|is_held| !is_held) {
             tracing::debug!(name, "removing the private file of a killed process");
             // Another process may have removed it.
             let _ = folder.remove(name);

@@ -3,7 +3,7 @@
 //! A client reaches no other attribute of the system, and none that this server or Samba keeps for itself. Every call uses
 //! an open descriptor, so that a link never leads to another file.
 
-use std::os::fd::AsFd;
+use rustix::fd::AsFd;
 
 use netsession_smb::fscc::FileFullEaInformation;
 use netsession_wire::NtStatus;

@@ -1,7 +1,7 @@
 //! CREATE in a share: opens and creates files and folders ([MS-FSA] 2.1.5.1).
 
+use rustix::fd::OwnedFd;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use netsession_smb::fscc::{AccessMask, FileAttributes, FileFullEaInformation};

@@ -1,7 +1,7 @@
 //! CREATE of a named stream ([MS-FSA] 2.1.5.1): `file:name`.
 
+use rustix::fd::{AsFd, OwnedFd};
 use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, PoisonError};
 
 use netsession_smb::fscc::{AccessMask, FileAttributes};

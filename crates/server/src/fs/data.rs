@@ -1,6 +1,6 @@
 //! The data of an open file: reading, writing, byte-range locks and size ([MS-FSA] 2.1.5.3 to 2.1.5.9, 2.1.5.15).
 
-use std::os::unix::fs::FileExt;
+use super::FileExt;
 
 use netsession_smb::fscc::AccessMask;
 use netsession_wire::NtStatus;

@@ -1,7 +1,7 @@
 //! What Finder shows of a file: its information and the size of its resource fork, from two named streams.
 
+use super::FileExt as _;
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 
 use netsession_smb::fscc::AppleEntry;
 use rustix::fs::{Mode, OFlags};

@@ -1,7 +1,7 @@
 //! [`FileInfo`]: the information about a file that clients query, from the system's record and an extended attribute.
 
+use rustix::fd::AsFd;
 use std::io;
-use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
 use netsession_smb::fscc::{FileAttributes, FileTime};

@@ -1,7 +1,7 @@
 //! [`Listing`]: a search in a folder ([MS-FSA] 2.1.5.6.3).
 
+use rustix::fd::OwnedFd;
 use std::fs::File;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use netsession_wire::NtStatus;

@@ -41,6 +41,11 @@ mod times;
 mod volume;
 mod write_time;
 
+#[cfg(windows)]
+use rustix::FileExt;
+#[cfg(unix)]
+use std::os::unix::fs::FileExt;
+
 pub(crate) use caching_client::{Break, CachingClient, PATIENCE};
 pub(crate) use create::Request;
 pub(crate) use disk::{Action, Disk, Event};

@@ -114,7 +114,7 @@ fn component(wire: &str) -> Result<String, NtStatus> {
     let length = wire.encode_utf16().count();
     let wrong = length == 0 || length > COMPONENT_LIMIT || wire == "." || wire.contains(forbidden);
     // Elsewhere these are ordinary names, as of `aux.c` in a source tree.
-    if wrong || cfg!(windows) && is_device(wire) {
+    if wrong || cfg!(windows) && (is_device(wire) || wire.ends_with(['.', ' '])) {
         return Err(NtStatus::OBJECT_NAME_INVALID);
     }
     let disk = from_wire(wire);
@@ -142,8 +142,12 @@ fn is_device(name: &str) -> bool {
     }
 }
 
-/// Replaces the substitutes in a component by the plain characters.
+/// Replaces the substitutes in a component by the plain characters. On Windows these cannot be in a name, and could lead elsewhere:
+/// there the substitutes are on the disk.
 pub(crate) fn from_wire(wire: &str) -> String {
+    if cfg!(windows) {
+        return wire.to_owned();
+    }
     let plain = |c: char| match c {
         '\u{f001}'..='\u{f01f}' => char::from_u32(u32::from(c) - 0xf000).unwrap_or(c),
         SPACE_AT_END => ' ',

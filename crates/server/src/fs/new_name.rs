@@ -1,7 +1,7 @@
 //! [`NewName`]: a file or folder that a CREATE has made, and deletes again if it fails.
 
+use rustix::fd::OwnedFd;
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
 
 use rustix::fs::{AtFlags, Mode, OFlags, fstat, mkdirat, openat, statat, unlinkat};
 use rustix::io::Errno;

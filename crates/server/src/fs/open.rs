@@ -1,7 +1,7 @@
 //! [`Open`]: an open file or folder and its operations ([MS-FSA] 2.1.5.3 to 2.1.5.9).
 
+use rustix::fd::{AsFd, AsRawFd, RawFd};
 use std::fs::File;
-use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,8 +1,8 @@
 //! New names for files: rename and hard link ([MS-FSA] 2.1.5.15.11, 2.1.5.15.6).
 
+use rustix::fd::OwnedFd;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::os::fd::OwnedFd;
 
 use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_wire::NtStatus;

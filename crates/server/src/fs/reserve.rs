@@ -1,7 +1,7 @@
 //! Disk space for files: a request gets all the space that it asks for, or changes nothing ([MS-FSA] 2.1.5.1,
 //! 2.1.5.15.1).
 
-use std::os::fd::AsFd;
+use rustix::fd::AsFd;
 
 use netsession_wire::NtStatus;
 use rustix::fs::{Stat, fstat, fstatvfs};

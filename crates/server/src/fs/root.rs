@@ -4,10 +4,10 @@
 //! `RESOLVE_BENEATH`), so that a rename or a new link that races with an open changes nothing. On other systems, and on
 //! kernels without that call, the server opens the path component by component, and follows no link.
 
+use rustix::fd::{AsFd, OwnedFd};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use netsession_wire::name::is_same_name;
@@ -247,9 +247,9 @@ impl Root {
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 /// The flags that open a file only for its record.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub(super) const RECORD_ONLY: OFlags = OFlags::PATH;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub(super) const RECORD_ONLY: OFlags = OFlags::NONBLOCK;
 
 fn is_link(stat: &Stat) -> bool {

@@ -5,7 +5,7 @@
 //! an attribute of the folder the number of the file. So a renamed file keeps its streams. A copy that another program makes
 //! with all attributes has none, because the number is not its own. No client can name the hidden folder.
 
-use std::os::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, OwnedFd};
 
 use netsession_wire::NtStatus;
 use netsession_wire::name::is_same_name;

@@ -74,7 +74,7 @@ impl DelayedWrite {
 /// # Errors
 /// The error of the operating system.
 pub(super) fn set_times(
-    file: impl std::os::fd::AsFd,
+    file: impl rustix::fd::AsFd,
     last_access: FileTime,
     last_write: FileTime,
 ) -> Result<(), NtStatus> {

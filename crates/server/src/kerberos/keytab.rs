@@ -120,7 +120,14 @@ impl fmt::Display for Keytab {
     }
 }
 
+/// Whether every user of the computer can read the file. Windows has no such file.
+#[cfg(windows)]
+fn is_exposed(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
 /// Whether every user of the computer can read the file.
+#[cfg(unix)]
 fn is_exposed(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
     Ok(path.metadata()?.mode() & 0o004 != 0)

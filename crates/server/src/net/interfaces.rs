@@ -1,17 +1,49 @@
 //! The addresses that reach the server, for clients that want more connections for their session (multichannel).
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+#[cfg(unix)]
+use std::net::{SocketAddrV4, SocketAddrV6};
 
 use netsession_smb::msg::fsctl::{InterfaceCapabilities, NetworkInterface};
+#[cfg(unix)]
 use nix::ifaddrs::getifaddrs;
+#[cfg(unix)]
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
+#[cfg(unix)]
 use nix::sys::socket::SockaddrStorage;
 
 /// The speed that the server reports for an interface of unknown speed, in bits per second.
+#[cfg(unix)]
 const USUAL_SPEED: u64 = 1_000_000_000;
 
 /// Returns the addresses of this computer that reach all of `listening`: a client uses the same port on each.
+#[cfg(windows)]
+pub(crate) fn reachable(listening: &[SocketAddr]) -> Vec<NetworkInterface> {
+    let Ok(adapters) = ipconfig::get_adapters() else { return Vec::new() };
+    let is_up = |adapter: &&ipconfig::Adapter| adapter.oper_status() == ipconfig::OperStatus::IfOperStatusUp;
+    let of_adapter = |adapter: &ipconfig::Adapter| {
+        let if_index = adapter.ipv6_if_index();
+        let link_speed = adapter.transmit_link_speed();
+        let of_address = move |address: &IpAddr| NetworkInterface {
+            if_index,
+            capabilities: InterfaceCapabilities::empty(),
+            link_speed,
+            address: Some(*address),
+        };
+        let served = adapter.ip_addresses().iter().filter(|address| is_served(**address, listening));
+        served.map(of_address).collect::<Vec<_>>()
+    };
+    adapters
+        .iter()
+        .filter(is_up)
+        .filter(|adapter| adapter.ipv6_if_index() != 0)
+        .flat_map(of_adapter)
+        .collect()
+}
+
+/// Returns the addresses of this computer that reach all of `listening`: a client uses the same port on each.
+#[cfg(unix)]
 pub(crate) fn reachable(listening: &[SocketAddr]) -> Vec<NetworkInterface> {
     let Ok(addresses) = getifaddrs() else { return Vec::new() };
     let running = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
@@ -28,6 +60,7 @@ pub(crate) fn reachable(listening: &[SocketAddr]) -> Vec<NetworkInterface> {
     interfaces.collect()
 }
 
+#[cfg(unix)]
 fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
     let v4 =
         address.as_sockaddr_in().map(|address| IpAddr::from(SocketAddrV4::from(*address).ip().to_owned()));
@@ -60,6 +93,7 @@ fn is_reachable(address: IpAddr) -> bool {
 }
 
 /// Returns the speed of an interface in bits per second, if Linux knows it.
+#[cfg(unix)]
 fn speed(interface: &str) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/sys/class/net/{interface}/speed")).ok()?;
     text.trim().parse::<u64>().ok()?.checked_mul(1_000_000).filter(|speed| *speed != 0)

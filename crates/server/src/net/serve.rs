@@ -210,6 +210,17 @@ async fn wait(next: Option<(Instant, Due)>) -> Due {
 }
 
 /// Sends small answers at once, and detects clients that vanish without closing the connection.
+#[cfg(windows)]
+fn set_up(socket: &TcpStream) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    let idle = socket2::TcpKeepalive::new()
+        .with_time(Duration::from_secs(120))
+        .with_interval(Duration::from_secs(30));
+    socket2::SockRef::from(socket).set_tcp_keepalive(&idle)
+}
+
+/// Sends small answers at once, and detects clients that vanish without closing the connection.
+#[cfg(unix)]
 fn set_up(socket: &TcpStream) -> io::Result<()> {
     use rustix::net::sockopt;
     socket.set_nodelay(true)?;

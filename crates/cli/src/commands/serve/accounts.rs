@@ -55,7 +55,9 @@ impl Accounts {
     ) -> Result<Self, Failure> {
         let mut generated = Vec::new();
         let mut named: Vec<&str> = users.iter().chain(admins).copied().collect();
-        let caller = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
+        let caller = std::env::var(if cfg!(windows) { "USERNAME" } else { "USER" })
+            .or_else(|_| std::env::var("LOGNAME"))
+            .unwrap_or_default();
         if named.is_empty() && all.is_empty() && !has_domain {
             named.push(if is_user_name(&caller) { &caller } else { "user" });
         }

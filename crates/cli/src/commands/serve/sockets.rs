@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpListener};
 
-use listenfd::ListenFd;
 use netsession_server::Builder;
 
 use crate::failure::Failure;
@@ -19,13 +18,7 @@ pub(super) struct Sockets {
 impl Sockets {
     /// Takes the sockets that systemd has passed (`LISTEN_FDS`), and adds the addresses that somebody has named.
     pub(super) fn take(named: &[SocketAddr]) -> Result<Self, Failure> {
-        let unusable =
-            |error| Failure::failed(format!("cannot use a socket that systemd has passed: {error}"));
-        let mut passed = Vec::new();
-        let mut all = ListenFd::from_env();
-        for index in 0..all.len() {
-            passed.extend(all.take_tcp_listener(index).map_err(unusable)?);
-        }
+        let passed = passed()?;
         let listen = match named.is_empty() && passed.is_empty() {
             true => vec![DEFAULT],
             false => named.to_vec(),
@@ -48,6 +41,24 @@ impl Sockets {
         }
         self.passed.into_iter().fold(builder, Builder::socket)
     }
+}
+
+/// Returns the sockets that systemd has passed.
+#[cfg(unix)]
+fn passed() -> Result<Vec<TcpListener>, Failure> {
+    let unusable = |error| Failure::failed(format!("cannot use a socket that systemd has passed: {error}"));
+    let mut passed = Vec::new();
+    let mut all = listenfd::ListenFd::from_env();
+    for index in 0..all.len() {
+        passed.extend(all.take_tcp_listener(index).map_err(unusable)?);
+    }
+    Ok(passed)
+}
+
+/// Returns nothing: Windows has no systemd.
+#[cfg(not(unix))]
+fn passed() -> Result<Vec<TcpListener>, Failure> {
+    Ok(Vec::new())
 }
 
 /// Whether a listener accepts connections from this computer to a loopback address.
