@@ -4,14 +4,19 @@
 #[path = "support/hold.rs"]
 mod support;
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::PoisonError;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::raw_client::RawClient;
 use netsession_conformance::{Embedded, PASSWORD, Samba, Serve, Smbclient, wait_until};
 use nix::sys::signal::Signal;
 use serde_json::Value;
-use support::{Looping, Person, Running, Stream, count, is_connected, measure, text, wait_for_user};
+use support::{Looping, Person, Running, Stream, Writing, count, is_connected, measure, text, wait_for_user};
 use tempfile::TempDir;
 
 /// A failure here would let an attacker back in, disconnect somebody else, or keep a user out after the release.
@@ -233,8 +238,62 @@ fn our_own_server_refuses_the_logon() -> Result<()> {
     assert!(row["acted"].as_u64() >= Some(1), "{row}");
     person.release(&["1"])?;
     drop(connect("bob")?);
+    // The next logon is the first reading after a new hold, and meets a process that repairs the index of the database.
+    let hold = Running::start(
+        run()?.args(["hold", &name, "--user", "bob", "--for", "1h", "--yes"]),
+        Stream::Err,
+        "Hold 2 lasts until",
+    )?;
+    hold.signal(Signal::SIGKILL)?;
+    hold.end()?;
+    let repair = Repair::begin(&person.state.path().join("netsession/journal.db-shm"))?;
+    let is_refused = thread::scope(|scope| -> Result<bool> {
+        let logon = scope.spawn(|| connect("bob").is_err());
+        // A logon that does not wait is over by then.
+        thread::sleep(Duration::from_millis(300));
+        repair.finish()?;
+        Ok(logon.join().is_ok_and(|is_refused| is_refused))
+    })?;
+    ensure!(is_refused, "a new hold is passed");
+    person.release(&["2"])?;
     serve.stop()?;
     Ok(())
+}
+
+/// A process that repairs the index of a WAL, as the first one does that reads after a crash: it has its locks, and the index is
+/// not valid meanwhile.
+struct Repair {
+    python: Child,
+}
+
+impl Repair {
+    fn begin(index: &Path) -> Result<Self> {
+        // The bytes 120 to 127 are the locks for writing, checkpoints, the repair and five readers.
+        let script = "import fcntl, sys\n\
+                      index = open(sys.argv[1], 'r+b', buffering=0)\n\
+                      fcntl.lockf(index, fcntl.LOCK_EX, 8, 120)\n\
+                      header = index.read(48)\n\
+                      index.seek(8); index.write(bytes([header[8] ^ 1]))\n\
+                      print('begun', flush=True)\n\
+                      sys.stdin.readline()\n\
+                      index.seek(0); index.write(header)\n";
+        let mut python = Command::new("python3")
+            .args(["-c", script])
+            .arg(index)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut begun = String::new();
+        BufReader::new(python.stdout.take().context("no stdout")?).read_line(&mut begun)?;
+        ensure!(begun == "begun\n", "the index is not locked");
+        Ok(Self { python })
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.python.stdin.take().context("no stdin")?.write_all(b"\n")?;
+        ensure!(self.python.wait()?.success(), "the repair failed");
+        Ok(())
+    }
 }
 
 /// A failure here would let somebody in at our own server because the hold names the server, or the client, by a name that only the
@@ -265,6 +324,7 @@ fn our_own_server_knows_the_names_of_a_hold() -> Result<()> {
         (name.as_str(), by_client("localhost")),
         (name.as_str(), by_client(r"\\localhost")),
     ];
+    let _writing = Writing::start(person.state.path().join("netsession/journal.db"));
     for (server, selection) in cases {
         drop(connect().with_context(|| format!("before {server} {selection:?}"))?);
         let run = variables.iter().fold(serve.command()?, |run, (name, value)| run.env(name, value));
@@ -272,7 +332,6 @@ fn our_own_server_knows_the_names_of_a_hold() -> Result<()> {
         let hold = Running::start(run, Stream::Err, "lasts until")?;
         hold.signal(Signal::SIGKILL)?;
         hold.end()?;
-        wait_until(&format!("{server} {selection:?}"), || Ok(connect().is_err().then_some(())))?;
         for _ in 0..5 {
             ensure!(connect().is_err(), "{server} {selection:?}");
         }

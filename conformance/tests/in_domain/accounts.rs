@@ -136,7 +136,8 @@ impl<'a> Helper<'a> {
     /// Expects what the preview says about disabling the accounts of these users.
     fn expect(&self, users: &[&str], expected: &str) -> Result<()> {
         let (state, place) = (TempDir::new()?, format!("--disable-account={CONTROLLER}"));
-        let users: Vec<&str> = users.iter().flat_map(|user| ["--user", *user]).collect();
+        let users: Vec<String> = users.iter().map(|user| format!(r"LAB\{user}")).collect();
+        let users: Vec<&str> = users.iter().flat_map(|user| ["--user", user.as_str()]).collect();
         let arguments = ["hold", MEMBER, &place, "--for", "1s", "--dry-run"];
         let said = self.run(&state, &[&arguments, &users[..]].concat())?.stderr;
         ensure!(said.contains(expected), "{users:?}: {said}");

@@ -213,3 +213,37 @@ pub(crate) fn wait_for_user(server: &Embedded, user: &str, connected: bool) -> R
         Ok((is_connected(server, user)? == connected).then_some(()))
     })
 }
+
+/// Another program that writes to the database of the holds all the time, over a new connection each time.
+pub(crate) struct Writing {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writing {
+    pub(crate) fn start(database: PathBuf) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let write = move || -> rusqlite::Result<()> {
+            let connection = rusqlite::Connection::open(&database)?;
+            connection.busy_timeout(Duration::from_secs(5))?;
+            connection.execute_batch(
+                "CREATE TABLE IF NOT EXISTS other (n); BEGIN IMMEDIATE; INSERT INTO other VALUES (1); COMMIT",
+            )
+        };
+        let thread = thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                // The database may not exist yet.
+                let _ = write();
+            }
+        });
+        Self { stop, thread: Some(thread) }
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}

@@ -185,6 +185,21 @@ pub enum Error {
         /// The user.
         user: String,
     },
+    /// This layer did not connect to the server, because a server has locked the account out for a time.
+    #[error(
+        "{server} was not tried: {locked_by} has locked the account of {user} out; the next attempt is in {} min",
+        minutes(*.retry)
+    )]
+    LockedOut {
+        /// The server.
+        server: String,
+        /// The server that has locked the account out.
+        locked_by: String,
+        /// The user.
+        user: String,
+        /// The time until the next attempt.
+        retry: Duration,
+    },
     /// The server did not answer within the deadline that [`Limits`](crate::Limits) sets.
     #[error("{server} did not answer within {after:?}")]
     DeadlinePassed {
@@ -236,6 +251,11 @@ pub enum Error {
         /// The server.
         server: String,
     },
+}
+
+/// Returns whole minutes, rounded up.
+const fn minutes(time: Duration) -> u64 {
+    time.as_secs().div_ceil(60)
 }
 
 /// Returns the end of the error's text.
@@ -493,6 +513,7 @@ impl Error {
             | Self::ReferralLoop { .. }
             | Self::Stdin(_)
             | Self::NotAnswered { .. }
+            | Self::LockedOut { .. }
             | Self::Panicked { .. } => None,
         }
     }
@@ -511,6 +532,7 @@ impl Error {
             Self::NoNode { cause: Some(cause), .. } => cause.win32(),
             Self::NoNode { cause: None, .. } | Self::SilentNode { .. } => Win32Error::ERROR_SEM_TIMEOUT,
             Self::NotTried { .. } => Win32Error::ERROR_LOGON_FAILURE,
+            Self::LockedOut { .. } => Win32Error::ERROR_ACCOUNT_LOCKED_OUT,
             Self::DeadlinePassed { .. } => Win32Error::ERROR_SEM_TIMEOUT,
             Self::Panicked { .. } => Win32Error::NERR_INTERNAL_ERROR,
             _ => Win32Error::ERROR_ACCESS_DENIED,
@@ -529,6 +551,7 @@ impl Error {
             | Self::Account { .. }
             | Self::Journal(_)
             | Self::NotTried { .. }
+            | Self::LockedOut { .. }
             | Self::DeadlinePassed { .. }
             | Self::NoNode { .. }
             | Self::SilentNode { .. }

@@ -1,6 +1,8 @@
 //! [`carry_on()`] keeps somebody out of servers: it ends their sessions, and again whenever they come back.
 
 mod accounts;
+mod clients;
+mod finding;
 mod keeper;
 mod logins;
 mod news;
@@ -12,6 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, join, select};
@@ -24,12 +27,15 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::watch::is_locked_out;
 use crate::{
     ChangeNote, ConnectFlags, Down, Error, LoginFlags, NodeEvent, Questions, ServerSelection, SilentNode,
-    SilentNodes, Target, Warning, resolve_selectors, targets,
+    SilentNodes, Target, Warning, targets,
 };
 use accounts::Accounts;
 pub use accounts::{account_targets, disable_accounts, enable_accounts, find_accounts};
+pub use clients::hold_addresses;
+use finding::{Finder, Finding};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
 use logins::Logins;
@@ -102,6 +108,13 @@ pub enum HoldEvent<'a> {
         account: &'a FoundAccount,
         /// Why not.
         error: &'a Error,
+    },
+    /// No name service knows the name of a client any more. The addresses count that it had when the hold was made.
+    NameGone {
+        /// The client.
+        client: &'a str,
+        /// The addresses.
+        addresses: &'a [std::net::IpAddr],
     },
     /// Somebody has removed the hold from its database. It is recorded again.
     RecordedAgain {
@@ -252,12 +265,9 @@ pub struct HoldCarrier {
     holds: SharedHolds,
     servers: HoldServers,
     logins: Logins,
-    finder: Option<Rc<Finder>>,
-    account_finder: Option<Rc<Finder>>,
+    finder: Option<Arc<Finder>>,
+    account_finder: Option<Arc<Finder>>,
 }
-
-/// Finds the servers of a hold with the logins that hold now; None if that fails.
-type Finder = dyn Fn(&HoldOrder) -> Option<Vec<Target>>;
 
 impl std::fmt::Debug for HoldCarrier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -275,16 +285,19 @@ impl HoldCarrier {
     }
 
     /// Looks for another login where a server has refused the one of a hold: a person may have changed the password. A login that a
-    /// server has refused never goes there again.
+    /// server has refused never goes there again. `finder` runs on a thread of its own, because it can take long.
     #[must_use]
-    pub fn finding(self, finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + 'static) -> Self {
-        Self { finder: Some(Rc::new(finder)), ..self }
+    pub fn finding(self, finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + Send + Sync + 'static) -> Self {
+        Self { finder: Some(Arc::new(finder)), ..self }
     }
 
     /// Does the same for the servers at which a hold disables accounts.
     #[must_use]
-    pub fn finding_accounts(self, finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + 'static) -> Self {
-        Self { account_finder: Some(Rc::new(finder)), ..self }
+    pub fn finding_accounts(
+        self,
+        finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { account_finder: Some(Arc::new(finder)), ..self }
     }
 
     /// Enables the accounts that a hold has disabled, as [`enable_accounts`] does. A login that a server has refused never goes there
@@ -311,7 +324,7 @@ impl HoldCarrier {
     /// future: the hold and its accounts stay recorded.
     ///
     /// # Errors
-    /// A client's name cannot be looked up. After the end of the hold: a server refuses the login by which to enable an account
+    /// A client's name cannot be looked up, and the order has no addresses of it. After the end of the hold: a server refuses the login by which to enable an account
     /// ([`HoldCarrier::enable_accounts`]).
     ///
     /// # Panics
@@ -327,7 +340,7 @@ impl HoldCarrier {
         let (report, is_over) = (RefCell::new(report), Cell::new(false));
         let known = RefCell::new(hold.accounts.clone());
         let accounts = Accounts {
-            finder: self.account_finder.as_deref(),
+            finding: Finding::new(self.account_finder.as_ref(), &hold.order),
             ..Accounts::new(hold, &known, accounts, &self.holds, &self.logins, &report)
         };
         let ending = async {
@@ -354,9 +367,14 @@ impl HoldCarrier {
     ) -> Result<HoldEnd, Error> {
         let order = &hold.order;
         let selector = hold_selector(&order.clients, &order.users).unwrap_or_default();
-        let selector = selector.filter(|one| order.is_everybody_confirmed || !hold_is_open_ended(one));
-        let Some(selector) = selector else { return Ok(HoldEnd::Refused) };
-        let resolved = resolve_selectors(&selector, servers).await?;
+        let is_allowed = |one: &Selector| order.is_everybody_confirmed || !hold_is_open_ended(one);
+        if !selector.as_ref().is_some_and(is_allowed) {
+            return Ok(HoldEnd::Refused);
+        }
+        let tell = |event: HoldEvent<'_>| (report.borrow_mut())(event);
+        let Some(resolved) = clients::resolve(order, servers, tell).await? else {
+            return Ok(HoldEnd::Refused);
+        };
         let (news, mut inbox) = unbounded_channel();
         let join = |place: usize, target: &Target, selector: &Selector| {
             let member = Member::new(hold.id, place, selector.clone(), note_of(hold), news.clone());
@@ -367,16 +385,20 @@ impl HoldCarrier {
         let mut seats: Vec<_> =
             places.map(|(place, (target, selector))| join(place, target, selector)).collect();
         let (mut refused, mut sought) = (BTreeSet::new(), Instant::now());
+        let finding = Finding::new(self.finder.as_ref(), order);
         let mut keeper = Keeper::new(hold, Moment::now());
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut nodes = SilentNodes::default();
-        let tell = |event: HoldEvent<'_>| (report.borrow_mut())(event);
         let end = loop {
             // The sender above stays, so that there is always a next one.
             match select(pin!(ticks.tick()), pin!(inbox.recv())).await {
                 Either::Right((Some(news), _)) => {
-                    let is_refused = matches!(&news.result, Err(down) if down.retry.is_none());
+                    let needs_login = |down: &Down| down.retry.is_none() || is_locked_out(&down.error);
+                    let is_refused = news.result.as_ref().is_err_and(|down| needs_login(down));
+                    if !is_refused {
+                        refused.remove(&news.place);
+                    }
                     let is_refused_now = is_refused && refused.insert(news.place);
                     if let Some(target) = targets.get(news.place) {
                         heard(news, target, is_refused_now, &mut keeper, &mut nodes, tell);
@@ -395,14 +417,14 @@ impl HoldCarrier {
                     }
                     if !refused.is_empty() && sought.elapsed() >= SEEK {
                         sought = Instant::now();
-                        for (place, target) in self.new_logins(order, &targets, &refused) {
-                            refused.remove(&place);
-                            if let (Some(seat), Some(selector)) = (seats.get_mut(place), resolved.get(place))
-                            {
-                                *seat = join(place, &target, selector);
-                            }
-                            targets.splice(place..=place, [target]);
+                        finding.start();
+                    }
+                    for (place, target) in new_logins(finding.found(), &targets, &refused) {
+                        refused.remove(&place);
+                        if let (Some(seat), Some(selector)) = (seats.get_mut(place), resolved.get(place)) {
+                            *seat = join(place, &target, selector);
                         }
+                        targets.splice(place..=place, [target]);
                     }
                 }
             }
@@ -415,22 +437,19 @@ impl HoldCarrier {
     }
 }
 
-impl HoldCarrier {
-    /// Returns the targets of the servers that refused the login, where there is another login now.
-    fn new_logins(
-        &self,
-        order: &HoldOrder,
-        targets: &[Target],
-        refused: &BTreeSet<usize>,
-    ) -> Vec<(usize, Target)> {
-        let Some(found) = self.finder.as_ref().and_then(|finder| finder(order)) else { return Vec::new() };
-        let renewed = refused.iter().filter_map(|place| {
-            let old = targets.get(*place)?;
-            let new = found.iter().find(|new| new.name() == old.name())?;
-            (!is_same_target(old, new)).then(|| (*place, new.clone()))
-        });
-        renewed.collect()
-    }
+/// Returns the targets of the servers that refused the login, where there is another login now.
+fn new_logins(
+    found: Option<Vec<Target>>,
+    targets: &[Target],
+    refused: &BTreeSet<usize>,
+) -> Vec<(usize, Target)> {
+    let Some(found) = found else { return Vec::new() };
+    let renewed = refused.iter().filter_map(|place| {
+        let old = targets.get(*place)?;
+        let new = found.iter().find(|new| new.name() == old.name())?;
+        (!is_same_target(old, new)).then(|| (*place, new.clone()))
+    });
+    renewed.collect()
 }
 
 /// Notes and reports what happened at a server.
@@ -465,7 +484,7 @@ fn heard(
             if !was_down || is_refused_now {
                 tell(HoldEvent::Down { target, down });
             }
-            keeper.down(place, down.error.to_string());
+            keeper.down(place, down.to_string());
         }
     }
 }

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use netsession::{Refusal, Win32Error};
 use netsession_config::{Config, ForwardTo, JournalTable, ReasonRule};
 use netsession_journal::{
-    Actor, DatabaseUrl, Error as JournalError, Forward, Intent, Journal, Location, LoginUsed, Operation,
-    Outcome, PasswordSource, Preview, ServerUsed, Subject, Timestamp,
+    Actor, DatabaseUrl, Error as JournalError, Forward, Head, Intent, Journal, Location, LoginUsed,
+    Operation, Outcome, PasswordSource, Preview, ServerUsed, Subject, Timestamp,
 };
 
 pub use scope::{ChangeNote, Recording};
@@ -75,6 +75,21 @@ struct Failure {
 impl Failure {
     fn new(cause: Arc<JournalError>, pause: Duration) -> Self {
         Self { cause, at: Instant::now(), pause }
+    }
+}
+
+/// An intent that is recorded, and the journal that has it: the outcome belongs into no other one.
+#[derive(Debug, Clone)]
+pub(crate) struct RecordedIntent {
+    row: Head,
+    /// The journal; None if it is not kept open.
+    journal: Option<Arc<Journal>>,
+}
+
+impl RecordedIntent {
+    /// The number of the change.
+    pub(crate) const fn change(&self) -> u64 {
+        self.row.seq
     }
 }
 
@@ -244,7 +259,7 @@ impl Recorder {
     /// Writes to the journal, and measures how long that takes.
     fn write<T>(
         &self,
-        journal: &Journal,
+        journal: &Arc<Journal>,
         write: impl FnOnce(&Journal) -> Result<T, JournalError>,
     ) -> Result<T, Arc<JournalError>> {
         let start = Instant::now();
@@ -265,8 +280,11 @@ impl Recorder {
                 lock(&self.0.not_forwarded).append(&mut journal.not_forwarded());
             }
             Err(cause) => {
-                if let Some(pause) = pause(cause) {
-                    *lock(&self.0.journal) = State::Failed(Failure::new(Arc::clone(cause), pause));
+                let mut state = lock(&self.0.journal);
+                // Another change may have opened the next journal meanwhile.
+                let is_current = matches!(&*state, State::Open(open) if Arc::ptr_eq(open, journal));
+                if let Some(pause) = pause(cause).filter(|_| is_current) {
+                    *state = State::Failed(Failure::new(Arc::clone(cause), pause));
                 }
             }
         }
@@ -303,14 +321,25 @@ impl Recorder {
         }
     }
 
-    /// Does the same for an outcome. It opens no other journal than that of the intent.
-    fn journal_of_intent(&self) -> Result<Option<Arc<Journal>>, Arc<JournalError>> {
-        if let State::Failed(Failure { cause, .. }) = &*lock(&self.0.journal)
-            && matches!(**cause, JournalError::Gone { .. })
-        {
-            return Err(Arc::clone(cause));
+    /// Returns the journal that has the intent, and no other one, which can have its name by now.
+    fn journal_of(&self, intent: &RecordedIntent) -> Result<Option<Arc<Journal>>, Arc<JournalError>> {
+        if let Some(journal) = &intent.journal {
+            // Nobody waits a second time for a database that hangs.
+            return match &*lock(&self.0.journal) {
+                State::Failed(failure) if !matches!(*failure.cause, JournalError::Gone { .. }) => {
+                    Err(Arc::clone(&failure.cause))
+                }
+                _ => Ok(Some(Arc::clone(journal))),
+            };
         }
-        self.journal()
+        let Some(journal) = self.journal()? else { return Ok(None) };
+        match journal.has(intent.row).map_err(Arc::new)? {
+            true => Ok(Some(journal)),
+            false => {
+                let place = location(self.table()).map(|place| place.to_string()).unwrap_or_default();
+                Err(Arc::new(JournalError::Gone { path: place.into() }))
+            }
+        }
     }
 
     fn open(&self) -> Result<Journal, JournalError> {
@@ -323,34 +352,37 @@ impl Recorder {
         Ok(opened?.forwarding(forward(table)))
     }
 
-    /// Records an intent, and returns its number; None if it is not recorded, and need not be.
+    /// Records an intent, and returns it; None if it is not recorded, and need not be.
     ///
     /// # Errors
     /// A refusal if it must be recorded, and cannot be.
-    fn begin(&self, intent: &Intent) -> Result<Option<u64>, Refusal> {
-        self.recorded(|journal| journal.begin(intent))
+    fn begin(&self, intent: &Intent) -> Result<Option<RecordedIntent>, Refusal> {
+        Ok(self.begin_all(vec![intent.clone()])?.into_iter().next().flatten())
     }
 
     /// Records several intents in one write, all or none.
     ///
     /// # Errors
     /// Those of [`Recorder::begin`].
-    fn begin_all(&self, intents: Vec<Intent>) -> Result<Vec<Option<u64>>, Refusal> {
+    fn begin_all(&self, intents: Vec<Intent>) -> Result<Vec<Option<RecordedIntent>>, Refusal> {
         let count = intents.len();
         if count == 0 {
             return Ok(Vec::new());
         }
-        let begun = self.recorded(|journal| journal.begin_all(intents))?;
-        Ok(begun.map_or_else(|| vec![None; count], |numbers| numbers.into_iter().map(Some).collect()))
+        let Some((journal, rows)) = self.recorded(|journal| journal.record(intents))? else {
+            return Ok(vec![None; count]);
+        };
+        let journal = (self.0.recorded == Recorded::Command).then_some(journal);
+        Ok(rows.into_iter().map(|row| Some(RecordedIntent { row, journal: journal.clone() })).collect())
     }
 
-    /// Writes to the journal; None if there is none, and need not be.
+    /// Writes to the journal, and returns it; None if there is none, and need not be.
     fn recorded<T>(
         &self,
         write: impl FnOnce(&Journal) -> Result<T, JournalError>,
-    ) -> Result<Option<T>, Refusal> {
+    ) -> Result<Option<(Arc<Journal>, T)>, Refusal> {
         let begun = self.journal().and_then(|journal| match journal {
-            Some(journal) => self.write(&journal, write).map(Some),
+            Some(journal) => self.write(&journal, write).map(|written| Some((journal, written))),
             None => Ok(None),
         });
         begun.or_else(|cause| {
@@ -364,8 +396,8 @@ impl Recorder {
     }
 
     /// Records an outcome. The intent is in the journal in any case; if that one is gone, a new one does not know the change.
-    fn complete(&self, outcome: &Outcome) {
-        let completed = self.journal_of_intent().and_then(|journal| match journal {
+    fn complete(&self, intent: &RecordedIntent, outcome: &Outcome) {
+        let completed = self.journal_of(intent).and_then(|journal| match journal {
             Some(journal) => self.write(&journal, |journal| journal.complete(outcome)),
             None => Ok(()),
         });
@@ -452,5 +484,42 @@ mod tests {
         let found = Journal::open(&Location::File(path)).unwrap().search(&Default::default()).unwrap();
         assert_eq!(found.len(), 1, "in the file that has the name now");
         assert!(found[0].outcome.is_some());
+    }
+
+    /// A failure here would record what became of one change as the outcome of another one, in the journal that somebody has put in
+    /// the place of the first one.
+    #[test]
+    fn an_outcome_goes_to_the_journal_of_its_intent_or_nowhere() {
+        for recorded in [Recorded::Command, Recorded::Library] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("journal.db");
+            let table = JournalTable { path: Some(path.clone()), c_library: true, ..JournalTable::default() };
+            let recorder = Recorder::new(recorded, "test").with_table(table);
+            let intent = |user: &str| Intent {
+                at: Timestamp::now(),
+                actor: recorder.actor(None),
+                login: LoginUsed { user: user.to_owned(), mechanism: String::new() },
+                server: ServerUsed { named: String::new(), address: String::new(), reached: String::new() },
+                operation: Operation::End,
+                selection: String::new(),
+                reason: None,
+                preview: Preview::default(),
+            };
+            let begun = recorder.begin(&intent("adm1")).unwrap().unwrap();
+            for file in std::fs::read_dir(folder.path()).unwrap() {
+                std::fs::remove_file(file.unwrap().path()).unwrap();
+            }
+            // Another change begins in the new journal, under the same number.
+            let other = Recorder::new(Recorded::Command, "test").with_table(recorder.table().clone());
+            let others = other.begin(&intent("adm2")).unwrap().unwrap();
+            assert_eq!(others.change(), begun.change());
+            let outcome = |change| Outcome { change, at: Timestamp::now(), results: Vec::new(), error: None };
+            recorder.complete(&begun, &outcome(begun.change()));
+            assert_eq!(recorder.warnings().len(), 1, "{recorded:?}");
+            let journal = Journal::open(&Location::File(path)).unwrap();
+            assert_eq!(journal.search(&Default::default()).unwrap()[0].outcome, None, "{recorded:?}");
+            other.complete(&others, &outcome(others.change()));
+            assert!(journal.search(&Default::default()).unwrap()[0].outcome.is_some(), "{recorded:?}");
+        }
     }
 }

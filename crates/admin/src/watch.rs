@@ -25,7 +25,9 @@ pub use silent_nodes::{NodeEvent, SilentNodes};
 
 use crate::open_files::most_connections;
 use crate::{Error, SilentNode, Target};
-pub(crate) use logon_gate::{LogonGate, is_login_refused};
+pub(crate) use logon_gate::{
+    GateKey, LOCKED_OUT, LogonGate, is_locked_out, is_login_refused, is_refused_for_good,
+};
 use schedule::Schedule;
 use site::{Connect, Site};
 
@@ -76,6 +78,19 @@ pub struct Down {
     /// The time until the next attempt. `None` if this layer does not try again, because the login was refused: many
     /// wrong attempts would lock the account.
     pub retry: Option<Duration>,
+}
+
+/// The reason, and when the next attempt is if that is long.
+impl fmt::Display for Down {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)?;
+        match self.retry {
+            Some(retry) if retry >= LOCKED_OUT && is_locked_out(&self.error) => {
+                write!(f, "; the next attempt is in {} min", retry.as_secs().div_ceil(60))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The updates of [`watch()`]. Dropping it closes every connection.
@@ -244,15 +259,14 @@ impl<L, F: AsyncFn(&mut Server, &Target) -> Result<L, netsession::Error>> Connec
     }
 }
 
-/// Returns the login as a gate knows it: with the server, unless other servers have the same account.
-pub(crate) fn gate_key(target: &Target) -> String {
+/// Returns the login of a target as a gate knows it.
+pub(crate) fn gate_key(target: &Target) -> GateKey {
     let login = target.login();
-    let is_shared = login.domain.is_some() || login.user.contains('@');
-    if is_shared { login.to_string() } else { format!("{login} at {}", place(target)) }
+    GateKey::new(&login.to_string(), login.domain.is_some() || login.user.contains('@'), place(target))
 }
 
 /// Returns where a target is: a server can have several names, and a cluster has several addresses.
-fn place(target: &Target) -> String {
+pub(crate) fn place(target: &Target) -> String {
     let address = target.address();
     match target.is_cluster() {
         true => target.name().to_lowercase(),

@@ -137,6 +137,9 @@ pub struct EndOptions {
     /// session's client exactly. Something that ends sessions again and again, such as a hold, would otherwise end the
     /// other connections of its own account.
     pub spares_own_account: bool,
+    /// Other users as which this program is logged on at the server. Their sessions from the address of this connection stay:
+    /// a program that ends sessions over several connections would otherwise end its own.
+    pub spared_users: Vec<String>,
     /// How long to verify that the ended sessions are gone.
     pub verify_timeout: Duration,
 }
@@ -147,6 +150,7 @@ impl Default for EndOptions {
             include_self: false,
             include_computers: false,
             spares_own_account: false,
+            spared_users: Vec::new(),
             verify_timeout: Duration::from_secs(5),
         }
     }
@@ -166,5 +170,6 @@ mod tests {
         assert_eq!((options.encryption, options.netbios), (Encryption::IfOffered, NetBios::Off));
         let ending = EndOptions::default();
         assert!(!ending.include_self && !ending.include_computers && !ending.spares_own_account);
+        assert!(ending.spared_users.is_empty());
     }
 }

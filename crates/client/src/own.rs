@@ -56,9 +56,19 @@ pub(crate) fn is_own_address(session: &Session, facts: &Facts) -> bool {
 /// Whether a session belongs to the user of this connection. The domain does not count: servers spell it differently,
 /// and sparing one session too many does no harm.
 pub(crate) fn is_own_user(session: &Session, facts: &Facts) -> bool {
-    let listed = name::split(&session.user).1;
-    let listed = listed.split('@').next().unwrap_or(listed);
-    !listed.is_empty() && name::same(listed, &facts.user)
+    is_of_account(session, &facts.user)
+}
+
+/// Whether a session belongs to the account of a user without a domain.
+pub(crate) fn is_of_account(session: &Session, account: &str) -> bool {
+    let listed = bare(&session.user);
+    !listed.is_empty() && name::same(listed, account)
+}
+
+/// Returns the account in `LAB\adm1`, `adm1@LAB.TEST` and `adm1`.
+pub(crate) fn bare(user: &str) -> &str {
+    let account = name::split(user).1;
+    account.split('@').next().unwrap_or(account)
 }
 
 fn count(sessions: &[Session], fits: impl Fn(&Session) -> bool) -> usize {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::chain::Head;
-use crate::{Entry, Error, Fate};
+use crate::{Entry, Error, Fate, json};
 
 /// The logs of the system that get a line about each row.
 ///
@@ -60,7 +60,7 @@ impl Forward {
         if self.syslog.is_none() && self.journald.is_none() {
             return;
         }
-        let text = serde_json::to_string(&line(head, entry)).unwrap_or_default();
+        let text = json::text(&line(head, entry)).unwrap_or_default();
         /// The facility `authpriv` and the severity `info`.
         const PRIORITY: u32 = 10 * 8 + 6;
         let syslog = format!("<{PRIORITY}>netsession[{}]: {text}", std::process::id());

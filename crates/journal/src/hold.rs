@@ -1,5 +1,6 @@
 //! [`Hold`]: a client or a user who is kept out of servers for a time. [`HoldOrder`] is what the person asked for.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ pub struct HoldOrder {
     pub clients: Vec<String>,
     /// The users, as the person named them. Empty for every user.
     pub users: Vec<String>,
+    /// The addresses that the clients' names had then. They count when a name service knows the name no longer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<ClientAddresses>,
     /// The servers at which to disable the accounts of these users. Empty to disable none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts_on: Vec<String>,
@@ -34,6 +38,24 @@ pub struct HoldOrder {
     /// Why, if the person said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// The addresses that the name of a client had when a hold was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientAddresses {
+    /// The client, as the person named it.
+    pub client: String,
+    /// The addresses.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl HoldOrder {
+    /// Returns the addresses that the name of a client had when the hold was made.
+    #[must_use]
+    pub fn addresses_of(&self, client: &str) -> &[IpAddr] {
+        let known = self.addresses.iter().find(|known| known.client == client);
+        known.map(|known| known.addresses.as_slice()).unwrap_or_default()
+    }
 }
 
 /// How to log on at the servers again, without a person and without a stored password.

@@ -36,6 +36,10 @@ CREATE TABLE IF NOT EXISTS hold (
 /// How long a note waits for another program. A hold that waits ends nobody's session meanwhile.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// How long a reading waits. It waits for nobody who writes, only while another process repairs the index of the WAL after a
+/// crash: a logon that went by an older reading would pass a new hold.
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
+
 const COLUMNS: &str =
     "id, body, left_ms, seen_at, boot, boot_ms, released_at, released_by, acted, acted_at, problem";
 
@@ -54,6 +58,7 @@ const COLUMNS: &str =
 ///     servers: vec!["fs1".to_owned(), "fs2".to_owned()],
 ///     clients: Vec::new(),
 ///     users: vec!["bob".to_owned()],
+///     addresses: Vec::new(),
 ///     accounts_on: Vec::new(),
 ///     is_everybody_confirmed: false,
 ///     login: HoldLogin::default(),
@@ -150,8 +155,8 @@ impl Holds {
         Ok(())
     }
 
-    /// From now on, notes and readings fail at once, with [`Error::Busy`], where they would wait for another program that writes.
-    /// A program that carries many holds on would otherwise wait for each of them.
+    /// From now on, notes fail at once, with [`Error::Busy`], where they would wait for another program that writes. A program
+    /// that carries many holds on would otherwise wait for each of them. Readings never wait for a program that writes.
     ///
     /// # Errors
     /// [`Error::Database`].
@@ -244,8 +249,10 @@ impl Holds {
     /// Those of [`Holds::all`].
     pub fn version(&mut self) -> Result<HoldsVersion, Error> {
         self.refresh()?;
-        let read = || self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0));
-        Ok(HoldsVersion(self.generation, read().map_err(self.failed())?))
+        let version = self.reading(|connection| {
+            connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+        })?;
+        Ok(HoldsVersion(self.generation, version))
     }
 
     /// Records a hold again that is carried on, after somebody has removed it from the database: with its number, unless another
@@ -283,21 +290,25 @@ impl Holds {
 
     fn read(&mut self, filter: &str, now: &Moment) -> Result<Vec<Hold>, Error> {
         self.refresh()?;
-        let failed = self.failed();
         let text = format!("SELECT {COLUMNS} FROM hold {filter} ORDER BY id DESC");
-        let read = || -> rusqlite::Result<Vec<Stored>> {
-            self.connection.prepare_cached(&text)?.query_map([], Stored::of)?.collect()
-        };
-        let stored = read().map_err(failed)?;
+        let stored = self.reading(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            let stored: Vec<Stored> =
+                snapshot.prepare_cached(&text)?.query_map([], Stored::of)?.collect::<Result<_, _>>()?;
+            let with_accounts = stored.into_iter().map(|stored| {
+                let accounts = accounts::of_hold(&snapshot, stored.id)?;
+                Ok((stored, accounts))
+            });
+            with_accounts.collect::<rusqlite::Result<Vec<_>>>()
+        })?;
         self.unreadable.clear();
         let mut holds = Vec::with_capacity(stored.len());
-        for stored in stored {
+        for (stored, accounts) in stored {
             if stored.released.is_none() && stored.term.is_of_another_start(now) {
                 // The wall clock counts once. A database that is locked now is written at the next reading.
                 self.set_term(stored.id, &stored.term.at(now)).or_else(unless_busy)?;
             }
             let carrier = carrier(&self.path, stored.id);
-            let accounts = accounts::of_hold(&self.connection, stored.id).map_err(self.failed())?;
             // One row that somebody has spoilt hides no other hold.
             match stored.hold(carrier, accounts, now) {
                 Ok(hold) => holds.push(hold),
@@ -305,6 +316,15 @@ impl Holds {
             }
         }
         Ok(holds)
+    }
+
+    /// Reads, also while another process repairs the index of the WAL.
+    fn reading<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let failed = self.failed();
+        self.connection.busy_timeout(READ_TIMEOUT).map_err(&failed)?;
+        let result = read(&self.connection);
+        self.connection.busy_timeout(self.wait).map_err(&failed)?;
+        result.map_err(failed)
     }
 
     fn set_term(&self, id: u64, term: &TimeLeft) -> Result<(), Error> {
@@ -489,6 +509,7 @@ mod tests {
             servers: vec!["fs1".to_owned()],
             clients: Vec::new(),
             users: vec![user.to_owned()],
+            addresses: Vec::new(),
             accounts_on: Vec::new(),
             is_everybody_confirmed: false,
             login: HoldLogin::default(),
@@ -574,6 +595,31 @@ mod tests {
         assert!(other.become_agent().unwrap().is_none() && other.has_agent());
         drop(agent);
         assert!(!other.has_agent());
+    }
+
+    /// A failure here would take the locks of a database from this process whenever it opens the database a second time: another
+    /// program could change it under a reading.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn opening_the_database_again_keeps_its_locks() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let mut holds = Holds::open(&Location::File(path.clone())).unwrap();
+        holds.all(&Moment::now()).unwrap();
+        let (inode, process) = (std::fs::metadata(&path).unwrap().ino(), std::process::id());
+        let is_locked = || {
+            let locks = std::fs::read_to_string("/proc/locks").unwrap();
+            let is_ours =
+                |line: &str| line.contains(&format!(" {process} ")) && line.contains(&format!(":{inode} "));
+            locks.lines().any(is_ours)
+        };
+        assert!(is_locked());
+        let journal = Journal::open(&Location::File(path.clone())).unwrap();
+        assert!(is_locked(), "after the journal is open");
+        drop(journal);
+        Holds::open_existing(&Location::File(path)).unwrap();
+        assert!(is_locked(), "after another reading");
     }
 
     /// A failure here would stop a hold, or the journal, when another program writes to the database.

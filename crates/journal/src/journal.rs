@@ -179,8 +179,24 @@ impl Journal {
     /// # Errors
     /// Those of [`Journal::begin`].
     pub fn begin_all(&self, intents: Vec<Intent>) -> Result<Vec<u64>, Error> {
-        let heads = self.append(intents.into_iter().map(Entry::Intent).collect())?;
-        Ok(heads.into_iter().map(|head| head.seq).collect())
+        Ok(self.record(intents)?.into_iter().map(|head| head.seq).collect())
+    }
+
+    /// Does the same, and returns the rows, by which [`Journal::has`] finds them in this journal and in no other.
+    ///
+    /// # Errors
+    /// Those of [`Journal::begin`].
+    pub fn record(&self, intents: Vec<Intent>) -> Result<Vec<Head>, Error> {
+        self.append(intents.into_iter().map(Entry::Intent).collect())
+    }
+
+    /// Whether this journal has the row. Another journal has another row of the same number.
+    ///
+    /// # Errors
+    /// Those of [`Journal::search`].
+    pub fn has(&self, row: Head) -> Result<bool, Error> {
+        let found = self.with(|store| store.change(row.seq))?.0;
+        Ok(found.is_some_and(|found| found.hash == row.hash))
     }
 
     /// Records the outcome of a change. When this returns, the record is durable.

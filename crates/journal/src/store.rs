@@ -2,7 +2,7 @@
 
 use crate::chain::{Head, RowHash};
 use crate::record::Term;
-use crate::{Damage, Entry, Error, Query};
+use crate::{Damage, Entry, Error, Query, json};
 
 /// The format of the database.
 pub(crate) const FORMAT: i64 = 1;
@@ -31,7 +31,7 @@ pub(crate) struct NewRow {
 
 impl NewRow {
     pub(crate) fn new(entry: Entry) -> Result<Self, Error> {
-        let body = serde_json::to_string(&entry);
+        let body = json::text(&entry);
         let body =
             body.map_err(|cause| Error::Database { place: String::new(), reason: cause.to_string() })?;
         Ok(Self { entry, body })

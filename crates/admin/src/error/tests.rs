@@ -83,10 +83,11 @@ const fn number(error: &Error) -> usize {
         Error::PathServer { .. } => 28,
         Error::Account { .. } => 29,
         Error::NotShared { .. } => 30,
+        Error::LockedOut { .. } => 31,
     }
 }
 
-fn one_of_each() -> [Error; 31] {
+fn one_of_each() -> [Error; 32] {
     let cause = || io::Error::other("the system's reason");
     let fs1 = || "fs1".to_owned();
     let timed_out = netsession::Error::TimedOut {
@@ -113,6 +114,12 @@ fn one_of_each() -> [Error; 31] {
         Error::StdinEmpty,
         Error::NotAnswered { what: "password", reason: cause() },
         Error::NotTried { server: fs1(), refused_by: "fs2".to_owned(), user: "bob".to_owned() },
+        Error::LockedOut {
+            server: fs1(),
+            locked_by: "fs2".to_owned(),
+            user: "bob".to_owned(),
+            retry: Duration::from_secs(61),
+        },
         Error::DeadlinePassed { server: fs1(), after: Duration::from_secs(5) },
         Error::Panicked { server: fs1() },
         Error::KerberosVariable { variable: "NETSESSION_KERBEROS" },

@@ -8,14 +8,17 @@ use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, HoldOrde
 use netsession_wire::name::is_same_name;
 use tokio::time::{Instant, sleep};
 
+use super::finding::Finding;
 use super::logins::Logins;
 use super::servers::is_same_target;
-use super::{Finder, HoldEvent, flags, note_of};
-use crate::watch::is_login_refused;
+use super::{HoldEvent, flags, note_of};
+use crate::watch::{LOCKED_OUT, is_locked_out, is_refused_for_good};
 use crate::{AccountProblem, ChangeNote, Error, Questions, ServerSelection, Target, Warning, targets};
 
 /// The pause after a server did not answer.
 const RETRY: Duration = Duration::from_secs(5);
+/// How long to look for the logins that hold now: a command that prints a password can hang.
+const FIND: Duration = Duration::from_secs(30);
 /// How often a pause looks whether the hold is over.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -130,7 +133,7 @@ pub(super) struct Accounts<'a, R> {
     pub(super) targets: RefCell<Vec<Target>>,
     pub(super) logins: &'a Logins,
     /// Finds the targets with the logins that hold now.
-    pub(super) finder: Option<&'a Finder>,
+    pub(super) finding: Finding,
     pub(super) holds: &'a RefCell<Holds>,
     pub(super) note: ChangeNote,
     pub(super) report: &'a RefCell<R>,
@@ -217,7 +220,8 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         report: &'a RefCell<R>,
     ) -> Self {
         let (targets, note) = (RefCell::new(targets.to_vec()), note_of(hold));
-        Self { hold, known, targets, logins, finder: None, holds, note, report }
+        let finding = Finding::new(None, &hold.order);
+        Self { hold, known, targets, logins, finding, holds, note, report }
     }
 
     /// Disables what is asked for until it is done, or until the hold is over. After a server has refused the login, it waits for
@@ -228,10 +232,11 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
             if errors.is_empty() {
                 return;
             }
-            let is_refused = errors.iter().all(is_login_refused);
+            let wait = wait_after(&errors);
+            let began = Instant::now();
             while !is_over.get() {
                 pause(is_over).await;
-                if self.has_new_logins() || !is_refused {
+                if self.has_new_logins(RETRY).await || wait.is_some_and(|wait| began.elapsed() >= wait) {
                     break;
                 }
             }
@@ -244,25 +249,37 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     /// # Errors
     /// The server refuses the login.
     pub(super) async fn enable_until_done(&self) -> Result<(), Error> {
-        self.has_new_logins();
+        self.has_new_logins(FIND).await;
+        let mut is_noted = false;
         loop {
             let mut errors = self.enable().await;
-            if let Some(place) = errors.iter().position(is_login_refused) {
+            if let Some(place) = errors.iter().position(is_refused_for_good) {
                 return Err(errors.swap_remove(place));
             }
-            let Some(error) = errors.first() else { return Ok(()) };
-            let problem = error.to_string();
-            let noted = self.holds.borrow_mut().note(self.hold.id, 0, Some(&problem), &Moment::now());
-            if let Err(error) = noted {
-                tracing::warn!(%error, "the problem of hold {} is not noted", self.hold.id);
+            let problem = errors.first().map(ToString::to_string);
+            if problem.is_some() || is_noted {
+                is_noted = true;
+                let noted = self.holds.borrow_mut().note(self.hold.id, 0, problem.as_deref(), &Moment::now());
+                if let Err(error) = noted {
+                    tracing::warn!(%error, "the problem of hold {} is not noted", self.hold.id);
+                }
             }
-            sleep(RETRY).await;
+            if problem.is_none() {
+                return Ok(());
+            }
+            let began = Instant::now();
+            while began.elapsed() < wait_after(&errors).unwrap_or(RETRY) {
+                sleep(RETRY).await;
+                if self.has_new_logins(RETRY).await {
+                    break;
+                }
+            }
         }
     }
 
     /// Takes the logins that hold now, and returns whether one of them is another one.
-    fn has_new_logins(&self) -> bool {
-        let Some(found) = self.finder.and_then(|finder| finder(&self.hold.order)) else { return false };
+    async fn has_new_logins(&self, limit: Duration) -> bool {
+        let Some(found) = self.finding.within(limit).await else { return false };
         let mut targets = self.targets.borrow_mut();
         let is_known = |new: &Target| targets.iter().any(|old| is_same_target(old, new));
         let has_new = !found.iter().all(is_known);
@@ -372,6 +389,18 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         }
         Ok(())
     }
+}
+
+/// Returns how long to wait after an attempt; None until there is another login.
+fn wait_after(errors: &[Error]) -> Option<Duration> {
+    if errors.iter().all(is_refused_for_good) {
+        return None;
+    }
+    Some(if errors.iter().all(|error| is_refused_for_good(error) || is_locked_out(error)) {
+        LOCKED_OUT
+    } else {
+        RETRY
+    })
 }
 
 /// Waits before the next attempt, unless the hold is over.

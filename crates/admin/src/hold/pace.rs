@@ -9,23 +9,33 @@ pub(super) const CALM: Duration = Duration::from_millis(200);
 const WITHOUT_PAUSE: Duration = Duration::ZERO;
 /// How long to list without a pause after an ending.
 const ALERT: Duration = Duration::from_secs(30);
+/// After so many endings, each less than [`ALERT`] after the one before, the listings become rarer: each ending is two rows of the
+/// journal, and a client that reconnects in a loop for days would fill the disk.
+const MANY: u32 = 1_000;
+/// The time from one listing to the next from then on.
+const RARE: Duration = Duration::from_secs(1);
 /// The longest time between attempts to end sessions that remain. Each attempt is a row of the journal.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// When sessions ended last at a server.
+/// When sessions ended last at a server, and how often without a longer pause.
 #[derive(Debug, Default)]
-pub(super) struct Pace(Cell<Option<Instant>>);
+pub(super) struct Pace(Cell<Option<(Instant, u32)>>);
 
 impl Pace {
     /// Notes that sessions ended.
     pub(super) fn ended(&self, now: Instant) {
-        self.0.set(Some(now));
+        let before = self.0.get().filter(|(at, _)| now.saturating_duration_since(*at) < ALERT);
+        let count = before.map_or(0, |(_, count)| count).saturating_add(1);
+        self.0.set(Some((now, count)));
     }
 
     /// Returns the time until the next listing.
     pub(super) fn interval(&self, now: Instant) -> Duration {
         match self.0.get() {
-            Some(at) if now.saturating_duration_since(at) < ALERT => WITHOUT_PAUSE,
+            Some((at, count)) if now.saturating_duration_since(at) < ALERT => match count {
+                0..MANY => WITHOUT_PAUSE,
+                _ => RARE,
+            },
             _ => CALM,
         }
     }
@@ -76,6 +86,18 @@ mod tests {
         assert_eq!(pace.interval(now), CALM);
         pace.ended(now);
         assert_eq!((pace.interval(at(1)), pace.interval(at(31))), (WITHOUT_PAUSE, CALM));
+    }
+
+    /// A failure here would fill the disk with the journal while a client reconnects in a loop, or let it in for longer for ever.
+    #[test]
+    fn a_client_in_a_loop_is_listed_more_rarely_after_a_thousand_endings() {
+        let (pace, now) = (Pace::default(), Instant::now());
+        (1..MANY).for_each(|_| pace.ended(now));
+        assert_eq!(pace.interval(now), WITHOUT_PAUSE);
+        pace.ended(now);
+        assert_eq!(pace.interval(now), RARE);
+        pace.ended(now + ALERT);
+        assert_eq!(pace.interval(now + ALERT), WITHOUT_PAUSE, "the client was away");
     }
 
     /// A failure here would ask a server that refuses to end a session, and write into the journal, five times a second for

@@ -53,7 +53,7 @@ impl HoldServers {
 
     /// Starts to list a server.
     fn open(&self, target: &Target) -> Rc<Station> {
-        let station = Rc::new(Station::new(target.clone(), self.0.logins.gate(target.login())));
+        let station = Rc::new(Station::new(target.clone(), self.0.logins.clone()));
         self.0.stations.borrow_mut().push(Rc::clone(&station));
         let (running, holds, inner) = (Rc::clone(&station), Rc::clone(&self.0.holds), Rc::downgrade(&self.0));
         spawn_local(async move {

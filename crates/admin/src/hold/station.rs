@@ -11,6 +11,7 @@ use netsession::{EndOptions, EndReport, Selector, Server};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::logins::Logins;
 use super::news::News;
 use super::pace::{Attempts, CALM, Pace};
 use super::{SharedHolds, hold_options, is_open};
@@ -67,27 +68,25 @@ impl Member {
 pub(super) struct Station {
     target: Target,
     gate: Arc<LogonGate>,
+    logins: Logins,
     members: RefCell<Vec<Rc<Member>>>,
     /// The last hold has left.
     emptied: Notify,
     pace: Pace,
-    calm_options: EndOptions,
-    hasty_options: EndOptions,
     /// What this round did, and of which holds nobody was there.
     ended: RefCell<Vec<(Rc<Member>, EndReport)>>,
     absent: RefCell<Vec<Rc<Member>>>,
 }
 
 impl Station {
-    pub(super) fn new(target: Target, gate: Arc<LogonGate>) -> Self {
+    pub(super) fn new(target: Target, logins: Logins) -> Self {
         Self {
+            gate: logins.gate(&target),
             target,
-            gate,
+            logins,
             members: RefCell::default(),
             emptied: Notify::new(),
             pace: Pace::default(),
-            calm_options: EndOptions { verify_timeout: VERIFY, ..hold_options() },
-            hasty_options: EndOptions { verify_timeout: VERIFY_AGAIN, ..hold_options() },
             ended: RefCell::default(),
             absent: RefCell::default(),
         }
@@ -134,8 +133,16 @@ impl Station {
     async fn round(&self, server: &mut Server, holds: &SharedHolds) -> Result<(), netsession::Error> {
         self.absent.borrow_mut().clear();
         let mut due = self.due(Instant::now());
+        // The sessions of this process stay, also those of other holds with other logins.
+        let calm = EndOptions {
+            verify_timeout: VERIFY,
+            spared_users: self.logins.users_at(&self.target),
+            ..hold_options()
+        };
+        let hasty = EndOptions { verify_timeout: VERIFY_AGAIN, ..calm.clone() };
+        let options = |member: &Member| if member.attempts.get().has_succeeded() { &calm } else { &hasty };
         loop {
-            let wanted = due.iter().map(|member| (&member.selector, self.options(member)));
+            let wanted = due.iter().map(|member| (&member.selector, options(member)));
             let Some((place, plan)) = server.plan_first_end(wanted).await? else { break };
             let rest = due.split_off(place.saturating_add(1).min(due.len()));
             let Some(member) = due.pop() else { break };
@@ -164,13 +171,6 @@ impl Station {
         let next = failing.into_iter().filter(|member| member.attempts.get().is_due(now));
         due.extend(next.min_by_key(|member| member.attempts.get().next()));
         due
-    }
-
-    fn options(&self, member: &Member) -> &EndOptions {
-        match member.attempts.get().has_succeeded() {
-            true => &self.calm_options,
-            false => &self.hasty_options,
-        }
     }
 
     fn is_member(&self, member: &Rc<Member>) -> bool {

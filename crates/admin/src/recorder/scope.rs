@@ -8,7 +8,7 @@ use netsession_journal::{
     Fate, Intent, LoginUsed, Operation, Outcome, Preview, ServerUsed, Subject, SubjectOutcome, Timestamp,
 };
 
-use super::{Recorder, lock};
+use super::{RecordedIntent, Recorder, lock};
 
 /// What the journal notes about a change besides the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,8 +58,8 @@ impl Planned {
 enum Begun {
     /// No request was about to leave yet.
     NotYet,
-    /// With the number of the intent; None if the plan need not be recorded.
-    As(Option<u64>),
+    /// With the intent; None if the plan need not be recorded.
+    As(Option<RecordedIntent>),
     /// It cannot be recorded, and must be.
     Refused(Refusal),
 }
@@ -122,9 +122,10 @@ impl Recording {
     /// Records the outcome, if the intent is recorded.
     fn end(&self, outcome: impl FnOnce(&Planned) -> (Vec<SubjectOutcome>, Option<String>)) {
         let Some(planned) = lock(&self.scope.plans).remove(&self.number) else { return };
-        if let (Some(recorder), &Begun::As(Some(change))) = (&self.recorder, &planned.begun) {
+        if let (Some(recorder), Begun::As(Some(intent))) = (&self.recorder, &planned.begun) {
             let (results, error) = outcome(&planned);
-            recorder.complete(&Outcome { change, at: Timestamp::now(), results, error });
+            let at = Timestamp::now();
+            recorder.complete(intent, &Outcome { change: intent.change(), at, results, error });
         }
     }
 }
@@ -174,8 +175,8 @@ pub(crate) struct ConnectionRecorder {
     recorder: Recorder,
     scope: Arc<Scope>,
     whence: Whence,
-    /// The requests that belong to no plan, with the number of their intent.
-    single: Mutex<Vec<(Change, Option<u64>)>>,
+    /// The requests that belong to no plan, with their intent.
+    single: Mutex<Vec<(Change, Option<RecordedIntent>)>>,
 }
 
 impl ConnectionRecorder {
@@ -236,7 +237,8 @@ impl Observer for ConnectionRecorder {
             _ => (Fate::NotKnown, None, None),
         };
         let results = vec![SubjectOutcome { subject: request(change).1, result, status }];
-        self.recorder.complete(&Outcome { change: begun, at: Timestamp::now(), results, error });
+        let (change, at) = (begun.change(), Timestamp::now());
+        self.recorder.complete(&begun, &Outcome { change, at, results, error });
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use netsession::Server;
 use tokio::sync::{Mutex, Semaphore};
 
-use super::logon_gate::LogonGate;
+use super::logon_gate::{GateKey, LogonGate};
 use super::{WatchOptions, gate_key};
 use crate::{Error, SilentNode, Target};
 
@@ -40,7 +40,7 @@ impl fmt::Debug for OnDemand {
 /// One of the servers of [`OnDemand`].
 pub struct OnDemandServer {
     target: Target,
-    key: String,
+    key: GateKey,
     gate: Arc<LogonGate>,
     /// The places of the servers whose connections do not stay open.
     turns: Option<Arc<Semaphore>>,
@@ -88,7 +88,7 @@ impl OnDemandServer {
     /// the future closes the connection.
     ///
     /// # Errors
-    /// [`Error::NotTried`] if a server has refused the login before; those of [`Target::connect`] and of `list`.
+    /// [`Error::NotTried`] if a server has refused the login before, [`Error::LockedOut`] if it has locked the account out lately; those of [`Target::connect`] and of `list`.
     ///
     /// # Panics
     /// Outside of a tokio runtime with net and time enabled.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
-use super::logon_gate::{LogonGate, is_login_refused};
+use super::logon_gate::{GateKey, LOCKED_OUT, LogonGate, is_locked_out, is_refused_for_good};
 use super::schedule::Schedule;
 use super::{Asked, Down, Unanswered, Update};
 use crate::{Error, SilentNode};
@@ -45,7 +45,7 @@ pub(super) struct Site<C: Connect> {
     schedule: Schedule,
     gate: Arc<LogonGate>,
     /// The login, as the gate knows it.
-    key: String,
+    key: GateKey,
     /// The places of the servers whose connections do not stay open.
     turns: Option<Arc<Semaphore>>,
     unanswered: Unanswered,
@@ -63,10 +63,8 @@ impl<C: Connect> Site<C> {
         turns: Option<Arc<Semaphore>>,
         unanswered: Unanswered,
     ) -> Self {
-        let key = match connect.login() {
-            (login, true) => login,
-            (login, false) => format!("{login} at {}", connect.place()),
-        };
+        let (login, is_shared) = connect.login();
+        let key = GateKey::new(&login, is_shared, connect.place());
         Self {
             index,
             connect,
@@ -113,7 +111,12 @@ impl<C: Connect> Site<C> {
     }
 
     fn failed(&mut self, now: Instant, error: Error) -> Down {
-        let retry = (!is_login_refused(&error) && !error.is_usage()).then(|| self.schedule.after_failure());
+        let retry = match &error {
+            Error::LockedOut { retry, .. } => Some(*retry),
+            error if is_locked_out(error) => Some(LOCKED_OUT),
+            error if is_refused_for_good(error) || error.is_usage() => None,
+            _ => Some(self.schedule.after_failure()),
+        };
         self.next = retry.and_then(|pause: Duration| now.checked_add(pause));
         self.is_over = retry.is_none();
         Down { error, retry }

@@ -9,7 +9,7 @@ use netsession_admin::{
     Error, HoldCarrier, HoldEnd, HoldEvent, NoQuestions, SharedHolds, Target, account_targets, hold_targets,
     reserve_connections,
 };
-use netsession_journal::{Error as JournalError, Hold, Holds, Moment};
+use netsession_journal::{Error as JournalError, Hold, HoldOrder, Holds, Moment};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -170,27 +170,43 @@ fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefC
         note(&mut holds.borrow_mut(), hold.id, problem);
         return;
     }
-    let places = || -> Result<Places, Error> {
-        let targets = observed(hold_targets(&hold.order, &mut NoQuestions, warn))?;
-        Ok(Places { targets, accounts: servers_of(&hold.order, &mut NoQuestions)? })
-    };
-    let started = places().and_then(|places| Ok((places, holds.borrow().carry(hold.id, "agent")?)));
-    match started {
-        Ok((places, Some(lock))) => {
-            let carried = Carried::new(hold.id, state);
-            let (holds, carrier) = (Rc::clone(holds), carrier.clone());
-            spawn_local(async move {
+    let carried = Carried::new(hold.id, state);
+    let (holds, carrier) = (Rc::clone(holds), carrier.clone());
+    spawn_local(async move {
+        let started = match places(hold.order.clone()).await {
+            Ok(places) => {
+                holds.borrow().carry(hold.id, "agent").map(|lock| (places, lock)).map_err(Error::from)
+            }
+            Err(error) => Err(error),
+        };
+        match started {
+            Ok((places, Some(lock))) => {
                 if let Err(error) = carry(&hold, lock, places, &holds, &carrier).await {
                     carried.failed(&error);
                 }
-            });
+            }
+            Ok((_, None)) => {}
+            Err(error) => {
+                carried.failed(&error);
+                note_problem(&mut holds.borrow_mut(), hold.id, &error);
+            }
         }
-        Ok((_, None)) => {}
-        Err(error) => {
-            state.borrow_mut().failed(hold.id, &error.to_string());
-            note_problem(&mut holds.borrow_mut(), hold.id, &error);
-        }
-    }
+    });
+}
+
+/// Finds the servers of a hold, on a thread of its own: a command that prints a password can take long, and the other holds go on
+/// meanwhile.
+async fn places(order: HoldOrder) -> Result<Places, Error> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let find = move || {
+        let targets = observed(hold_targets(&order, &mut NoQuestions, warn))?;
+        Ok(Places { targets, accounts: servers_of(&order, &mut NoQuestions)? })
+    };
+    let spawned =
+        std::thread::Builder::new().name("servers".to_owned()).spawn(move || drop(sender.send(find())));
+    let lost = || Error::Panicked { server: "the search for servers".to_owned() };
+    spawned.map_err(|_| lost())?;
+    receiver.await.map_err(|_| lost())?
 }
 
 /// Returns the servers such that the journal records the changes there.
@@ -224,7 +240,11 @@ async fn carry(
         };
         let enabled = carrier.enable_accounts(hold, &accounts, tell).await;
         drop(lock);
-        return enabled.inspect_err(|error| note_problem(&mut holds.borrow_mut(), id, error));
+        match &enabled {
+            Ok(()) => holds.borrow_mut().note(id, 0, None, &Moment::now())?,
+            Err(error) => note_problem(&mut holds.borrow_mut(), id, error),
+        }
+        return enabled;
     }
     lines.said(
         "begin",

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use netsession::{EndPlan, EndPreview, Selector, Server};
 use netsession_admin::{
-    ChangeNote, Error, HoldEnd, HoldEvent, SharedHolds, Target, carry_on, hold_is_open_ended, hold_options,
-    resolve_selectors,
+    ChangeNote, Error, HoldEnd, HoldEvent, SharedHolds, Target, carry_on, hold_addresses, hold_is_open_ended,
+    hold_options, resolve_selectors,
 };
 use netsession_journal::{FoundAccount, Hold, HoldOrder, Holds, Moment};
 
@@ -120,6 +120,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             .hint("use --dry-run to see what would end"));
     }
     let wish = args.wish();
+    order::check_spaces(&wish)?;
     accounts::check(&wish)?;
     if !args.dry_run {
         check_reason(&args.reason, !args.yes)?;
@@ -164,17 +165,27 @@ async fn hold(
     mut order: HoldOrder,
 ) -> Result<Exit, Failure> {
     let targets = places.targets;
+    let holds = match args.dry_run {
+        true => None,
+        false => Some(place::open().map_err(nobody_is_held)?),
+    };
     if !args.dry_run {
         check_journal()?;
     }
     check_connections(targets.len())?;
+    let selectors = resolve_selectors(selector, targets).await?;
+    if let Some(several) = select::several_addresses(&selectors) {
+        return Err(Failure::usage(several).hint("select one address with --client ADDRESS"));
+    }
+    order.addresses = hold_addresses(&selectors);
     // Nobody reads a preview with --yes, and every second counts then.
-    let planned = plan(selector, targets, !args.yes || args.dry_run).await?;
+    let planned = plan(&selectors, targets, !args.yes || args.dry_run).await?;
     let plans: Vec<(&str, EndPreview)> =
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
     let open_files: Vec<&OpenFiles> = planned.iter().map(|one| &one.open_files).collect();
     show_hold(&plans, &open_files, selector, targets.len() > 1);
-    let found = match accounts::find(&order.users, places.accounts).await {
+    let found = accounts::find(&order.users, places.accounts).await;
+    let found = match found.and_then(|found| accounts::check_names(&order, found)) {
         Ok(found) => found,
         Err(failure) => {
             log_off(planned).await;
@@ -189,9 +200,9 @@ async fn hold(
         }
         Ok(everybody)
     });
-    let everybody = match decision {
-        Ok(Some(everybody)) => everybody,
-        undecided => {
+    let (everybody, holds) = match (decision, holds) {
+        (Ok(Some(everybody)), Some(holds)) => (everybody, holds),
+        (undecided, _) => {
             log_off(planned).await;
             undecided?;
             output::note(if args.dry_run {
@@ -203,7 +214,7 @@ async fn hold(
         }
     };
     (order.is_everybody_confirmed, order.reason) = (everybody, note.reason);
-    let holds: SharedHolds = Rc::new(RefCell::new(place::open()?));
+    let holds: SharedHolds = Rc::new(RefCell::new(holds));
     let Begun { hold, note, lock } = order::begin(&order, &found, &mut holds.borrow_mut(), "hold")?;
     let lines = Lines::new(targets.len() > 1);
     let report = |event: HoldEvent<'_>| lines.event(&event);
@@ -221,18 +232,19 @@ async fn hold(
     }
 }
 
+/// Says that a hold has not begun.
+fn nobody_is_held(failure: Failure) -> Failure {
+    Failure { message: format!("{}: nothing was ended, and nobody is held", failure.message), ..failure }
+}
+
 /// Plans at every server. A server that does not answer is reported; without any that does, nobody is held.
 async fn plan<'a>(
-    selector: &Selector,
+    selectors: &[Selector],
     targets: &'a [Target],
     is_shown: bool,
 ) -> Result<Vec<Planned<'a>>, Failure> {
-    let selectors = resolve_selectors(selector, targets).await?;
-    if let Some(several) = select::several_addresses(&selectors) {
-        return Err(Failure::usage(several).hint("select one address with --client ADDRESS"));
-    }
     let options = hold_options();
-    let named = targets.iter().zip(&selectors).map(|(target, selector)| (target.name(), (target, selector)));
+    let named = targets.iter().zip(selectors).map(|(target, selector)| (target.name(), (target, selector)));
     let (answers, _) = waiting::each(named, None, async |(target, selector): (&'a Target, &Selector)| {
         let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
         let open_files = match is_shown {

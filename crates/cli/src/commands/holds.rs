@@ -3,7 +3,7 @@
 pub(super) mod rows;
 
 use netsession_admin::Error;
-use netsession_journal::Moment;
+use netsession_journal::{Holds, Moment};
 
 use super::hold::place;
 use crate::exit::Exit;
@@ -38,7 +38,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         None => Vec::new(),
     };
-    let unreadable = holds.and_then(|holds| holds.unreadable());
+    let unreadable = holds.as_ref().and_then(Holds::unreadable);
+    let has_agent = holds.as_ref().is_some_and(Holds::has_agent);
     let all: Vec<HoldRow> = found.into_iter().map(HoldRow::of).collect();
     let mut rows: Vec<&HoldRow> = all.iter().collect();
     presentation.arrange(&mut rows);
@@ -52,9 +53,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             output::hint("`netsession release` with its number enables the accounts that it has disabled");
         }
         // The agent does not know a password that a person typed.
-        output::hint(match all.iter().any(|hold| hold.is_abandoned() && !hold.needs_a_person()) {
-            true => "run `netsession agent`, or release the hold",
-            false => "release the hold, and hold again: only its command knew the password",
+        let is_for_agent = all.iter().any(|hold| hold.is_abandoned() && !hold.needs_a_person());
+        output::hint(match (is_for_agent, has_agent) {
+            (true, false) => "run `netsession agent`, or release the hold",
+            (true, true) => {
+                "the agent runs and tries again; PROBLEM and the lines of the agent say why it does not carry the hold on"
+            }
+            (false, _) => "release the hold, and hold again: only its command knew the password",
         });
     }
     if let Some(error) = unreadable {

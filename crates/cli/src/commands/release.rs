@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use netsession_admin::{ChangeNote, Error, HoldCarrier, SharedHolds};
-use netsession_journal::{Hold, Holds, Moment};
+use netsession_journal::{Hold, HoldState, Holds, Moment};
 
 use super::hold::accounts::{servers_of, still_disabled};
 use super::hold::lines::Lines;
@@ -147,7 +147,8 @@ fn enable(holds: &SharedHolds, carrier: &HoldCarrier, hold: &Hold) -> Result<(),
             let servers = servers_of(&now.order, &mut Terminal)?;
             let enabled = block_on(carrier.enable_accounts(&now, &servers, |event| lines.event(&event)))?;
             drop(lock);
-            return enabled.map_err(|error| still_disabled(id, "released", error));
+            let state = if now.state == HoldState::Over { "over" } else { "released" };
+            return enabled.map_err(|error| still_disabled(id, state, error));
         }
         if Instant::now() >= deadline {
             let carrier = now.carrier.unwrap_or_else(|| "another process".to_owned());

@@ -232,7 +232,9 @@ fn fate(
         PlannedFate::NotLoggedIn
     } else if !options.include_self && is_protected {
         PlannedFate::Spare(own_reason(session, facts))
-    } else if options.spares_own_account && is_of_own_account(session, selector, facts) {
+    } else if options.spares_own_account && is_of_own_account(session, selector, facts)
+        || is_of_this_program(session, options, facts)
+    {
         PlannedFate::Spare(SpareReason::OwnAccount)
     } else if session.is_computer()
         && !options.include_computers
@@ -250,6 +252,12 @@ fn is_of_own_account(session: &Session, selector: &Selector, facts: &Facts) -> b
     let is_named = |client: &ClientPattern| client.is_exact() && client.matches(&session.client);
     own::is_own_user(session, facts)
         && (own::is_own_address(session, facts) || !selector.clients().iter().any(is_named))
+}
+
+/// Whether a session can be another one of this program.
+fn is_of_this_program(session: &Session, options: &EndOptions, facts: &Facts) -> bool {
+    let is_user = |user: &String| own::is_of_account(session, own::bare(user));
+    own::is_own_address(session, facts) && options.spared_users.iter().any(is_user)
 }
 
 /// Why a session that is or may be this connection's own, or ends together with one that is, must stay.

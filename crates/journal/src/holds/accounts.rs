@@ -119,7 +119,8 @@ impl Holds {
         account: &HeldAccount,
         now: &Moment,
     ) -> Result<Option<u64>, Error> {
-        let is_same = |other: &HeldAccount| other.found.sid == account.found.sid && !other.state.is_pending();
+        let is_same =
+            |other: &HeldAccount| is_same_account(&other.found, &account.found) && !other.state.is_pending();
         let heir = self.open_ones(now)?.into_iter().filter(|other| other.id != hold).find_map(|other| {
             let theirs = other.accounts.iter().find(|other| is_same(other))?;
             Some((other.id, theirs.id))
@@ -140,6 +141,12 @@ impl Holds {
     }
 }
 
+/// Whether two holds mean one account. Two computers from one image have the same SIDs, so the name counts, too, with the
+/// computer or the domain in front of it. Each controller of a domain has the same account.
+fn is_same_account(one: &FoundAccount, other: &FoundAccount) -> bool {
+    one.sid == other.sid && one.name.to_lowercase() == other.name.to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +160,7 @@ mod tests {
             servers: vec!["fs1".to_owned()],
             clients: Vec::new(),
             users: vec!["bob".to_owned()],
+            addresses: Vec::new(),
             accounts_on: vec!["dc1".to_owned()],
             is_everybody_confirmed: false,
             login: HoldLogin::default(),
@@ -208,5 +216,10 @@ mod tests {
         assert_eq!(states(&mut holds, other), [AccountState::Untouched]);
         holds.release(second, &Actor::of_process("release"), &now).unwrap();
         assert_eq!(holds.unsettled_ones(&now).unwrap().len(), 1);
+        // Another computer from the same image.
+        let twin = FoundAccount { server: "fs2".to_owned(), ..found(r"FS2\bob", true) };
+        holds.add_with_accounts(&order(), &[twin], &now).unwrap();
+        let account = holds.get(second, &now).unwrap().unwrap().accounts.remove(0);
+        assert_eq!(holds.hand_account_over(second, &account, &now).unwrap(), None);
     }
 }

@@ -81,6 +81,30 @@ pub(in crate::commands) async fn find(
     Ok(found)
 }
 
+/// Refuses a name without its domain for an account at a server that is none of the hold's: at those, the name means the account of
+/// another person.
+pub(in crate::commands) fn check_names(
+    order: &netsession_journal::HoldOrder,
+    found: Vec<FoundAccount>,
+) -> Result<Vec<FoundAccount>, Failure> {
+    let is_bare =
+        |name: &str| order.users.iter().any(|user| !user.contains('\\') && user.eq_ignore_ascii_case(name));
+    let is_elsewhere = |one: &&FoundAccount| {
+        let bare = one.name.rsplit('\\').next().unwrap_or(&one.name);
+        bare != one.name && is_bare(bare) && !order.servers.contains(&one.server)
+    };
+    match found.iter().find(is_elsewhere) {
+        Some(FoundAccount { name, server, .. }) => {
+            let (name, server) = (visible(name), visible(server));
+            let problem = format!(
+                "the account at {server} is {name}, and --user without a domain means another one at the servers of the hold"
+            );
+            Err(Failure::usage(problem).hint(format!("name it as --user '{name}'")))
+        }
+        None => Ok(found),
+    }
+}
+
 /// Returns a line for each account that will be disabled.
 pub(in crate::commands) fn preview(found: &[FoundAccount]) -> Vec<String> {
     let line = |FoundAccount { name, server, is_disabled, .. }: &FoundAccount| {

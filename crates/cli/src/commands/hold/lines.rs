@@ -67,7 +67,7 @@ impl Lines {
             HoldEvent::Ended { target, report } => self.ended(target, report),
             HoldEvent::Down { target, down } => {
                 let retry = if down.retry.is_some() { "" } else { " (not tried again with this login)" };
-                self.print(BAD, "down", Some(target), &format!("{}{retry}", down.error));
+                self.print(BAD, "down", Some(target), &format!("{down}{retry}"));
                 down.error.hint_with_flags().iter().for_each(|hint| output::hint(hint));
             }
             HoldEvent::Up { target } => self.print(GOOD, "up", Some(target), target.name()),
@@ -77,6 +77,14 @@ impl Lines {
             }
             HoldEvent::NodeUp { target, node } => {
                 self.print(GOOD, "up", Some(target), &format!("{node} answers again"));
+            }
+            HoldEvent::NameGone { client, addresses } => {
+                let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+                let text = format!(
+                    "{client} is unknown now: its addresses of then count ({})",
+                    addresses.join(", ")
+                );
+                self.print(NOTABLE, "name", None, &text);
             }
             HoldEvent::RecordedAgain { id } => {
                 let text =

@@ -97,11 +97,25 @@ pub(in crate::commands) fn order(
         servers: targets.iter().map(|target| target.name().to_owned()).collect(),
         clients: wish.clients.clone(),
         users: wish.users.clone(),
+        addresses: Vec::new(),
         accounts_on: Vec::new(),
         is_everybody_confirmed: false,
         login,
         seconds: wish.time.as_secs(),
         reason: None,
+    }
+}
+
+/// Refuses a name with spaces around it, such as a pasted one: no user has it, and the hold would keep nobody out.
+pub(in crate::commands) fn check_spaces(wish: &Wish) -> Result<(), Failure> {
+    match wish.users.iter().chain(&wish.clients).find(|name| name.trim() != name.as_str()) {
+        Some(name) => {
+            let name = output::visible(name);
+            Err(Failure::usage(format!(
+                "the name `{name}` begins or ends with a space: it would keep nobody out"
+            )))
+        }
+        None => Ok(()),
     }
 }
 
@@ -192,8 +206,29 @@ pub(in crate::commands) fn release(
 ) -> Result<bool, Failure> {
     let selection = format!("hold {}: {}", hold.id, hold_selection(&hold.order));
     let note = ChangeNote { program: Some(program), selection, reason };
-    note_change(Operation::Release, &note, &hold.order.named.join(" "), subjects(&hold.order))?;
-    Ok(holds.release(hold.id, &Actor::of_process(program), &Moment::now()).map_err(Error::from)?)
+    let released = note_change(Operation::Release, &note, &hold.order.named.join(" "), subjects(&hold.order))
+        .and_then(|()| {
+            Ok(holds.release(hold.id, &Actor::of_process(program), &Moment::now()).map_err(Error::from)?)
+        });
+    released.map_err(|failure| not_released(hold, failure))
+}
+
+/// Says that a hold goes on, and what can be done meanwhile: its release needs space on the disk.
+fn not_released(hold: &Hold, failure: Failure) -> Failure {
+    let id = hold.id;
+    let meanwhile = match &hold.carrier {
+        Some(carrier) => format!(
+            "until then, nobody's session ends if you stop the process that carries the hold on ({carrier})"
+        ),
+        None => "nobody carries the hold on now; only `netsession serve --holds` refuses logons until then"
+            .to_owned(),
+    };
+    let hint = failure.hint.map_or_else(|| meanwhile.clone(), |hint| format!("{hint}; {meanwhile}"));
+    Failure {
+        message: format!("hold {id} is not released: {}", failure.message),
+        hint: Some(hint),
+        ..failure
+    }
 }
 
 /// Returns whom a hold keeps out, for a message.

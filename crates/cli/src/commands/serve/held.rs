@@ -84,11 +84,13 @@ impl HeldOut {
         let now = Moment::now();
         match state.holds.open_ones(&now) {
             Ok(known) => {
+                if known.iter().map(|hold| hold.id).ne(state.known.0.iter().map(|hold| hold.id)) {
+                    // A new hold can name an alias that is new, too.
+                    state.meaning.read = None;
+                }
                 state.known = (known, now.clone());
                 state.meaning.said.forget(UNREADABLE);
             }
-            // Another program writes at this moment.
-            Err(error @ netsession_journal::Error::Busy { .. }) => tracing::debug!(%error, "{UNREADABLE}"),
             Err(error) => state.meaning.said.say(format!("{UNREADABLE}: {error}; those known before count")),
         }
         let (known, seen) = &state.known;
@@ -177,7 +179,8 @@ impl Meaning {
         for client in &mut clients {
             let found = match client {
                 ClientPattern::Host { .. } | ClientPattern::Name { .. } => {
-                    self.lookups.addresses(client, order.login.has_netbios, &mut self.said)
+                    let noted = order.addresses_of(&client.to_string());
+                    self.lookups.addresses(client, order.login.has_netbios, noted, &mut self.said)
                 }
                 _ => continue,
             };
@@ -211,6 +214,7 @@ mod tests {
             servers: texts(servers),
             clients: texts(clients),
             users: texts(users),
+            addresses: Vec::new(),
             accounts_on: Vec::new(),
             is_everybody_confirmed: true,
             login: HoldLogin::default(),

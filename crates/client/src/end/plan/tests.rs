@@ -63,6 +63,26 @@ fn the_own_account_is_spared_where_that_is_asked() {
     assert_eq!(users(&network.to_end), ["bob", "bob"]);
 }
 
+/// A failure here would let two holds with different logins end each other's connections for ever.
+#[test]
+fn other_sessions_of_this_program_are_spared() {
+    let mut listed = listing(&[
+        ("10.0.0.9", "adm1"),
+        ("10.0.0.9", r"LAB\ADM2"),
+        ("10.0.0.5", "adm2"),
+        ("10.0.0.9", "bob"),
+    ]);
+    listed[0].own = Own::Yes;
+    let spared_users = vec![r"LAB\adm2".to_owned()];
+    let options = EndOptions { spared_users, spares_own_account: true, ..EndOptions::default() };
+    let planned = |selector: &Selector| {
+        let preview = Decision::make(selector, &options, listed.clone(), &facts(), false).preview;
+        preview.to_end.iter().map(|one| format!("{} from {}", one.user, one.client)).collect::<Vec<_>>()
+    };
+    assert_eq!(planned(&selector(None, Some("adm2"))), ["adm2 from 10.0.0.5"]);
+    assert_eq!(planned(&selector(Some("10.0.0.9"), None)), ["bob from 10.0.0.9"]);
+}
+
 /// A failure here would end this connection's own session together with a second one of the same client and user.
 #[test]
 fn a_session_that_ends_together_with_the_own_one_is_spared() {

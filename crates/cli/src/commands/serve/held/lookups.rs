@@ -60,11 +60,13 @@ impl Lookups {
         self.until = Instant::now().checked_add(WAIT).unwrap_or(self.until);
     }
 
-    /// Returns the addresses of a client or a server, also by NetBIOS if `has_netbios`. Says once if they cannot be found.
+    /// Returns the addresses of a client or a server, also by NetBIOS if `has_netbios`. Without an answer in time, those of
+    /// before count, at first the `noted` ones. Says once if they cannot be found.
     pub(super) fn addresses(
         &mut self,
         host: &ClientPattern,
         has_netbios: bool,
+        noted: &[IpAddr],
         said: &mut Said,
     ) -> &[IpAddr] {
         let key = (host.to_string(), has_netbios);
@@ -72,6 +74,9 @@ impl Lookups {
         if lookup.answer.is_none() && lookup.began.elapsed() >= FRESH {
             let addresses = std::mem::take(&mut lookup.addresses);
             *lookup = Lookup { addresses, ..Lookup::start(host, has_netbios) };
+        }
+        if lookup.addresses.is_empty() {
+            lookup.addresses = noted.to_vec();
         }
         lookup.hear(host, self.until, said);
         &lookup.addresses

@@ -56,7 +56,7 @@ impl Own {
             return true;
         }
         let Ok(pattern) = host.parse() else { return false };
-        let addresses = lookups.addresses(&pattern, has_netbios, said);
+        let addresses = lookups.addresses(&pattern, has_netbios, &[], said);
         here.any(|own| addresses.iter().any(|ip| is_at(*ip, own)))
     }
 }

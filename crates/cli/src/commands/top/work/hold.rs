@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use netsession::{EndPlan, Server};
 use netsession_admin::{
-    HoldEvent, NoQuestions, SharedHolds, Target, carry_on, hold_is_open_ended, hold_options, hold_selector,
-    resolve_selectors,
+    HoldEvent, NoQuestions, SharedHolds, Target, carry_on, hold_addresses, hold_is_open_ended, hold_options,
+    hold_selector, resolve_selectors,
 };
 use netsession_journal::{FoundAccount, Hold, HoldLogin, HoldOrder, Moment};
 
@@ -84,6 +84,7 @@ async fn try_plan<'a>(
     if let Some(several) = several_addresses(&selectors) {
         return Err(Failure::usage(several));
     }
+    let order = HoldOrder { addresses: hold_addresses(&selectors), ..order };
     let options = hold_options();
     let wanted = selectors.into_iter().enumerate().map(|(index, selector)| (index, vec![selector]));
     let (plans, failed) = each(targets, wanted.collect(), async |target, selectors| {
@@ -96,7 +97,8 @@ async fn try_plan<'a>(
         let nobody = (BAD, "no server answered: nobody is held".to_owned());
         return Ok(without_question(failed.into_iter().chain([nobody]).collect()));
     }
-    let found = match accounts::find(&wish.users, &servers).await {
+    let found = accounts::find(&wish.users, &servers).await;
+    let found = match found.and_then(|found| accounts::check_names(&order, found)) {
         Ok(found) => found,
         Err(failure) => {
             super::drop_plans(Plans::End(plans)).await;

@@ -1,0 +1,66 @@
+//! [`Finding`]: looks for the logins of a hold that count now, beside the other work: a password command can take long, or hang.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use netsession_journal::HoldOrder;
+use tokio::sync::oneshot::{Receiver, channel, error::TryRecvError};
+use tokio::time::timeout;
+
+use crate::Target;
+
+/// Finds the servers of a hold with the logins that hold now; None if that fails.
+pub(super) type Finder = dyn Fn(&HoldOrder) -> Option<Vec<Target>> + Send + Sync;
+
+/// A search for logins, at most one at a time.
+pub(super) struct Finding {
+    finder: Option<Arc<Finder>>,
+    order: HoldOrder,
+    pending: RefCell<Option<Receiver<Option<Vec<Target>>>>>,
+}
+
+impl Finding {
+    pub(super) fn new(finder: Option<&Arc<Finder>>, order: &HoldOrder) -> Self {
+        Self { finder: finder.cloned(), order: order.clone(), pending: RefCell::default() }
+    }
+
+    /// Starts a search, unless one is under way.
+    pub(super) fn start(&self) {
+        let Some(finder) = self.finder.as_ref().map(Arc::clone) else { return };
+        if self.pending.borrow().is_some() {
+            return;
+        }
+        let (sender, receiver) = channel();
+        let order = self.order.clone();
+        // Without a thread the channel is closed, and the next search starts another one.
+        let work = move || drop(sender.send(finder(&order)));
+        let _ = thread::Builder::new().name("logins".to_owned()).spawn(work);
+        self.pending.replace(Some(receiver));
+    }
+
+    /// Returns what a search has found by now; None if none has ended with a result.
+    pub(super) fn found(&self) -> Option<Vec<Target>> {
+        let mut pending = self.pending.borrow_mut();
+        let result = match pending.as_mut()?.try_recv() {
+            Err(TryRecvError::Empty) => return None,
+            result => result,
+        };
+        *pending = None;
+        result.ok().flatten()
+    }
+
+    /// Searches, and waits that long for the result. A search that takes longer goes on.
+    pub(super) async fn within(&self, limit: Duration) -> Option<Vec<Target>> {
+        self.start();
+        let mut receiver = self.pending.take()?;
+        match timeout(limit, &mut receiver).await {
+            Ok(found) => found.ok().flatten(),
+            Err(_) => {
+                self.pending.replace(Some(receiver));
+                None
+            }
+        }
+    }
+}
