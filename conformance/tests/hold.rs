@@ -210,7 +210,8 @@ fn our_own_server_refuses_the_logon() -> Result<()> {
     let state = person.state.path().display().to_string();
     let state = [("XDG_STATE_HOME", state.as_str())];
     let serve = Serve::start_with(runtime.path(), &arguments, &state)?;
-    let connect = |user| RawClient::connect(serve.address(), user, "data");
+    let address = serve.address();
+    let connect = |user| RawClient::connect(address, user, "data");
     let _alice = connect("alice")?;
     drop(connect("bob")?);
     let name = serve.address().to_string();
