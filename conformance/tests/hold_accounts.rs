@@ -121,6 +121,7 @@ fn asked(person: &Person, samba: &Samba, account: &FoundAccount) -> Result<u64> 
         servers: vec![samba.name()],
         clients: Vec::new(),
         users: vec!["bob".to_owned()],
+        places: Vec::new(),
         addresses: Vec::new(),
         accounts_on: vec![samba.name()],
         is_everybody_confirmed: false,

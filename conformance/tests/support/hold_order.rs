@@ -11,6 +11,7 @@ pub(crate) fn order(servers: &[String], users: &[String], login: HoldLogin) -> H
         servers: servers.to_vec(),
         clients: Vec::new(),
         users: users.to_vec(),
+        places: Vec::new(),
         addresses: Vec::new(),
         accounts_on: Vec::new(),
         is_everybody_confirmed: false,

@@ -27,7 +27,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::watch::is_locked_out;
+use crate::watch::{is_locked_out, place};
 use crate::{
     ChangeNote, ConnectFlags, Down, Error, LoginFlags, NodeEvent, Questions, ServerSelection, SilentNode,
     SilentNodes, Target, Warning, targets,
@@ -217,7 +217,14 @@ fn flags(login: &HoldLogin) -> (LoginFlags, ConnectFlags) {
     (flags, connect)
 }
 
-/// Returns the servers of a hold, with the login by which its person would log on there now.
+/// Returns where a server is, for the order of a hold: its host and port, or the name of the cluster.
+#[must_use]
+pub fn hold_place(target: &Target) -> String {
+    place(target)
+}
+
+/// Returns the servers of a hold, with the login by which its person would log on there now. It leaves out a server whose name means
+/// another address by now: nobody has named that one.
 ///
 /// # Errors
 /// Those of [`targets`].
@@ -227,7 +234,15 @@ pub fn hold_targets(
     warn: impl FnMut(&Warning),
 ) -> Result<Vec<Target>, Error> {
     let (login, connect) = flags(&order.login);
-    targets(&ServerSelection::of(&order.servers), &login, &connect, questions, warn)
+    let mut found = targets(&ServerSelection::of(&order.servers), &login, &connect, questions, warn)?;
+    found.retain(|target| is_where_it_was(order, target));
+    Ok(found)
+}
+
+fn is_where_it_was(order: &HoldOrder, target: &Target) -> bool {
+    let at = order.servers.iter().position(|name| name == target.name());
+    // Orders of earlier versions have no addresses.
+    at.and_then(|at| order.places.get(at)).is_none_or(|was| *was == place(target))
 }
 
 /// Returns the selection of a hold as a person would type it.
@@ -387,6 +402,11 @@ impl HoldCarrier {
         let (mut refused, mut sought) = (BTreeSet::new(), Instant::now());
         let finding = Finding::new(self.finder.as_ref(), order);
         let mut keeper = Keeper::new(hold, Moment::now());
+        let is_left_out = |name: &&String| !servers.iter().any(|target| target.name() == **name);
+        for (place, name) in (servers.len()..).zip(order.servers.iter().filter(is_left_out)) {
+            let why = "it has another address than when the hold was made";
+            keeper.down(place, format!("{name}: {why}, so that the hold does not act there"));
+        }
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut nodes = SilentNodes::default();

@@ -179,6 +179,7 @@ mod tests {
             servers: vec!["fs1".to_owned()],
             clients: Vec::new(),
             users: vec!["bob".to_owned()],
+            places: Vec::new(),
             addresses: Vec::new(),
             accounts_on: Vec::new(),
             is_everybody_confirmed: false,

@@ -19,6 +19,9 @@ pub struct HoldOrder {
     pub named: Vec<String>,
     /// The servers for which these stood then. A group that grows later adds none.
     pub servers: Vec<String>,
+    /// The address of each of these servers then. A server that has another one later is another server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
     /// The clients, as the person named them. Empty for every client.
     pub clients: Vec<String>,
     /// The users, as the person named them. Empty for every user.

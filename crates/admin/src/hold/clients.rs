@@ -90,6 +90,7 @@ mod tests {
             servers: Vec::new(),
             clients: vec![client.to_owned()],
             users: Vec::new(),
+            places: Vec::new(),
             addresses,
             accounts_on: Vec::new(),
             is_everybody_confirmed: false,

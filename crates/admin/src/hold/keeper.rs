@@ -105,11 +105,13 @@ impl Keeper {
         let Some(report) = report else { return false };
         let ended = report.ended.len().saturating_add(report.returned.len());
         self.acted = self.acted.saturating_add(u64::try_from(ended).unwrap_or(u64::MAX));
+        let answer = report.status.filter(|status| !status.is_success());
+        let answer = answer.map(|status| format!(" ({status})")).unwrap_or_default();
         let problem = match (&report.error, report.remaining.len()) {
             (Some(error), _) => Some(error.to_string()),
             (None, 0) => None,
-            (None, 1) => Some(format!("{name}: 1 session remains")),
-            (None, count) => Some(format!("{name}: {count} sessions remain")),
+            (None, 1) => Some(format!("{name}: 1 session remains{answer}")),
+            (None, count) => Some(format!("{name}: {count} sessions remain{answer}")),
         };
         let is_news = ended > 0 || problem != before;
         problem.into_iter().for_each(|problem| drop(self.problems.insert(server, problem)));
@@ -237,6 +239,7 @@ mod tests {
             servers: vec!["fs1".to_owned()],
             clients: Vec::new(),
             users: vec!["bob".to_owned()],
+            places: Vec::new(),
             addresses: Vec::new(),
             accounts_on: Vec::new(),
             is_everybody_confirmed: false,

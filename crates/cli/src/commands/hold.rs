@@ -8,7 +8,7 @@ pub(super) mod lines;
 pub(super) mod order;
 pub(super) mod place;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use netsession_admin::{
     hold_options, resolve_selectors,
 };
 use netsession_journal::{FoundAccount, Hold, HoldOrder, Holds, Moment};
+
+use tokio::sync::Notify;
 
 use super::end::open_files::OpenFiles;
 use super::end::{Place, check_nodes, confirmed_places, show_hold};
@@ -37,6 +39,8 @@ use crate::servers::{
 use lines::Lines;
 use order::{Begun, Noting, Wish, check_logins};
 
+/// How long, with `--yes`, the first servers wait for the others before their sessions end.
+const GRACE: Duration = Duration::from_secs(1);
 /// How long the command waits for the agent to take a hold over.
 const HANDOVER: Duration = Duration::from_secs(10);
 
@@ -245,13 +249,34 @@ async fn plan<'a>(
 ) -> Result<Vec<Planned<'a>>, Failure> {
     let options = hold_options();
     let named = targets.iter().zip(selectors).map(|(target, selector)| (target.name(), (target, selector)));
+    let is_first = Cell::new(true);
+    let has_answer = Notify::new();
     let (answers, _) = waiting::each(named, None, async |(target, selector): (&'a Target, &Selector)| {
-        let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
-        let open_files = match is_shown {
-            true => OpenFiles::of(&mut plan).await,
-            false => OpenFiles::NotAsked,
+        let planned = async {
+            let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
+            let open_files = match is_shown {
+                true => OpenFiles::of(&mut plan).await,
+                false => OpenFiles::NotAsked,
+            };
+            if is_first.replace(false) {
+                has_answer.notify_waiters();
+            }
+            Ok(Planned { target, plan, open_files })
         };
-        Ok(Planned { target, plan, open_files })
+        // With --yes, no server waits long for another one that is silent. The hold tries that one again.
+        let too_late = async {
+            if is_shown {
+                std::future::pending::<()>().await;
+            }
+            if is_first.get() {
+                has_answer.notified().await;
+            }
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            planned = planned => planned,
+            () = too_late => Err(Error::DeadlinePassed { server: target.name().to_owned(), after: GRACE }),
+        }
     })
     .await;
     let (mut planned, mut failed) = (Vec::new(), Vec::new());

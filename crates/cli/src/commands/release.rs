@@ -94,15 +94,27 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     // Many holds may have the same login: if a server refuses it, none of the others sends it again.
     let carrier = HoldCarrier::new(Rc::clone(&holds));
     let mut failures = Vec::new();
+    let mut released = Vec::new();
+    // Nobody stays out because the account of another hold is not enabled yet.
     for hold in selected {
-        if hold.is_open() {
-            release(&mut holds.borrow_mut(), hold, note.reason.clone())?;
+        match hold.is_open().then(|| release(&mut holds.borrow_mut(), hold, note.reason.clone())) {
+            Some(Err(failure)) => failures.push(failure),
+            _ => released.push(hold),
         }
-        failures.extend(enable(&holds, &carrier, hold).err());
+    }
+    let deadline = Instant::now() + HANDOVER;
+    for hold in released {
+        failures.extend(enable(&holds, &carrier, hold, deadline).err());
     }
     warn_unrecorded("this release is not recorded");
-    match failures.into_iter().next() {
-        Some(failure) => Err(failure),
+    let mut failures = failures.into_iter();
+    match failures.next() {
+        Some(failure) => {
+            for other in failures {
+                output::failure(&other);
+            }
+            Err(failure)
+        }
         None => Ok(if missing.is_empty() { Exit::Done } else { Exit::NothingMatched }),
     }
 }
@@ -135,19 +147,24 @@ fn release(holds: &mut Holds, hold: &Hold, reason: Option<String>) -> Result<(),
 
 /// Waits until the process that carries the hold on has enabled the accounts that the hold disabled. If there is none, this
 /// process does.
-fn enable(holds: &SharedHolds, carrier: &HoldCarrier, hold: &Hold) -> Result<(), Failure> {
+fn enable(
+    holds: &SharedHolds,
+    carrier: &HoldCarrier,
+    hold: &Hold,
+    deadline: Instant,
+) -> Result<(), Failure> {
     let id = hold.id;
-    let deadline = Instant::now() + HANDOVER;
     loop {
         let now = holds.borrow_mut().get(id, &Moment::now()).map_err(Error::from)?;
         let Some(now) = now.filter(Hold::has_pending_accounts) else { return Ok(()) };
         let lock = holds.borrow().carry(id, "release").map_err(Error::from)?;
         if let Some(lock) = lock {
             let lines = Lines::new(true);
-            let servers = servers_of(&now.order, &mut Terminal)?;
+            let state = if now.state == HoldState::Over { "over" } else { "released" };
+            let servers = servers_of(&now.order, &mut Terminal);
+            let servers = servers.map_err(|error| still_disabled(id, state, error))?;
             let enabled = block_on(carrier.enable_accounts(&now, &servers, |event| lines.event(&event)))?;
             drop(lock);
-            let state = if now.state == HoldState::Over { "over" } else { "released" };
             return enabled.map_err(|error| still_disabled(id, state, error));
         }
         if Instant::now() >= deadline {

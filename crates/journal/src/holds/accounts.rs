@@ -160,6 +160,7 @@ mod tests {
             servers: vec!["fs1".to_owned()],
             clients: Vec::new(),
             users: vec!["bob".to_owned()],
+            places: Vec::new(),
             addresses: Vec::new(),
             accounts_on: vec!["dc1".to_owned()],
             is_everybody_confirmed: false,

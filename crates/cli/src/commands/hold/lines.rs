@@ -52,8 +52,11 @@ impl Lines {
             (&report.remaining, "remaining", BAD),
         ];
         for (outcomes, word, style) in groups {
-            for Outcome { session, .. } in outcomes {
-                self.print(style, word, Some(target), &format!("{} from {}", session.user, session.client));
+            for Outcome { session, status, .. } in outcomes {
+                let answer = status.filter(|status| word == "remaining" && !status.is_success());
+                let answer = answer.map(|status| format!(": {status}")).unwrap_or_default();
+                let text = format!("{} from {}{answer}", session.user, session.client);
+                self.print(style, word, Some(target), &text);
             }
         }
         if let Some(error) = &report.error {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use netsession::{Kerberos, Selector};
-use netsession_admin::{ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_selection};
+use netsession_admin::{ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_place, hold_selection};
 use netsession_config::PASSWORD_VARIABLE;
 use netsession_journal::{
     Actor, CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment, Operation, Subject,
@@ -97,6 +97,7 @@ pub(in crate::commands) fn order(
         servers: targets.iter().map(|target| target.name().to_owned()).collect(),
         clients: wish.clients.clone(),
         users: wish.users.clone(),
+        places: targets.iter().map(hold_place).collect(),
         addresses: Vec::new(),
         accounts_on: Vec::new(),
         is_everybody_confirmed: false,

@@ -214,6 +214,7 @@ mod tests {
             servers: texts(servers),
             clients: texts(clients),
             users: texts(users),
+            places: Vec::new(),
             addresses: Vec::new(),
             accounts_on: Vec::new(),
             is_everybody_confirmed: true,
