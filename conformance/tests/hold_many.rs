@@ -85,6 +85,30 @@ fn the_holds_of_a_server_end_independently() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would let everybody whom other holds keep out in again, while a command that should print a password hangs.
+#[test]
+fn a_password_command_that_hangs_hinders_no_other_hold() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let config = person.state.path().join("config.toml");
+    let table = "[server.vault]\naddress = '127.0.0.1:1'\nusername = 'admin'\npassword-command = ['sleep', '60']\n";
+    std::fs::write(&config, table)?;
+    record(&person, ["bob".to_owned()].into_iter(), &[server.name()?])?;
+    let run = person.run(&["agent"])?.env("NETSESSION_CONFIG", &config);
+    let agent = Running::start(run, Stream::Out, "The agent runs")?;
+    carried(&person, 1)?;
+    let mut holds = Holds::open(&Location::File(person.state.path().join("netsession/journal.db")))?;
+    let silent = order(&["vault".to_owned()], &["alice".to_owned()], HoldLogin::default());
+    holds.add(&silent, &Moment::now())?;
+    // The agent has seen the new hold once it has read the database again, which it does four times a second.
+    std::thread::sleep(Duration::from_secs(1));
+    let (began, mut bob) = (Instant::now(), server.hold_from("bob", 7)?);
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    ensure!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
 fn descriptors(pid: u32) -> Result<usize> {
     Ok(std::fs::read_dir(format!("/proc/{pid}/fd"))?.count())
 }

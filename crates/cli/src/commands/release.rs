@@ -1,11 +1,12 @@
 //! `netsession release`: ends holds before their time is over.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use netsession_admin::{ChangeNote, Error, HoldCarrier, SharedHolds};
-use netsession_journal::{Hold, HoldState, Holds, Moment};
+use netsession_journal::{Hold, HoldLogin, HoldOrder, HoldState, Holds, Moment};
 
 use super::hold::accounts::{servers_of, still_disabled};
 use super::hold::lines::Lines;
@@ -42,6 +43,12 @@ pub(crate) struct Args {
     /// Release every open hold
     #[arg(long, conflicts_with_all = ["id", "client", "user"], help_heading = "Selection")]
     all: bool,
+    /// User to log on as, to enable accounts [default: the login of the hold]
+    #[arg(short = 'U', long, value_name = "[DOMAIN\\]USER", help_heading = "Logon")]
+    login: Option<String>,
+    /// Read the username, password and domain from a file in Samba's format
+    #[arg(short = 'A', long, value_name = "FILE", help_heading = "Logon")]
+    authentication_file: Option<PathBuf>,
     #[command(flatten)]
     reason: Reason,
 }
@@ -50,6 +57,16 @@ impl Args {
     /// Whether the person names no hold.
     fn is_empty(&self) -> bool {
         !self.all && self.id.is_empty() && self.client.is_empty() && self.user.is_empty()
+    }
+
+    /// Returns the order of a hold with the login of this command, if it has one.
+    fn order(&self, hold: &Hold) -> HoldOrder {
+        if self.login.is_none() && self.authentication_file.is_none() {
+            return hold.order.clone();
+        }
+        let (user, authentication_file) = (self.login.clone(), self.authentication_file.clone());
+        let login = HoldLogin { user, authentication_file, keytab: None, ..hold.order.login.clone() };
+        HoldOrder { login, ..hold.order.clone() }
     }
 
     fn selects(&self, hold: &Hold) -> bool {
@@ -104,7 +121,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let deadline = Instant::now() + HANDOVER;
     for hold in released {
-        failures.extend(enable(&holds, &carrier, hold, deadline).err());
+        failures.extend(enable(args, &holds, &carrier, hold, deadline).err());
     }
     warn_unrecorded("this release is not recorded");
     let mut failures = failures.into_iter();
@@ -148,6 +165,7 @@ fn release(holds: &mut Holds, hold: &Hold, reason: Option<String>) -> Result<(),
 /// Waits until the process that carries the hold on has enabled the accounts that the hold disabled. If there is none, this
 /// process does.
 fn enable(
+    args: &Args,
     holds: &SharedHolds,
     carrier: &HoldCarrier,
     hold: &Hold,
@@ -161,7 +179,7 @@ fn enable(
         if let Some(lock) = lock {
             let lines = Lines::new(true);
             let state = if now.state == HoldState::Over { "over" } else { "released" };
-            let servers = servers_of(&now.order, &mut Terminal);
+            let servers = servers_of(&args.order(&now), &mut Terminal);
             let servers = servers.map_err(|error| still_disabled(id, state, error))?;
             let enabled = block_on(carrier.enable_accounts(&now, &servers, |event| lines.event(&event)))?;
             drop(lock);
