@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use netsession::{Kerberos, Selector};
-use netsession_admin::{ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_place, hold_selection};
+use netsession_admin::{
+    ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_place, hold_selection,
+};
 use netsession_config::PASSWORD_VARIABLE;
 use netsession_journal::{
     Actor, CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment, Operation, Subject,
