@@ -114,12 +114,6 @@ fn one_of_each() -> [Error; 32] {
         Error::StdinEmpty,
         Error::NotAnswered { what: "password", reason: cause() },
         Error::NotTried { server: fs1(), refused_by: "fs2".to_owned(), user: "bob".to_owned() },
-        Error::LockedOut {
-            server: fs1(),
-            locked_by: "fs2".to_owned(),
-            user: "bob".to_owned(),
-            retry: Duration::from_secs(61),
-        },
         Error::DeadlinePassed { server: fs1(), after: Duration::from_secs(5) },
         Error::Panicked { server: fs1() },
         Error::KerberosVariable { variable: "NETSESSION_KERBEROS" },
@@ -147,6 +141,12 @@ fn one_of_each() -> [Error; 32] {
         },
         Error::Account { server: fs1(), account: fs1(), why: AccountProblem::Own },
         Error::NotShared { server: fs1(), path: r"C:\data".to_owned() },
+        Error::LockedOut {
+            server: fs1(),
+            locked_by: "fs2".to_owned(),
+            user: "bob".to_owned(),
+            retry: Duration::from_secs(61),
+        },
     ]
 }
 
@@ -154,7 +154,7 @@ fn one_of_each() -> [Error; 32] {
 #[test]
 fn a_chain_prints_each_cause_once() {
     let errors = one_of_each();
-    assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..31).collect::<Vec<_>>());
+    assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..32).collect::<Vec<_>>());
     for error in &errors {
         let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
         while let Some(cause) = next {

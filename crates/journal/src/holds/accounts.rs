@@ -218,6 +218,7 @@ mod tests {
         holds.release(second, &Actor::of_process("release"), &now).unwrap();
         assert_eq!(holds.unsettled_ones(&now).unwrap().len(), 1);
         // Another computer from the same image.
+        holds.release(first, &Actor::of_process("release"), &now).unwrap();
         let twin = FoundAccount { server: "fs2".to_owned(), ..found(r"FS2\bob", true) };
         holds.add_with_accounts(&order(), &[twin], &now).unwrap();
         let account = holds.get(second, &now).unwrap().unwrap().accounts.remove(0);
