@@ -91,7 +91,7 @@ fn a_password_command_that_hangs_hinders_no_other_hold() -> Result<()> {
     let (server, person) = (Embedded::start()?, Person::new()?);
     let config = person.state.path().join("config.toml");
     let table =
-        "[server.vault]\naddress = '127.0.0.1:1'\nusername = 'admin'\npassword-command = ['sleep', '60']\n";
+        "[server.vault]\naddress = '127.0.0.1:1'\nlogin = 'admin'\npassword-command = ['sleep', '30']\n";
     std::fs::write(&config, table)?;
     record(&person, ["bob".to_owned()].into_iter(), &[server.name()?])?;
     let run = person.run(&["agent"])?.env("NETSESSION_CONFIG", &config);

@@ -235,6 +235,8 @@ impl Writing {
             while !stopped.load(Ordering::Relaxed) {
                 // The database may not exist yet.
                 let _ = write();
+                // SQLite hands the lock to nobody: without a pause others would wait for seconds.
+                thread::sleep(Duration::from_millis(5));
             }
         });
         Self { stop, thread: Some(thread) }

@@ -11,7 +11,7 @@ use netsession_admin::{
 };
 use netsession_journal::{Error as JournalError, Hold, HoldOrder, Holds, Moment};
 use tokio::task::{LocalSet, spawn_local};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::hold::accounts::servers_of;
 use super::hold::lines::{Lines, until};
@@ -30,6 +30,8 @@ const TICK: Duration = Duration::from_millis(250);
 const MANY: usize = 4_096;
 /// How often to look at a database in which nothing is new.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long the next hold waits until the servers of this one are found.
+const QUICK: Duration = Duration::from_millis(250);
 /// How long to wait after a hold could not be carried on, such as without a login.
 const RETRY: Duration = Duration::from_secs(10);
 
@@ -136,7 +138,9 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
                 let unreadable = holds.borrow().unreadable();
                 unreadable.iter().filter(|_| !has_failed).for_each(|error| output::error(&error.to_string()));
                 has_failed = unreadable.is_some();
-                found.into_iter().for_each(|hold| start(hold, &holds, &carrier, &state));
+                for hold in found {
+                    start(hold, &holds, &carrier, &state).await;
+                }
             }
             // The holds that are carried on continue.
             Err(error) if !has_failed => {
@@ -154,32 +158,33 @@ fn read(holds: &mut Holds, now: &Moment) -> Result<Vec<Hold>, JournalError> {
     Ok([holds.unsettled_ones(now)?, holds.open_ones(now)?].concat())
 }
 
-/// Starts to carry a hold on, unless somebody does.
-fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefCell<State>>) {
+/// Starts to carry a hold on, unless somebody does. The next hold does not wait long for its servers to be found.
+async fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefCell<State>>) {
     let now = Instant::now();
     let is_waiting = state.borrow().retries.get(&hold.id).is_some_and(|retry| *retry > now);
     let is_carried = state.borrow().carried.contains(&hold.id) || hold.carrier.is_some();
     if is_waiting || is_carried || hold.order.login.needs_a_person {
         return;
     }
-    // The descriptors that are left are for the connections to the servers.
-    if reserve_connections(1).is_err() {
-        let problem =
-            "this process cannot open more files: raise the limit (`ulimit -n`) and restart the agent";
-        state.borrow_mut().failed(hold.id, problem);
-        note(&mut holds.borrow_mut(), hold.id, problem);
-        return;
-    }
     let carried = Carried::new(hold.id, state);
     let (holds, carrier) = (Rc::clone(holds), carrier.clone());
+    let mut search = Box::pin(places(hold.order.clone()));
+    let found = timeout(QUICK, &mut search).await;
     spawn_local(async move {
-        let started = match places(hold.order.clone()).await {
-            Ok(places) => {
-                holds.borrow().carry(hold.id, "agent").map(|lock| (places, lock)).map_err(Error::from)
-            }
-            Err(error) => Err(error),
+        let found = match found {
+            Ok(found) => found,
+            Err(_) => search.await,
         };
-        match started {
+        // The descriptors that are left are for the connections to the servers.
+        if reserve_connections(1).is_err() {
+            let problem =
+                "this process cannot open more files: raise the limit (`ulimit -n`) and restart the agent";
+            carried.state.borrow_mut().failed(hold.id, problem);
+            note(&mut holds.borrow_mut(), hold.id, problem);
+            return;
+        }
+        let lock = || holds.borrow().carry(hold.id, "agent").map_err(Error::from);
+        match found.and_then(|places| Ok((places, lock()?))) {
             Ok((places, Some(lock))) => {
                 if let Err(error) = carry(&hold, lock, places, &holds, &carrier).await {
                     carried.failed(&error);
