@@ -219,7 +219,8 @@ async fn hold(
     };
     (order.is_everybody_confirmed, order.reason) = (everybody, note.reason);
     let holds: SharedHolds = Rc::new(RefCell::new(holds));
-    let Begun { hold, note, lock } = order::begin(&order, &found, &mut holds.borrow_mut(), "hold")?;
+    let Begun { hold, note, lock } =
+        order::begin(&order, &found, &mut holds.borrow_mut(), "hold").map_err(nobody_is_held)?;
     let lines = Lines::new(targets.len() > 1);
     let report = |event: HoldEvent<'_>| lines.event(&event);
     let disabled = accounts::disable(&hold, &holds, places.accounts, lock.as_ref(), "hold", report).await;
