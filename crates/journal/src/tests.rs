@@ -213,7 +213,7 @@ fn a_link_or_a_closed_folder_is_no_missing_journal() {
     assert_eq!(error.hint(), Some(Hint::NameFile));
     let closed = folder.path().join("closed");
     std::fs::create_dir(&closed).unwrap();
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
     let opened = Journal::open_existing(&Location::File(closed.join("journal.db")));
     // The superuser may look everywhere.
     let is_superuser = std::fs::read_dir(&closed).is_ok();
