@@ -28,7 +28,7 @@ impl Finding {
 
     /// Starts a search, unless one is under way.
     pub(super) fn start(&self) {
-        let Some(finder) = self.finder.as_ref().map(Arc::clone) else { return };
+        let Some(finder) = self.finder.clone() else { return };
         if self.pending.borrow().is_some() {
             return;
         }
