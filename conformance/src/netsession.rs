@@ -77,6 +77,20 @@ impl Netsession {
         self
     }
 
+    /// Starts the command as `nohup` does, which ignores SIGHUP.
+    #[must_use]
+    pub fn without_hangup(mut self) -> Self {
+        let mut command = Command::new("nohup");
+        command
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .stdin(Stdio::null());
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.command = command;
+        self
+    }
+
     /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {

@@ -131,7 +131,8 @@ fn an_impatient_client_ends_no_reading_of_another() -> Result<()> {
                 }
             });
         }
-        let scrapes = (0..20).try_for_each(|_| ensure_has(&get(address, "/metrics", "")?, &[up.clone()]));
+        let scrapes =
+            (0..20).try_for_each(|_| ensure_has(&get(address, "/metrics", "")?, std::slice::from_ref(&up)));
         is_over.store(true, Ordering::Relaxed);
         scrapes
     })

@@ -131,6 +131,23 @@ fn an_agent_that_starts_later_takes_a_stopped_hold_over() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would free an attacker when the administrator's ssh connection ends.
+#[test]
+fn a_hold_of_nohup_goes_on_after_its_terminal() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let name = server.name()?;
+    let arguments = ["hold", &name, "--user", "bob", "--for", "1h", "--yes"];
+    let hold = person.with_login(&arguments)?.without_hangup();
+    let hold = Running::start(hold, Stream::Err, "no agent runs")?;
+    hold.signal(Signal::SIGHUP)?;
+    let lasted = measure(&server, "bob")?;
+    let _bob = Looping::start(server.address()?, "bob");
+    wait_until("an ending", || Ok((count(&lasted) >= 1).then_some(())))?;
+    hold.signal(Signal::SIGTERM)?;
+    hold.end()?;
+    Ok(())
+}
+
 /// A failure here would hold for ever.
 #[test]
 fn a_hold_ends_with_its_time() -> Result<()> {

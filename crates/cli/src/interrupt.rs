@@ -28,6 +28,7 @@ impl Interrupts {
     /// Listens for SIGINT, SIGTERM and SIGHUP.
     pub(crate) fn listen() -> Result<Interrupts, Failure> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        outlives_terminal();
         let on = |signal| registered(signal).map(|stream| (signal, stream));
         let failed = |error| Failure::failed(format!("cannot listen for Ctrl-C: {error}"));
         let [interrupt, terminate, hangup] =
@@ -40,12 +41,21 @@ impl Interrupts {
 
     /// Waits for a signal. `None` is SIGHUP, which asks a server to read its files again.
     pub(crate) async fn wait_or_hangup(&mut self) -> Option<Interrupt> {
-        let interrupt = self.wait().await;
+        let interrupt = self.any().await;
         Some(interrupt).filter(|interrupt| interrupt.signal != signal_hook::consts::SIGHUP)
     }
 
-    /// Waits for a signal.
+    /// Waits for a signal that asks the command to stop: not for SIGHUP if `nohup` started this process.
     pub(crate) async fn wait(&mut self) -> Interrupt {
+        loop {
+            let interrupt = self.any().await;
+            if interrupt.signal != signal_hook::consts::SIGHUP || !outlives_terminal() {
+                return interrupt;
+            }
+        }
+    }
+
+    async fn any(&mut self) -> Interrupt {
         let [interrupt, terminate, hangup] = &self.signals;
         let signal = tokio::select! {
             () = arrived(&interrupt.1) => interrupt.0,
@@ -78,13 +88,26 @@ fn ends_process() -> &'static Arc<AtomicBool> {
     static ENDS_PROCESS: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     ENDS_PROCESS.get_or_init(|| {
         let ends = Arc::new(AtomicBool::new(true));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let hangup = Some(SIGHUP).filter(|_| !outlives_terminal());
+        for signal in [SIGINT, SIGTERM].into_iter().chain(hangup) {
             let registered = signal_hook::flag::register_conditional_default(signal, Arc::clone(&ends));
             if let Err(error) = registered {
                 tracing::debug!(%error, "a signal after the wait");
             }
         }
         ends
+    })
+}
+
+/// Returns whether this process was started with SIGHUP ignored, as `nohup` does: it then goes on after its terminal. The
+/// first call must be before the signal is registered. Only Linux tells.
+fn outlives_terminal() -> bool {
+    static OUTLIVES: OnceLock<bool> = OnceLock::new();
+    *OUTLIVES.get_or_init(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+        ignored & 1 << (signal_hook::consts::SIGHUP - 1) != 0
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A file is opened relative to the handle of an open folder (`NtCreateFile`, by the crate `cap-std`), and never through a
 //! reparse point: a junction or a symbolic link is refused. Windows has no such call for renaming, linking and deleting. For
-//! these, [`fs`] holds the folder open without sharing its deletion, so that nobody can replace it or a folder above it, checks
+//! these, `fs` holds the folder open without sharing its deletion, so that nobody can replace it or a folder above it, checks
 //! that its path still leads to the same folder, and uses that path.
 #![cfg(windows)]
 #![forbid(unsafe_code)]
