@@ -14,7 +14,10 @@ pub(crate) struct Identity {
 impl Identity {
     /// Returns the identity of this process. Its page is never freed.
     pub(crate) fn new() -> Self {
-        let mark = wiped_in_children();
+        Self::with(wiped_in_children())
+    }
+
+    fn with(mark: Option<&'static AtomicBool>) -> Self {
         if let Some(mark) = mark {
             mark.store(true, Ordering::Release);
         }
@@ -35,6 +38,16 @@ fn own_id() -> libc::pid_t {
 /// Returns a flag in a page of its own that a forked child loses; `None` if the system has no such page.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn wiped_in_children() -> Option<&'static AtomicBool> {
+    // SAFETY: the callee passes a page of its own.
+    wiped_by(|page, size, advice| unsafe { libc::madvise(page, size, advice) == 0 })
+}
+
+/// Returns a flag in a page that the system wipes in a child, if it takes that advice.
+///
+/// A system that takes every advice follows none: QEMU did that to programs of another processor.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn wiped_by(takes: impl Fn(*mut libc::c_void, usize, i32) -> bool) -> Option<&'static AtomicBool> {
+    const NO_ADVICE: i32 = -1;
     // The system rounds it up to a page.
     const SIZE: usize = size_of::<AtomicBool>();
     const ACCESS: i32 = libc::PROT_READ | libc::PROT_WRITE;
@@ -44,9 +57,8 @@ fn wiped_in_children() -> Option<&'static AtomicBool> {
     if page == libc::MAP_FAILED {
         return None;
     }
-    // SAFETY: the page was mapped above, and nothing else uses it.
-    if unsafe { libc::madvise(page, SIZE, libc::MADV_WIPEONFORK) } != 0 {
-        // SAFETY: as above; no reference to the page exists.
+    if takes(page, SIZE, NO_ADVICE) || !takes(page, SIZE, libc::MADV_WIPEONFORK) {
+        // SAFETY: the page was mapped above, and nothing else uses it.
         unsafe { libc::munmap(page, SIZE) };
         return None;
     }
@@ -64,10 +76,8 @@ const fn wiped_in_children() -> Option<&'static AtomicBool> {
 mod tests {
     use super::*;
 
-    /// A failure here would let a forked child send its requests over its parent's connection.
-    #[test]
-    fn a_child_is_another_process() {
-        let identity = Identity::new();
+    /// Forks twice, and checks that each child knows that it is another process.
+    fn check_children(identity: &Identity) {
         assert!(identity.is_current());
         for _ in 0..2 {
             // SAFETY: the child only reads a flag, and ends without running anything of the test.
@@ -81,6 +91,24 @@ mod tests {
             assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
             assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, "{status}");
             assert!(identity.is_current(), "the parent is the same process");
+        }
+    }
+
+    /// A failure here would let a forked child send its requests over its parent's connection.
+    #[test]
+    fn a_child_is_another_process() {
+        check_children(&Identity::new());
+    }
+
+    /// A failure here would let a forked child send its requests over its parent's connection, under an emulator that takes
+    /// every advice about memory and follows none, or on a system that does not know this one.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_advice_that_is_only_taken_wipes_no_page() {
+        for takes_all in [true, false] {
+            let identity = Identity::with(wiped_by(|_, _, _| takes_all));
+            assert!(identity.mark.is_none(), "takes all: {takes_all}");
+            check_children(&identity);
         }
     }
 
