@@ -12,12 +12,9 @@ const NOWHERE: usize = 1;
 pub(super) fn is_readable<T>(start: *const T) -> bool {
     static READS_MASKS: OnceLock<bool> = OnceLock::new();
     let address = start.cast();
-    if *READS_MASKS.get_or_init(|| reads(is_readable_as_mask)) {
-        if let Some(answer) = is_readable_as_mask(address) {
-            return answer;
-        }
-    }
-    is_readable_by_copying(address).unwrap_or_else(|| is_mapped(address))
+    let reads_masks = *READS_MASKS.get_or_init(|| reads(is_readable_as_mask));
+    let answer = if reads_masks { is_readable_as_mask(address) } else { None };
+    answer.or_else(|| is_readable_by_copying(address)).unwrap_or_else(|| is_mapped(address))
 }
 
 /// Whether an answer is right for memory that can be read, and for an address where none is. Emulators, sandboxes and systems
