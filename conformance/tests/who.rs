@@ -184,6 +184,41 @@ fn a_person_closes_the_file_of_one_of_two_users() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would close the files of another user, to whom a restarted server gives the ids that the person has seen.
+#[test]
+fn an_id_of_an_earlier_run_selects_no_file() -> Result<()> {
+    let place = TempDir::new()?;
+    let (data, run, users) =
+        (place.path().join("data"), place.path().join("run"), place.path().join("users"));
+    fs::create_dir(&data)?;
+    fs::create_dir(&run)?;
+    let names: Vec<String> = (0..8).map(|number| format!("{number}.txt")).collect();
+    names.iter().try_for_each(|name| fs::write(data.join(name), "x"))?;
+    fs::write(&users, format!("alice:{PASSWORD}\nbob:{PASSWORD}\n"))?;
+    fs::set_permissions(&users, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let (shared, users) = (data.display().to_string(), users.display().to_string());
+    let arguments = [&*shared, "--users-file", &users];
+
+    let serve = Serve::start(&run, &arguments)?;
+    let address = serve.address();
+    let mut bob = Smbclient::new(address, "bob").hold()?;
+    bob.open(&names[0])?;
+    let who = serve.command()?.args(["who", &format!("{shared}/{}", names[0])]);
+    let mut terminal = Terminal::start(who)?;
+    terminal.wait_for("do nothing [Enter]?")?;
+
+    drop((serve, bob));
+    let serve = Serve::start_at(&address.to_string(), &run, &arguments, &[])?;
+    let mut alice = Smbclient::new(serve.address(), "alice").hold()?;
+    // As many as it takes to reach the number of bob's file, if the server counted from the same number again.
+    names.iter().rev().try_for_each(|name| alice.open(name))?;
+    terminal.type_line("c")?;
+    let (code, seen) = terminal.finish()?;
+    assert!(code == Some(3) && seen.contains("no open file with the id") && !seen.contains("PLAN"), "{seen}");
+    assert!(alice.works()?);
+    Ok(())
+}
+
 /// A failure here would leave a script in doubt whether nobody holds the file or the command looked elsewhere.
 #[test]
 fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Result<()> {

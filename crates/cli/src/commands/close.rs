@@ -5,7 +5,8 @@
 pub(super) mod rows;
 
 use netsession::{
-    ClosePlan, ClosePreview, CloseReport, FileFilter, FileId, FileSelection, Selector, Server, SessionFilter,
+    ClosePlan, ClosePreview, CloseReport, FileFilter, FileId, FileSelection, OpenFile, Selector, Server,
+    SessionFilter,
 };
 use netsession_admin::{ChangeNote, Error, Missing, Recording, Silence, SilentNode, Target};
 
@@ -154,12 +155,12 @@ impl Previewed<'_> {
     }
 }
 
-/// Closes the files with these ids at one server, as the command without flags does: it shows them and asks. `path` is where they
-/// were found.
+/// Closes files that another command has listed at one server, as the command without flags does: it shows them and asks. It leaves
+/// out those whose ids belong to other files by now. `path` is where they were found.
 pub(super) async fn with_a_person(
     target: &Target,
     path: &str,
-    ids: Vec<FileId>,
+    files: Vec<OpenFile>,
     person: WithAPerson<'_>,
 ) -> Result<Exit, Failure> {
     #[derive(clap::Parser)]
@@ -170,7 +171,7 @@ pub(super) async fn with_a_person(
     let line = <Line as clap::Parser>::try_parse_from(["close".to_owned(), format!("--path={path}")]);
     let args = line.map_err(|error| Failure::usage(error.to_string()))?.args;
     let args = Args { is_further: person.is_further, reason: person.reason(), ..args };
-    close_at(&args, std::slice::from_ref(target), &|_| FileSelection::Ids(ids.clone())).await
+    close_at(&args, std::slice::from_ref(target), &|_| FileSelection::Listed(files.clone())).await
 }
 
 async fn close_at(
@@ -281,7 +282,7 @@ fn decide(args: &Args, previewed: &[Previewed<'_>], is_several: bool) -> Result<
     }
     if args.dry_run {
         output::note(&would_close(to_close, &place));
-    } else if previews.iter().any(|(_, preview)| !preview.matches_nothing()) {
+    } else if previews.iter().any(|(_, one)| !one.matches_nothing() || !one.reused().is_empty()) {
         output::note(if args.is_further { "Nothing more was closed." } else { "Nothing was closed." });
     }
     Ok(false)
@@ -335,8 +336,18 @@ fn warn(args: &Args, one: &Previewed<'_>) {
         ));
     }
     select::unknown_clients(name, preview.unknown_clients()).iter().for_each(|note| output::note(note));
+    let reused: Vec<String> = preview.reused().iter().map(|file| file.id.to_string()).collect();
+    match reused.as_slice() {
+        [] => {}
+        [id] => output::warn(&format!("{name}: the id {id} belongs to another file now, which stays open")),
+        ids => {
+            let ids = ids.join(", ");
+            output::warn(&format!("{name}: the ids {ids} belong to other files now, which stay open"));
+        }
+    }
     let missing: Vec<String> = preview.not_open().iter().map(ToString::to_string).collect();
     match (missing.as_slice(), &args.path) {
+        ([], _) if !reused.is_empty() => {}
         ([], Some(path)) if preview.matches_nothing() => {
             output::note(&format!("{name}: {}{on}", select::nothing_open_at(path)));
         }

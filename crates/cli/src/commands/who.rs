@@ -9,7 +9,7 @@ mod shell;
 
 use std::collections::BTreeMap;
 
-use netsession::{FileFilter, FileId, OpenFile, Server};
+use netsession::{FileFilter, OpenFile, Server};
 use netsession_admin::{Answered, Error, Holder, Missing, Target, holders, narrow_holders};
 use netsession_config::ReasonRule;
 
@@ -200,15 +200,15 @@ async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Re
 
 /// Closes the files: one plan for each user, so that the person can choose whose.
 async fn close_each(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Result<Exit, Failure> {
-    let mut by_user: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
-    for OpenFile { user, id, .. } in holders.iter().map(|holder| &holder.file) {
-        by_user.entry(user).or_default().push(*id);
+    let mut by_user: BTreeMap<&str, Vec<OpenFile>> = BTreeMap::new();
+    for file in holders.iter().map(|holder| &holder.file) {
+        by_user.entry(&file.user).or_default().push(file.clone());
     }
     let mut exits = Vec::new();
-    for ids in by_user.into_values() {
+    for files in by_user.into_values() {
         let is_further = exits.contains(&Exit::Done);
         let person = WithAPerson { reason: commands.reason, is_further, is_for_file: true };
-        exits.push(close::with_a_person(target, commands.path, ids, person).await?);
+        exits.push(close::with_a_person(target, commands.path, files, person).await?);
     }
     Ok(Exit::of_servers(exits))
 }

@@ -22,9 +22,23 @@ use crate::{Error, FileFilter, FileId, OpenFile};
 pub enum FileSelection {
     /// The files with these ids.
     Ids(Vec<FileId>),
+    /// These files of an earlier listing. Servers reuse ids, so that a file is the same only with the same id, path and
+    /// user: the plan leaves out an open file that has the id of a selected one, but another path or user.
+    Listed(Vec<OpenFile>),
     /// The files that the filter matches. An empty filter selects nothing here, so a caller who sets no part never
     /// closes every file.
     Matching(FileFilter),
+}
+
+impl FileSelection {
+    /// Returns the ids that the caller has named.
+    fn ids(&self) -> Vec<FileId> {
+        match self {
+            Self::Ids(ids) => ids.clone(),
+            Self::Listed(files) => files.iter().map(|file| file.id).collect(),
+            Self::Matching(_) => Vec::new(),
+        }
+    }
 }
 
 /// What a plan will close at one server, to show to a person before netsession sends anything.
@@ -34,6 +48,7 @@ pub enum FileSelection {
 pub struct ClosePreview {
     pub(super) to_close: Vec<OpenFile>,
     pub(super) ambiguous: Vec<OpenFile>,
+    pub(super) reused: Vec<OpenFile>,
     pub(super) not_open: Vec<FileId>,
     pub(super) unknown_clients: usize,
 }
@@ -50,6 +65,13 @@ impl ClosePreview {
     #[must_use]
     pub fn ambiguous(&self) -> &[OpenFile] {
         &self.ambiguous
+    }
+
+    /// Files that stay open because they have the id of a file of [`FileSelection::Listed`], but another path or user:
+    /// the server gave the id to another file after the listing.
+    #[must_use]
+    pub fn reused(&self) -> &[OpenFile] {
+        &self.reused
     }
 
     /// The selected ids that no open file has, in the order of the selection.
@@ -94,8 +116,9 @@ pub(crate) async fn decide<C: Connector>(
     link: &mut Link<C>,
     selection: &FileSelection,
 ) -> Result<Decision, Error> {
+    let ids = selection.ids();
     let listing = match selection {
-        FileSelection::Ids(ids) => {
+        FileSelection::Ids(_) | FileSelection::Listed(_) => {
             let ids: HashSet<_> = ids.iter().copied().collect();
             file_enum::select(link, &FileFilter::default(), |file| ids.contains(&file.id)).await?
         }
@@ -107,12 +130,16 @@ pub(crate) async fn decide<C: Connector>(
     let unknown_clients = listing.unknown_clients;
     let listed = Listed::of(listing.all().cloned());
     let (ambiguous, to_close) = listing.partition_ambiguous();
-    let not_open = match selection {
-        FileSelection::Ids(ids) => missing(ids, to_close.iter().chain(&ambiguous)),
-        FileSelection::Matching(_) => Vec::new(),
+    let not_open = missing(&ids, to_close.iter().chain(&ambiguous));
+    let (to_close, reused) = match selection {
+        FileSelection::Listed(files) => {
+            let wanted = Listed::of(files.iter().cloned());
+            to_close.into_iter().partition(|file| wanted.has(file))
+        }
+        FileSelection::Ids(_) | FileSelection::Matching(_) => (to_close, Vec::new()),
     };
     Ok(Decision {
-        preview: ClosePreview { to_close, ambiguous, not_open, unknown_clients },
+        preview: ClosePreview { to_close, ambiguous, reused, not_open, unknown_clients },
         listed,
         listed_at: Instant::now(),
     })

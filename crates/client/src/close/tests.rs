@@ -64,11 +64,33 @@ async fn the_selected_files_are_closed_and_no_others() {
     }
 }
 
+/// A failure here would close another user's file that has the id of a listed one: a restarted server can number its files anew.
+#[tokio::test(start_paused = true)]
+async fn a_listed_file_is_selected_only_with_its_path_and_user() {
+    for kind in [ServerKind::Samba, ServerKind::Windows] {
+        let server = lab(kind, &[(1, "bob"), (2, "bob"), (3, "bob"), (4, "bob"), (5, "bob")]);
+        let mut link = server.link().await;
+        let mut before =
+            decide(&mut link, &by_id(&[1, 2, 3, 4])).await.unwrap().preview().to_close().to_vec();
+        for file in before.iter_mut().filter(|file| file.id.0 == 3) {
+            file.path.push_str(".old");
+        }
+        open(&server, &[(1, "alice"), (2, "bob"), (3, "bob"), (5, "bob")]);
+        let (preview, report) = run(&server, &FileSelection::Listed(before)).await;
+        assert_eq!((ids(preview.to_close()), ids(preview.reused())), (vec![2], vec![1, 3]));
+        assert_eq!(preview.not_open(), [FileId(4)]);
+        assert_eq!(report.closed().count(), 1);
+        assert_eq!(server.state().closes, [2]);
+    }
+}
+
 /// A failure here would close every open file of a server if a caller leaves everything out.
 #[tokio::test(start_paused = true)]
 async fn a_filter_without_parts_selects_nothing() {
     let server = lab(ServerKind::Samba, &[(1, "bob")]);
-    for selection in [FileSelection::Matching(FileFilter::default()), by_id(&[])] {
+    let nothing =
+        [FileSelection::Matching(FileFilter::default()), by_id(&[]), FileSelection::Listed(Vec::new())];
+    for selection in nothing {
         let (preview, report) = run(&server, &selection).await;
         assert!(preview.matches_nothing() && report.outcomes.is_empty() && report.error.is_none());
     }

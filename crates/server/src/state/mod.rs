@@ -114,6 +114,10 @@ pub(crate) struct State {
     sessions: Mutex<BTreeMap<SessionId, Arc<Session>>>,
     first_session: u64,
     next_session: AtomicU64,
+    /// The number before that of the first open. It has 31 bits, so that the numbers of an ordinary run ascend, and are positive
+    /// for programs that read them as signed.
+    before_opens: u32,
+    /// The place of the next open among those of this run, counted from 1.
     next_open: AtomicU64,
     next_tree: Arc<AtomicU32>,
     subscribers: event::Subscribers,
@@ -128,10 +132,13 @@ impl State {
         accounts: Accounts,
         shares: Vec<Share>,
     ) -> Arc<Self> {
-        // If a restarted server reused numbers, requests of an old client would reach a new session.
-        let mut start = [0; 4];
+        // If a restarted server reused numbers, requests of an old client would reach a new session, and an administrator
+        // who listed the files before would close the file of somebody else.
+        let mut start = [0; 8];
         environment.random(&mut start);
-        let first_session = u64::from(u32::from_le_bytes(start)) << 16 | 1;
+        let start = u64::from_le_bytes(start);
+        let first_session = (start & u64::from(u32::MAX)) << 16 | 1;
+        let before_opens = u32::try_from(start >> 33).unwrap_or_default();
         let next_session = AtomicU64::new(first_session);
         let shares = RwLock::new(shares.into_iter().map(Arc::new).collect());
         let sessions = Mutex::default();
@@ -153,6 +160,7 @@ impl State {
             sessions,
             first_session,
             next_session,
+            before_opens,
             next_open,
             next_tree,
             subscribers,
@@ -275,11 +283,12 @@ impl State {
         since.and_then(|since| u32::try_from(since.as_secs()).ok()).unwrap_or_default()
     }
 
-    /// Returns a number that no open has now; the numbers start again from 1 after four billion.
+    /// Returns a number that no open has now; the numbers repeat after four billion.
     pub(crate) fn new_open_number(&self) -> OpenNumber {
         loop {
             let count = self.next_open.fetch_add(1, Ordering::Relaxed);
-            let number = OpenNumber(u32::try_from(count & u64::from(u32::MAX)).unwrap_or(0));
+            let place = u32::try_from(count & u64::from(u32::MAX)).unwrap_or(0);
+            let number = OpenNumber(self.before_opens.wrapping_add(place));
             let new = count <= u64::from(u32::MAX) || self.open(number).is_none();
             if number.0 != 0 && number.0 != u32::MAX && new {
                 return number;

@@ -48,7 +48,8 @@ pub(super) enum Key {
     /// A client and a user at a server, whose sessions a request ends together; or one of these sessions, if the server gives it
     /// an id.
     Session(usize, String, String, Option<SessionId>),
-    File(usize, u32, String),
+    /// An open file: its id, its path and its user. Servers reuse ids.
+    File(usize, u32, String, String),
     Share(usize, String),
     Server(usize),
     Change(usize),
@@ -555,7 +556,7 @@ pub(super) fn session_key(server: usize, session: &Session) -> Key {
 
 /// Returns the key of a file.
 pub(super) fn file_key(server: usize, file: &OpenFile) -> Key {
-    Key::File(server, file.id.0, file.path.clone())
+    Key::File(server, file.id.0, file.path.clone(), file.user.clone())
 }
 
 fn compare_sessions(column: usize, one: &Session, other: &Session) -> Ordering {

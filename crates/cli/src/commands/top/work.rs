@@ -196,18 +196,14 @@ fn left_out(targets: &[Target], wanted: &[(usize, Vec<Session>)]) -> Vec<StyledL
 /// Plans to close the files of each server. A file whose id belongs to another file by now is not closed.
 pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenFile>)>) -> Proposal<'_> {
     let (plans, mut failed) = each(targets, wanted, async |target, files| {
-        let ids = files.iter().map(|file| file.id).collect();
-        let selection = FileSelection::Ids(ids);
+        let selection = FileSelection::Listed(files);
         let plan = async { Ok(target.connect().await?.into_plan_close(&selection).await?) };
-        let one = planned(target, plan).await?;
-        let is_same = |one: &OpenFile, other: &OpenFile| (one.id, &one.path) == (other.id, &other.path);
-        let is_known = |file: &OpenFile| files.iter().any(|wanted| is_same(wanted, file));
-        Ok(Some((one.plan.preview().to_close().iter().all(is_known), one)))
+        Ok(Some(planned(target, plan).await?))
     })
     .await;
     let mut kept = Vec::new();
-    for (target, (is_as_marked, one)) in plans {
-        if is_as_marked {
+    for (target, one) in plans {
+        if one.plan.preview().reused().is_empty() {
             kept.push((target, one));
         } else {
             failed.push((

@@ -383,6 +383,18 @@ fn files_are_closed_from_their_pane() {
     assert_eq!((plans[0].0, plans[0].1[0].id), (0, FileId(7)));
 }
 
+/// A failure here would close a file that another user has open under the id of the marked one, which a restarted server gives again.
+#[test]
+fn a_mark_does_not_go_over_to_another_users_open_of_the_file() {
+    let path = r"C:\data\budget.xlsx";
+    let mut test = Test::new(&["fs1"]);
+    test.list(0, &[], &[(20, path, "bob")]);
+    test.press("2 ");
+    test.list(0, &[], &[(20, path, "alice")]);
+    assert_eq!(test.press("x"), None);
+    assert!(test.state.message.as_deref().is_some_and(|text| text.contains("is gone")));
+}
+
 /// A failure here would say that a user whose name the server spells in two ways has no file open.
 #[test]
 fn the_details_compare_users_as_everywhere() {
