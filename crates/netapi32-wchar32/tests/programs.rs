@@ -94,6 +94,29 @@ fn a_source_for_windows_compiles_links_and_runs() {
     }
 }
 
+/// A failure here would keep a C++ source for Windows from being compiled: most include `windows.h` before the standard library,
+/// whose headers use its names.
+#[test]
+fn a_source_in_cpp_may_include_windows_h_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("order.cpp");
+    let program = folder.path().join("order");
+    std::fs::write(&source, include_str!("order.cpp")).unwrap();
+    let compiled = Command::new("c++")
+        .args(["-std=c++17", "-Wall", "-Wextra", "-Werror", "-I"])
+        .arg(include().join("netsession"))
+        .arg("-I")
+        .arg(include())
+        .arg(&source)
+        .arg("-o")
+        .arg(&program)
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    let output = Command::new(&program).env("LC_ALL", "C.UTF-8").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "1.500000 Zoë\n5000000000 2 6000000000 Zoë\n");
+}
+
 /// A failure here would let the loader give a program the build with the other width, if a process needs both.
 #[test]
 fn the_library_has_a_name_of_its_own() {

@@ -2,7 +2,7 @@
  * widestdio.h: wprintf and its family as sources for Windows use them, for Linux and macOS. windows.h includes it.
  *
  * On Windows, %s means a wchar_t text in these functions, and a program may use printf and wprintf on one stream. Elsewhere, %s means
- * a char text, and a stream loses the output of one of them. Here, %s, %c, %S, %C, %ws and %I64d mean what they mean on Windows, and
+ * a char text, and a stream loses the output of one of them. Here, %s, %c, %S, %C, %ws, %I64d and %Iu mean what they mean on Windows, and
  * streams stay narrow: texts are written in the encoding of the locale, with ? for what it lacks.
  *
  * Define NETSESSION_OWN_WPRINTF to keep the functions of the system.
@@ -37,6 +37,8 @@ static inline void netsession_own_format(wchar_t *own, const wchar_t *format)
         length = format;
         if (wcsncmp(format, L"I64", 3) == 0 || wcsncmp(format, L"I32", 3) == 0)
             format += 3;
+        else if (*format == L'I')
+            format++;
         else
             while (*format && wcschr(L"hlwLqjzt", *format))
                 format++;
@@ -48,7 +50,9 @@ static inline void netsession_own_format(wchar_t *own, const wchar_t *format)
             format += *format ? 1 : 0;
             continue;
         }
-        if (length[0] == L'I')
+        if (length[0] == L'I' && format - length == 1)
+            *own++ = L'z';
+        else if (length[0] == L'I')
             for (int i = 0; i < (length[1] == L'6' ? 2 : 0); i++)
                 *own++ = L'l';
         else
@@ -137,6 +141,18 @@ static inline int netsession_putws(const wchar_t *text)
 {
     return netsession_fputws(text, stdout) < 0 || fputc('\n', stdout) == EOF ? -1 : 0;
 }
+
+#ifdef __cplusplus
+/* The macros below also replace the names in std::wprintf, and in headers of the standard library that follow. */
+namespace std {
+using ::netsession_fputws;
+using ::netsession_fwprintf;
+using ::netsession_swprintf;
+using ::netsession_vfwprintf;
+using ::netsession_vswprintf;
+using ::netsession_wprintf;
+}
+#endif
 
 #define wprintf netsession_wprintf
 #define fwprintf netsession_fwprintf
