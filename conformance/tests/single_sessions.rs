@@ -4,10 +4,12 @@
 
 use anyhow::{Context as _, Result, ensure};
 use netsession::{ConnectOptions, Login, Secret, SessionId, blocking};
+use netsession_conformance::raw_client::create;
 use netsession_conformance::{
-    ADMIN, Embedded, Held, Netsession, Outcome, PASSWORD, Proxy, Samba, Smbprotocol, Terminal, impacket,
-    wait_until,
+    ADMIN, Embedded, Held, Netsession, Outcome, PASSWORD, Proxy, RawClient, Samba, Smbprotocol, Terminal,
+    impacket, wait_until,
 };
+use netsession_smb::msg::{CreateDisposition, CreateOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -360,6 +362,29 @@ fn the_live_view_ends_the_marked_one_of_two_sessions() -> Result<()> {
     ensure!(!twins.busy.works()? && twins.idle.works()? && twins.count()? == 1);
     terminal.press("qq")?;
     terminal.finish()?;
+    Ok(())
+}
+
+/// A failure here would offer to end the sessions of a service account that do not hold the file, beside the one that does.
+#[test]
+fn who_finds_the_one_session_among_very_many() -> Result<()> {
+    let server = Embedded::start()?;
+    let open = |name: &str| -> Result<RawClient> {
+        let mut client = RawClient::connect(server.address()?, "alice", "data")?;
+        client.open(&create(name, CreateDisposition::OPEN_IF, CreateOptions::empty()))?;
+        Ok(client)
+    };
+    let mut clients = (0..69).map(|_| open("log.txt")).collect::<Result<Vec<_>>>()?;
+    clients.push(open("one.txt")?);
+    let path = format!(r"\\{}\data\one.txt", server.name()?);
+    let run = Netsession::admin()?.args(["who", &path, "--json"]).run()?.expect_code(0)?;
+    let row = run.one()?;
+    let holders = row["sessions"].as_array().context("no sessions")?;
+    assert_eq!(holders.len(), 1, "{row}");
+    let id = holders[0]["id"].as_str().context("no id")?;
+    end(&server.name()?, &["--id", id, "--yes"])?.expect_code(0)?;
+    ensure!(!server.server()?.opens().iter().any(|open| open.path().ends_with("one.txt")));
+    ensure!(server.who()?.iter().filter(|(_, user)| user == "alice").count() == 69);
     Ok(())
 }
 

@@ -1,14 +1,11 @@
 //! [`holders`]: who can hold an open file, from a server's files and sessions; [`narrow_holders`] asks the server which session
 //! it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use netsession::{OpenFile, Own, Server, Session, SessionId};
+use netsession::{FileId, OpenFile, Own, Server, Session, SessionId};
 use netsession_wire::name::is_same_name;
-
-/// The most sessions whose files a server is asked for, one session at a time.
-const MAX_QUERIED_SESSIONS: usize = 64;
 
 /// An open file, and the sessions that can hold it.
 ///
@@ -84,27 +81,39 @@ pub fn holders(files: Vec<OpenFile>, sessions: &[Session]) -> Vec<Holder> {
 
 /// Asks the server which session holds each file, and leaves out the sessions that do not hold it.
 ///
-/// Only netsession's own server, which gives each session an id, can tell. It is asked for the files of up to 64 sessions. At
-/// another server this function sends nothing and changes nothing.
+/// Only netsession's own server, which gives each session an id, can tell. It is asked for the files of one session after the
+/// other until each file is found. At another server this function sends nothing and changes nothing.
 ///
 /// # Errors
 /// Those of [`Server::files_of_session`].
 pub async fn narrow_holders(server: &mut Server, holders: &mut [Holder]) -> Result<(), netsession::Error> {
     let mut answers: HashMap<SessionId, Vec<OpenFile>> = HashMap::new();
-    for session in holders.iter().flat_map(|holder| &holder.sessions) {
-        let Some(id) = session.id else { continue };
-        if answers.len() < MAX_QUERIED_SESSIONS && !answers.contains_key(&id) {
-            answers.insert(id, server.files_of_session(session).await?);
+    let mut found: HashSet<(FileId, String)> = HashSet::new();
+    for Holder { file, sessions } in holders.iter() {
+        for session in sessions {
+            let Some(id) = session.id else { continue };
+            if found.contains(&key(file)) {
+                break;
+            }
+            if !answers.contains_key(&id) {
+                let files = server.files_of_session(session).await?;
+                found.extend(files.iter().map(key));
+                answers.insert(id, files);
+            }
         }
     }
     holders.iter_mut().for_each(|holder| narrow(holder, &answers));
     Ok(())
 }
 
+/// Returns what identifies a file in the listings of one run of a server.
+fn key(file: &OpenFile) -> (FileId, String) {
+    (file.id, file.path.clone())
+}
+
 /// Leaves the session of whose files the file is one. If there is none, it leaves those that may have no other file: the
 /// file may have been closed meanwhile.
 fn narrow(holder: &mut Holder, answers: &HashMap<SessionId, Vec<OpenFile>>) {
-    let key = |file: &OpenFile| (file.id, file.path.clone());
     let wanted = key(&holder.file);
     let files = |session: &Session| session.id.and_then(|id| answers.get(&id));
     let has_it =

@@ -168,12 +168,26 @@ fn explain(holders: &[Holder]) {
         holders.iter().filter(|holder| holder.clients().len() > 1).map(|holder| &*holder.file.user).collect();
     users.sort_unstable();
     users.dedup();
+    let is_uncertain = |holder: &&Holder| is_in_any_of_several(holder) && holder.clients().len() == 1;
+    for Holder { file, sessions, .. } in holders.iter().filter(is_uncertain) {
+        output::note(&format!(
+            "the server does not tell which of {} sessions of {} has {} open",
+            sessions.len(),
+            visible(&file.user),
+            visible(&file.path)
+        ));
+    }
     for user in users {
         output::note(&format!(
             "{} is logged on from several clients; the server does not tell which of them holds the file",
             visible(user)
         ));
     }
+}
+
+/// Whether the file can be open in any of several sessions with ids: it was opened or closed between two listings.
+fn is_in_any_of_several(holder: &Holder) -> bool {
+    holder.sessions.len() > 1 && holder.sessions.iter().all(|session| session.id.is_some())
 }
 
 /// Asks what to do, and does it by the steps of `close` or `end`.
@@ -184,7 +198,10 @@ async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Re
         [] => String::new(),
         [one] if one.is_exact() => ", end the session [e]".to_owned(),
         [_] => ", end the sessions of its client [e]".to_owned(),
-        several if several.iter().all(Ending::is_exact) => format!(", end {} sessions [e]", several.len()),
+        several if several.iter().all(Ending::is_exact) => {
+            let which = if holders.iter().any(is_in_any_of_several) { " that can hold it" } else { "" };
+            format!(", end {} sessions{which} [e]", several.len())
+        }
         several => format!(", end the sessions of {} clients [e]", several.len()),
     };
     let question = format!("Close {files} [c]{sessions}, or do nothing [Enter]?");
