@@ -65,6 +65,15 @@ pub(crate) fn is_of_account(session: &Session, account: &str) -> bool {
     !listed.is_empty() && name::same(listed, account)
 }
 
+/// Whether both users have a domain, as in `LAB\adm1`, and not the same one. `lab.test` can be the domain `LAB`.
+pub(crate) fn is_of_other_domain(user: &str, other: &str) -> bool {
+    let label = |user| {
+        let domain = name::split(user).0.filter(|domain| !domain.is_empty());
+        domain.and_then(|domain| domain.split('.').next())
+    };
+    matches!((label(user), label(other)), (Some(one), Some(other)) if !name::same(one, other))
+}
+
 /// Returns the account in `LAB\adm1`, `adm1@LAB.TEST` and `adm1`.
 pub(crate) fn bare(user: &str) -> &str {
     let account = name::split(user).1;

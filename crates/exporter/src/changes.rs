@@ -193,6 +193,7 @@ mod tests {
             sid: "S-1-5-21-1-2-3-1104".to_owned(),
             control: 0x10,
             is_disabled: false,
+            places: Vec::new(),
         };
         let id = holds.add_with_accounts(&order, &[account], &Moment::now()).unwrap();
         let changes = Changes::from_now(location);

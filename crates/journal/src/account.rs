@@ -16,6 +16,9 @@ pub struct FoundAccount {
     pub control: u32,
     /// Whether it was disabled before. Then the hold changes nothing of it.
     pub is_disabled: bool,
+    /// Where the computer is whose own account it is, as [`HoldOrder::places`](crate::HoldOrder::places), and by its addresses then. Empty
+    /// for an account of a domain, which each of its controllers has, and for a record of an older version.
+    pub places: Vec<String>,
 }
 
 /// An account that a hold disables.

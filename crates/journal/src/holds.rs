@@ -121,13 +121,14 @@ impl Holds {
     }
 
     fn of(path: PathBuf, store: Sqlite, is_created: bool) -> Result<Self, Error> {
-        let (connection, identity) = store.into_connection();
-        let exists = || -> rusqlite::Result<()> {
+        let (mut connection, identity) = store.into_connection();
+        let mut exists = || -> rusqlite::Result<()> {
             let text = "SELECT count(*) FROM sqlite_schema WHERE name IN ('hold', 'hold_account')";
             if connection.query_row(text, [], |row| row.get::<_, i64>(0))? < 2 {
                 connection.execute_batch(SCHEMA)?;
                 connection.execute_batch(accounts::SCHEMA)?;
             }
+            accounts::upgrade(&mut connection)?;
             connection.busy_timeout(BUSY_TIMEOUT)
         };
         exists().map_err(|error| sqlite::failure(&path, &error))?;
@@ -541,6 +542,7 @@ mod tests {
             sid: "S-1-5-21-1-2-3-1001".to_owned(),
             control: 0,
             is_disabled: false,
+            places: Vec::new(),
         };
         let absent = HeldAccount { id: 7, found, state: crate::AccountState::Disabled, at: now.wall };
         holds.set_account(&absent, crate::AccountState::Enabled, &now).unwrap();

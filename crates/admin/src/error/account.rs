@@ -18,7 +18,7 @@ pub enum AccountProblem {
     UnknownAdministrators(UnknownAdministrators),
     /// It belongs to a computer, and its name was not typed with the `$`.
     Computer,
-    /// The login may not disable it.
+    /// The login may not disable it, nor enable it.
     Denied,
     /// The server has no accounts that a client can disable, as netsession's own server.
     NoAccounts,
@@ -62,7 +62,7 @@ impl fmt::Display for AccountProblem {
             Self::Own => "it is the account that would disable it",
             Self::LastAdministrator => "no other administrator's account is enabled",
             Self::Computer => "it is the account of a computer",
-            Self::Denied => "this login may not disable it",
+            Self::Denied => "this login may not disable it, nor enable it",
             Self::NoAccounts => "the server has no accounts that a client can disable",
             Self::NoServer => "the hold does not name its server",
         })

@@ -3,22 +3,27 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use netsession::{Account, Error as ServerError, NtStatus, Own, RemainingAdministrators, Server, Step};
+use netsession::{
+    Account, Error as ServerError, LogonMechanism, NtStatus, Own, RemainingAdministrators, Server, Step,
+};
 use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, HoldOrder, Holds, Moment};
 use netsession_wire::name::is_same_name;
-use tokio::time::{Instant, sleep};
+use tokio::net::lookup_host;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::finding::Finding;
 use super::logins::Logins;
 use super::servers::is_same_target;
 use super::{HoldEvent, flags, note_of};
-use crate::watch::{LOCKED_OUT, is_locked_out, is_refused_for_good};
+use crate::watch::{LOCKED_OUT, is_locked_out, is_refused_for_good, place};
 use crate::{AccountProblem, ChangeNote, Error, Questions, ServerSelection, Target, Warning, targets};
 
 /// The pause after a server did not answer.
 const RETRY: Duration = Duration::from_secs(5);
 /// How long to look for the logins that hold now: a command that prints a password can hang.
 const FIND: Duration = Duration::from_secs(30);
+/// How long to wait for the addresses of a server, which has just answered.
+const LOOK_UP: Duration = Duration::from_secs(2);
 /// How often a pause looks whether the hold is over.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -73,7 +78,29 @@ pub async fn find_accounts(
     }
     let enabled: Vec<Account> = found.iter().filter(|account| !account.is_disabled()).cloned().collect();
     check_administrators(server, target, &enabled).await?;
-    Ok(found.iter().map(|account| as_found(target, account)).collect())
+    if server.mechanism() == LogonMechanism::Kerberos {
+        // With the second listing, the server has told its own name.
+        let _ = server.sessions().await;
+    }
+    let places = places(target).await;
+    let as_found = |account: &Account| {
+        let is_own = server.names().contains(&account.domain);
+        as_found(target, account, if is_own { places.clone() } else { Vec::new() })
+    };
+    Ok(found.iter().map(as_found).collect())
+}
+
+/// Returns the place of a target and its addresses, by which another name of it is recognized.
+async fn places(target: &Target) -> Vec<String> {
+    let (address, mut places) = (target.address(), vec![place(target)]);
+    let looked_up = timeout(LOOK_UP, lookup_host((address.host(), address.port()))).await;
+    for found in looked_up.into_iter().flatten().flatten() {
+        let found = format!("{}:{}", found.ip().to_canonical(), found.port());
+        if !places.contains(&found) {
+            places.push(found);
+        }
+    }
+    places
 }
 
 /// Refuses to disable accounts if no administrator could log on afterwards, or if the server does not tell.
@@ -115,13 +142,14 @@ fn why(error: &ServerError) -> Option<AccountProblem> {
     }
 }
 
-fn as_found(target: &Target, account: &Account) -> FoundAccount {
+fn as_found(target: &Target, account: &Account, places: Vec<String>) -> FoundAccount {
     FoundAccount {
         server: target.name().to_owned(),
         name: account.to_string(),
         sid: account.sid.to_string(),
         control: account.control.bits(),
         is_disabled: account.is_disabled(),
+        places,
     }
 }
 
@@ -243,17 +271,17 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         }
     }
 
-    /// Enables what the hold has disabled, until that is done, or until a server has refused the login. Then somebody with another
-    /// login can do it.
+    /// Enables what the hold has disabled, until that is done, or until a server has refused the login or its request. Then somebody
+    /// with another login can do it.
     ///
     /// # Errors
-    /// The server refuses the login.
+    /// The server refuses the login, or it may not enable the account.
     pub(super) async fn enable_until_done(&self) -> Result<(), Error> {
         self.has_new_logins(FIND).await;
         let mut is_noted = false;
         loop {
             let mut errors = self.enable().await;
-            if let Some(place) = errors.iter().position(is_refused_for_good) {
+            if let Some(place) = errors.iter().position(needs_another_login) {
                 return Err(errors.swap_remove(place));
             }
             let problem = errors.first().map(ToString::to_string);
@@ -389,6 +417,11 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         }
         Ok(())
     }
+}
+
+/// Whether only another login can enable the account.
+fn needs_another_login(error: &Error) -> bool {
+    is_refused_for_good(error) || matches!(error, Error::Account { why: AccountProblem::Denied, .. })
 }
 
 /// Returns how long to wait after an attempt; None until there is another login.

@@ -64,16 +64,21 @@ impl Decision {
         let unit = Unit::of(selector);
         let mut preview = EndPreview { is_by_id: unit == Unit::Single, ..EndPreview::default() };
         let own: Vec<_> = listed.iter().filter(|session| session.own != Own::No).collect();
+        let own_user = match own.as_slice() {
+            [only] if only.own == Own::Yes => Some(only.user.as_str()),
+            _ => None,
+        };
         let is_protected = |session: &Session| own.iter().any(|own| unit.has_both(own, session));
         let mut census = Census::default();
         let unselected = unselected_pairs(selector, &listed, &facts.names);
         for session in &listed {
-            let fate = match fate(session, (selector, unit), options, is_protected(session), facts) {
-                Some(PlannedFate::End) if unselected.contains(&pair(session)) => {
-                    Some(PlannedFate::Spare(SpareReason::NotAllSelected))
-                }
-                fate => fate,
-            };
+            let fate =
+                match fate(session, (selector, unit), options, is_protected(session), (facts, own_user)) {
+                    Some(PlannedFate::End) if unselected.contains(&pair(session)) => {
+                        Some(PlannedFate::Spare(SpareReason::NotAllSelected))
+                    }
+                    fate => fate,
+                };
             let is_own = fate == Some(PlannedFate::Spare(SpareReason::OwnAccount));
             // A session beside the own one is no other person, also if an id tells them apart.
             let is_beside_own = own.iter().any(|own| own.is_same_pair(session));
@@ -213,13 +218,13 @@ fn own_session_last(sessions: &mut [Session]) {
 }
 
 /// Returns what will happen to one session; None if the selector does not concern it. `is_protected` says whether it is or may
-/// be this connection's own, or ends together with one that is.
+/// be this connection's own, or ends together with one that is; `own_user` is how the server lists its user, if that is sure.
 fn fate(
     session: &Session,
     (selector, unit): (&Selector, Unit),
     options: &EndOptions,
     is_protected: bool,
-    facts: &Facts,
+    (facts, own_user): (&Facts, Option<&str>),
 ) -> Option<PlannedFate> {
     if !selector.matches_including_computers(session, &facts.names) {
         if session.end_request().is_ok() && selector.is_undecided(session, &facts.names) {
@@ -232,7 +237,7 @@ fn fate(
         PlannedFate::NotLoggedIn
     } else if !options.include_self && is_protected {
         PlannedFate::Spare(own_reason(session, facts))
-    } else if options.spares_own_account && is_of_own_account(session, selector, facts)
+    } else if options.spares_own_account && is_of_own_account(session, selector, (facts, own_user))
         || is_of_this_program(session, options, facts)
     {
         PlannedFate::Spare(SpareReason::OwnAccount)
@@ -247,10 +252,16 @@ fn fate(
 }
 
 /// Whether a session belongs to the account of this connection, and the selector does not name its client exactly. A
-/// session from this connection's own address is never from a client that a person wants to keep out.
-fn is_of_own_account(session: &Session, selector: &Selector, facts: &Facts) -> bool {
+/// session from this connection's own address is never from a client that a person wants to keep out. The domain counts if the
+/// server lists both: `FS1\adm1` is not `LAB\adm1`.
+fn is_of_own_account(
+    session: &Session,
+    selector: &Selector,
+    (facts, own_user): (&Facts, Option<&str>),
+) -> bool {
     let is_named = |client: &ClientPattern| client.is_exact() && client.matches(&session.client);
     own::is_own_user(session, facts)
+        && !own_user.is_some_and(|own| own::is_of_other_domain(&session.user, own))
         && (own::is_own_address(session, facts) || !selector.clients().iter().any(is_named))
 }
 

@@ -1,6 +1,6 @@
 //! The accounts that holds disable, in the same database.
 
-use rusqlite::{Connection, Row, Transaction};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
 use super::{Holds, number};
 use crate::account::{AccountState, FoundAccount, HeldAccount};
@@ -16,12 +16,30 @@ CREATE TABLE IF NOT EXISTS hold_account (
     control INTEGER NOT NULL,
     was_disabled INTEGER NOT NULL,
     state TEXT NOT NULL,
-    changed_at INTEGER NOT NULL
+    changed_at INTEGER NOT NULL,
+    places TEXT
 ) STRICT;
 ";
 
-const INSERT: &str = "INSERT INTO hold_account (hold, server, name, sid, control, was_disabled, state, changed_at) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const INSERT: &str = "INSERT INTO hold_account (hold, server, name, sid, control, was_disabled, state, changed_at, places) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+/// Adds the column of the places to the table of an older version.
+pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
+    let has_places = |connection: &Connection| -> rusqlite::Result<bool> {
+        let text = "SELECT count(*) FROM pragma_table_info('hold_account') WHERE name = 'places'";
+        Ok(connection.query_row(text, [], |row| row.get::<_, i64>(0))? > 0)
+    };
+    if has_places(connection)? {
+        return Ok(());
+    }
+    // Another process can do the same meanwhile.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if !has_places(&transaction)? {
+        transaction.execute_batch("ALTER TABLE hold_account ADD COLUMN places TEXT")?;
+    }
+    transaction.commit()
+}
 
 /// Adds the accounts of a new hold. Those that are enabled count as asked for, because a request may follow at once.
 pub(super) fn add(
@@ -31,10 +49,10 @@ pub(super) fn add(
     now: &Moment,
 ) -> rusqlite::Result<()> {
     let mut insert = transaction.prepare(INSERT)?;
-    for FoundAccount { server, name, sid, control, is_disabled } in accounts {
+    for FoundAccount { server, name, sid, control, is_disabled, places } in accounts {
         let state = if *is_disabled { AccountState::Untouched } else { AccountState::Asked };
-        let at = now.wall.millis();
-        insert.execute((hold, server, name, sid, control, is_disabled, state.name(), at))?;
+        let (at, places) = (now.wall.millis(), places.join(" "));
+        insert.execute((hold, server, name, sid, control, is_disabled, state.name(), at, places))?;
     }
     Ok(())
 }
@@ -47,26 +65,29 @@ pub(super) fn add_again(
 ) -> rusqlite::Result<()> {
     let mut insert = transaction.prepare(INSERT)?;
     for HeldAccount { found, state, at, .. } in accounts {
-        let FoundAccount { server, name, sid, control, is_disabled } = found;
-        insert.execute((hold, server, name, sid, control, is_disabled, state.name(), at.millis()))?;
+        let FoundAccount { server, name, sid, control, is_disabled, places } = found;
+        let (at, places) = (at.millis(), places.join(" "));
+        insert.execute((hold, server, name, sid, control, is_disabled, state.name(), at, places))?;
     }
     Ok(())
 }
 
 /// Returns the accounts of a hold, in the order of the person.
 pub(super) fn of_hold(connection: &Connection, hold: u64) -> rusqlite::Result<Vec<HeldAccount>> {
-    let text = "SELECT id, server, name, sid, control, was_disabled, state, changed_at FROM hold_account \
+    let text = "SELECT id, server, name, sid, control, was_disabled, state, changed_at, places FROM hold_account \
                 WHERE hold = ?1 ORDER BY id";
     connection.prepare_cached(text)?.query_map([number(hold)], read)?.collect()
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<HeldAccount> {
+    let places: Option<String> = row.get(8)?;
     let found = FoundAccount {
         server: row.get(1)?,
         name: row.get(2)?,
         sid: row.get(3)?,
         control: row.get(4)?,
         is_disabled: row.get(5)?,
+        places: places.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
     };
     let (state, at): (String, i64) = (row.get(6)?, row.get(7)?);
     let id = u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
@@ -141,10 +162,14 @@ impl Holds {
     }
 }
 
-/// Whether two holds mean one account. Two computers from one image have the same SIDs, so the name counts, too, with the
-/// computer or the domain in front of it. Each controller of a domain has the same account.
+/// Whether two holds mean one account. Each controller of a domain has the same account. Two computers from one image have the same
+/// SIDs, and the same name if nobody has renamed them: the accounts of a computer are one only at the same server.
 fn is_same_account(one: &FoundAccount, other: &FoundAccount) -> bool {
-    one.sid == other.sid && one.name.to_lowercase() == other.name.to_lowercase()
+    let is_named_alike = one.sid == other.sid && one.name.to_lowercase() == other.name.to_lowercase();
+    let is_of_domain = one.places.is_empty() && other.places.is_empty();
+    let is_same_server = one.server.to_lowercase() == other.server.to_lowercase()
+        || one.places.iter().any(|place| other.places.contains(place));
+    is_named_alike && (is_of_domain || is_same_server)
 }
 
 #[cfg(test)]
@@ -173,7 +198,14 @@ mod tests {
     fn found(name: &str, is_disabled: bool) -> FoundAccount {
         let sid = format!("S-1-5-21-1-2-3-{}", name.len());
         let control = 0x10 | u32::from(is_disabled);
-        FoundAccount { server: "dc1".to_owned(), name: name.to_owned(), sid, control, is_disabled }
+        FoundAccount {
+            server: "dc1".to_owned(),
+            name: name.to_owned(),
+            sid,
+            control,
+            is_disabled,
+            places: Vec::new(),
+        }
     }
 
     fn states(holds: &mut Holds, id: u64) -> Vec<AccountState> {
@@ -223,5 +255,40 @@ mod tests {
         holds.add_with_accounts(&order(), &[twin], &now).unwrap();
         let account = holds.get(second, &now).unwrap().unwrap().accounts.remove(0);
         assert_eq!(holds.hand_account_over(second, &account, &now).unwrap(), None);
+    }
+
+    /// A failure here would enable an account that no hold has disabled, at a computer from the same image, and leave another one
+    /// disabled for ever; or let somebody in whom another hold still keeps out, because it spells the server otherwise.
+    #[test]
+    fn accounts_of_computers_are_one_only_at_the_same_server() {
+        let at = |server: &str, places: &[&str]| FoundAccount {
+            server: server.to_owned(),
+            places: places.iter().map(|place| (*place).to_owned()).collect(),
+            ..found(r"LABSRV\bob", true)
+        };
+        let one = at("s1", &["fs1.lab.test:445", "10.0.0.5:445"]);
+        assert!(!is_same_account(&one, &at("s2", &["fs2.lab.test:445", "10.0.0.6:445"])), "a clone");
+        assert!(!is_same_account(&one, &at("s2", &[])), "a clone in a record of an older version");
+        assert!(is_same_account(&one, &at("S1", &["10.0.0.7:445"])), "it has another address");
+        assert!(is_same_account(&one, &at("files", &["10.0.0.5:445"])), "an alias");
+        assert!(is_same_account(&at("dc1", &[]), &at("dc2", &[])), "two controllers");
+    }
+
+    /// A failure here would stop holds after an upgrade, or forget where an account is.
+    #[test]
+    fn a_database_of_an_older_version_gets_the_places() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Location::File(folder.path().join("journal.db"));
+        let mut holds = Holds::open(&place).unwrap();
+        let now = Moment::now();
+        holds.add_with_accounts(&order(), &[found(r"LAB\bob", false)], &now).unwrap();
+        holds.connection.execute_batch("ALTER TABLE hold_account DROP COLUMN places").unwrap();
+        drop(holds);
+        let mut holds = Holds::open(&place).unwrap();
+        assert_eq!(holds.get(1, &now).unwrap().unwrap().accounts[0].found, found(r"LAB\bob", false));
+        let places = vec!["fs1:445".to_owned(), "10.0.0.5:445".to_owned()];
+        let with_places = FoundAccount { places, ..found(r"FS1\bob", false) };
+        let second = holds.add_with_accounts(&order(), std::slice::from_ref(&with_places), &now).unwrap();
+        assert_eq!(holds.get(second, &now).unwrap().unwrap().accounts[0].found, with_places);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use netsession::{ServerNames, UserPattern};
 use netsession_admin::{
     AccountProblem, Error, HoldEvent, Questions, Target, account_targets, disable_accounts, enable_accounts,
     find_accounts,
@@ -81,19 +82,22 @@ pub(in crate::commands) async fn find(
     Ok(found)
 }
 
-/// Refuses a name without its domain for an account at a server that is none of the hold's: at those, the name means the account of
-/// another person.
+/// Refuses a name without its domain for an account that the hold does not mean by it: for one of a domain, also at its controllers,
+/// and for one at a server that is none of the hold's. At the servers of the hold, the name means the account of another person.
 pub(in crate::commands) fn check_names(
     order: &netsession_journal::HoldOrder,
     found: Vec<FoundAccount>,
 ) -> Result<Vec<FoundAccount>, Failure> {
-    let is_bare =
-        |name: &str| order.users.iter().any(|user| !user.contains('\\') && user.eq_ignore_ascii_case(name));
-    let is_elsewhere = |one: &&FoundAccount| {
-        let bare = one.name.rsplit('\\').next().unwrap_or(&one.name);
-        bare != one.name && is_bare(bare) && !order.servers.contains(&one.server)
+    let names = |user: &String, name: &str| {
+        let pattern = user.parse::<UserPattern>();
+        pattern.is_ok_and(|pattern| pattern.matches(name, &ServerNames::default()))
     };
-    match found.iter().find(is_elsewhere) {
+    let is_another = |one: &&FoundAccount| {
+        let bare = one.name.rsplit('\\').next().unwrap_or(&one.name);
+        let is_bare = order.users.iter().any(|user| !user.contains('\\') && names(user, bare));
+        is_bare && !one.places.iter().any(|place| order.places.contains(place))
+    };
+    match found.iter().find(is_another) {
         Some(FoundAccount { name, server, .. }) => {
             let (name, server) = (visible(name), visible(server));
             let problem = format!(
@@ -157,4 +161,48 @@ pub(in crate::commands) fn still_disabled(id: u64, state: &str, error: Error) ->
     let again = format!("`netsession release {id}` tries again");
     let hint = failure.hint.map_or_else(|| again.clone(), |hint| format!("{hint}; {again}"));
     Failure { exit: Exit::Failed, message, hint: Some(hint) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use netsession_journal::{HoldLogin, HoldOrder};
+
+    use super::*;
+
+    /// A failure here would disable an account of the domain by a hold that keeps out a local user of the same name, and nobody of the
+    /// domain; or refuse the account of a server of the hold because its name is spelled otherwise.
+    #[test]
+    fn a_name_without_its_domain_means_no_account_of_a_domain() {
+        let is_accepted = |user: &str, name: &str, server: &str, places: &[&str]| {
+            let wish = Wish {
+                clients: Vec::new(),
+                users: vec![user.to_owned()],
+                time: Duration::from_secs(60),
+                disable_account: Some(String::new()),
+            };
+            let order = HoldOrder {
+                servers: vec!["s1".to_owned(), "dc1".to_owned()],
+                places: vec!["10.0.0.5:445".to_owned(), "10.0.0.1:445".to_owned()],
+                ..order::order(&wish, HoldLogin::default(), &[], "hold")
+            };
+            let found = FoundAccount {
+                server: server.to_owned(),
+                name: name.to_owned(),
+                sid: "S-1-5-21-1-2-3-1104".to_owned(),
+                control: 0x10,
+                is_disabled: false,
+                places: places.iter().map(|place| (*place).to_owned()).collect(),
+            };
+            check_names(&order, vec![found]).is_ok()
+        };
+        assert!(!is_accepted("bob", r"LAB\bob", "dc1", &[]), "a server of the hold");
+        assert!(!is_accepted("bär", r"LAB\BÄR", "dc1", &[]));
+        assert!(!is_accepted("bob", r"FS9\bob", "fs9", &["10.0.0.9:445"]), "another server");
+        assert!(is_accepted(r"LAB\bob", r"LAB\bob", "dc1", &[]));
+        assert!(is_accepted("bob", r"FS1\bob", "s1", &["10.0.0.5:445"]));
+        assert!(is_accepted("bob", r"FS1\bob", "S1", &["10.0.0.5:445"]));
+        assert!(is_accepted("bob", r"FS1\bob", "fs1", &["fs1.lab.test:445", "10.0.0.5:445"]));
+    }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use anstyle::Style;
 use netsession::{EndReport, Outcome};
-use netsession_admin::{HoldEvent, Target};
+use netsession_admin::{Error, HoldEvent, Target};
 use netsession_journal::{FoundAccount, Hold};
 
 use crate::failure::Hinted as _;
@@ -114,6 +114,9 @@ pub(in crate::commands) fn of_account(event: &HoldEvent<'_>) -> Option<(Style, &
         HoldEvent::Account { account, is_disabled: false } => (GOOD, "enabled", name(account)),
         HoldEvent::AccountHandedOver { account, heir } => {
             (NOTABLE, "kept", format!("{} stays disabled for hold {heir}", name(account)))
+        }
+        HoldEvent::AccountFailed { account, error: Error::Account { why, .. } } => {
+            (BAD, "error", format!("{}: {why}", name(account)))
         }
         HoldEvent::AccountFailed { account, error } => (BAD, "error", format!("{}: {error}", name(account))),
         _ => return None,

@@ -63,6 +63,29 @@ fn the_own_account_is_spared_where_that_is_asked() {
     assert_eq!(users(&network.to_end), ["bob", "bob"]);
 }
 
+/// A failure here would spare an attacker's local account that has the name of the login; or end the connections of other holds
+/// where the server does not tell the domains apart.
+#[test]
+fn an_account_of_another_domain_is_not_the_own_one() {
+    let options = EndOptions { spares_own_account: true, ..EndOptions::default() };
+    let ended = |own: &str, user: &str| {
+        let mut listed = listing(&[("10.0.0.9", own), ("10.0.0.5", user)]);
+        listed[0].own = Own::Yes;
+        let network = selector(Some("10.0.0.0/24"), None);
+        !Decision::make(&network, &options, listed, &facts(), false).preview.to_end.is_empty()
+    };
+    assert!(ended(r"LAB\adm1", r"FS1\adm1") && ended(r"LAB\adm1", r"TRUSTED\ADM1"));
+    for (own, user) in [
+        (r"LAB\adm1", r"lab\ADM1"),
+        (r"LAB\adm1", r"lab.test\adm1"),
+        (r"LAB\adm1", "adm1"),
+        ("adm1", r"FS1\adm1"),
+        (r"LAB\adm1", "adm1@OTHER.TEST"),
+    ] {
+        assert!(!ended(own, user), "{own} {user}");
+    }
+}
+
 /// A failure here would let two holds with different logins end each other's connections for ever.
 #[test]
 fn other_sessions_of_this_program_are_spared() {
