@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use netsession::{Login, Server, ServerAddress};
+use netsession::{Login, Server, ServerAddress, ServerNames};
 use netsession_config::Config;
 
 use crate::error::NoLogin;
@@ -196,15 +196,13 @@ impl Way<'_> {
 
     /// Connects to the server of `path`, or stays if it is the same one.
     async fn reach(&mut self, current: &mut Option<Stop>, path: &str) -> Result<Stop, Error> {
-        let host = host_of(path);
-        let is_here = |place: &Stop| {
-            place.target.address().host().eq_ignore_ascii_case(host) || place.server.names().contains(host)
-        };
+        let named = NamedServer::parse(host_of(path))?;
+        // A name in the configuration is not looked up elsewhere: its login belongs to the configured address.
+        let server = named.clone().resolved(&self.logins.sources().config);
+        let is_here = |place: &Stop| is_at(place.target.address(), &named, &server, place.server.names());
         if let Some(place) = current.take_if(|place| is_here(place)) {
             return Ok(place);
         }
-        // A name in the configuration is not looked up elsewhere: its login belongs to the configured address.
-        let server = NamedServer::parse(host)?.resolved(&self.logins.sources().config);
         let has_named = is_same(&self.named, server.address()) || self.logins.sources().has_named(&server);
         let target = match has_named {
             true => Target::find(&server, None, self.connect, &mut self.logins)?,
@@ -268,6 +266,16 @@ async fn referral(server: &mut Server, path: &str) -> Result<Option<Vec<String>>
     Ok(link.map(|link| link.paths).filter(|paths| !paths.iter().any(|target| is_same_path(target, path))))
 }
 
+/// Whether the server at `here` is the one that a referral names. A referral has no port, so the host counts; but if the
+/// configuration gives the name another address, this address counts, with its port.
+fn is_at(here: &ServerAddress, named: &NamedServer, configured: &NamedServer, names: &ServerNames) -> bool {
+    let host = named.address().host();
+    match is_same(named.address(), configured.address()) {
+        true => here.host().eq_ignore_ascii_case(host) || names.contains(host),
+        false => is_same(here, configured.address()),
+    }
+}
+
 /// Whether the account is one of a domain, and so the same at every server.
 fn is_of_domain(login: &Login) -> bool {
     login.domain.is_some() || login.user.contains('@')
@@ -292,6 +300,19 @@ fn is_same_path(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A failure here would ask the server at one port about a file at another one, and report that nobody holds it.
+    #[test]
+    fn the_configured_address_of_a_referral_counts_with_its_port() {
+        let parse = |text: &str| NamedServer::parse(text).unwrap();
+        let here: ServerAddress = "127.0.0.1:45202".parse().unwrap();
+        let names = ServerNames::default();
+        let is_here = |configured: &str| is_at(&here, &parse("127.0.0.1"), &parse(configured), &names);
+        assert!(is_here("127.0.0.1"), "without a rule, the host counts");
+        assert!(is_here("127.0.0.1:45202"), "the same place");
+        assert!(!is_here("127.0.0.1:45201"), "another server of this host");
+        assert!(!is_here("127.0.0.9:45202"), "another host");
+    }
 
     /// A failure here would ask a server about another root, or lose a part of the path.
     #[test]
