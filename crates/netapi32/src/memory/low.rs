@@ -121,17 +121,7 @@ fn oldest_freed(layout: Layout, size: usize) -> Option<NonNull<u8>> {
 /// Maps new memory.
 fn map(layout: Layout, size: usize) -> Option<NonNull<u8>> {
     let length = size.checked_add(HEADER + layout.after())?.checked_next_multiple_of(page())?;
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | LOW;
-    // SAFETY: the system chooses an address that nothing uses.
-    let start = unsafe { libc::mmap(hint(length), length, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
-    if start == libc::MAP_FAILED {
-        return None;
-    }
-    if start.addr().checked_add(length)? > LIMIT {
-        // SAFETY: the mapping is new.
-        unsafe { libc::munmap(start, length) };
-        return None;
-    }
+    let start = if LOW == 0 { map_in_turn(length) } else { map_at(ptr::null_mut(), length, LOW) }?;
     let header = Header { magic: MAGIC, mark: layout.in_use(BEFORE, length) };
     // SAFETY: the mapping is new, and longer than a header.
     unsafe {
@@ -146,15 +136,35 @@ const LOW: libc::c_int = libc::MAP_32BIT;
 #[cfg(not(target_arch = "x86_64"))]
 const LOW: libc::c_int = 0;
 
-/// Returns where the memory should be. Without a flag the system takes an address that is free.
-fn hint(length: usize) -> *mut c_void {
+/// Maps memory at the next low address that is free.
+///
+/// There are as many addresses as buffers, so that each comes back soon: the library learns only then that the program has freed
+/// the buffer there by `free`.
+fn map_in_turn(length: usize) -> Option<*mut c_void> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     const FIRST: usize = 1 << 28;
-    if LOW != 0 {
-        return ptr::null_mut();
+    const TRIES: usize = 1024;
+    (0..TRIES).find_map(|_| {
+        let offset = NEXT.fetch_add(length, Ordering::Relaxed) % (MOST * page());
+        map_at(ptr::without_provenance_mut(FIRST + offset), length, libc::MAP_FIXED_NOREPLACE)
+    })
+}
+
+/// Maps memory; `None` if it would not be low, or the system refuses.
+fn map_at(address: *mut c_void, length: usize, flags: libc::c_int) -> Option<*mut c_void> {
+    const ACCESS: libc::c_int = libc::PROT_READ | libc::PROT_WRITE;
+    const KIND: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: the system chooses an address that nothing uses, this one or another.
+    let start = unsafe { libc::mmap(address, length, ACCESS, KIND | flags, -1, 0) };
+    if start == libc::MAP_FAILED {
+        return None;
     }
-    let offset = NEXT.fetch_add(length, Ordering::Relaxed) % (LIMIT - FIRST);
-    ptr::without_provenance_mut(FIRST + offset)
+    if start.addr().checked_add(length).is_none_or(|end| end > LIMIT) {
+        // SAFETY: the mapping is new.
+        unsafe { libc::munmap(start, length) };
+        return None;
+    }
+    Some(start)
 }
 
 /// Unmaps memory that is new or waited, as glibc's `free` does.
@@ -262,6 +272,26 @@ mod tests {
             assert!(moved == memory || header_of(memory).is_none(), "no two mappings have the memory");
             // SAFETY: as above.
             unsafe { libc::free(moved.as_ptr().cast()) };
+        }
+    }
+
+    /// A failure here would give a program on ARM buffers above 2 GiB after some thousands that it frees by `free`, or the
+    /// memory of another buffer.
+    #[test]
+    fn addresses_come_back_and_those_in_use_do_not() {
+        let kept: Vec<_> = (0..500).map(|_| map_in_turn(page()).unwrap()).collect();
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..2 * MOST {
+            let start = map_in_turn(page()).unwrap();
+            assert!(start.addr() < LIMIT && !kept.contains(&start));
+            seen.insert(start);
+            // SAFETY: the mapping is this test's.
+            unsafe { libc::munmap(start, page()) };
+        }
+        assert!(seen.len() <= MOST - kept.len(), "{}", seen.len());
+        for start in kept {
+            // SAFETY: as above.
+            unsafe { libc::munmap(start, page()) };
         }
     }
 }
