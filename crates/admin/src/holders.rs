@@ -1,6 +1,7 @@
 //! [`holders`]: who can hold an open file, from a server's files and sessions; [`narrow_holders`] asks the server which session
 //! it is.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -95,10 +96,9 @@ pub async fn narrow_holders(server: &mut Server, holders: &mut [Holder]) -> Resu
             if found.contains(&key(file)) {
                 break;
             }
-            if !answers.contains_key(&id) {
-                let files = server.files_of_session(session).await?;
+            if let Entry::Vacant(answer) = answers.entry(id) {
+                let files = answer.insert(server.files_of_session(session).await?);
                 found.extend(files.iter().map(key));
-                answers.insert(id, files);
             }
         }
     }
