@@ -199,7 +199,11 @@ fn a_release_with_the_right_login_enables_the_account_although_the_agent_may_not
     std::fs::copy(person.login(), &right)?;
     std::fs::write(person.login(), format!("username = alice\npassword = {PASSWORD}\n"))?;
     let agent = Running::start(person.run(&["agent"])?, Stream::Out, "this login may not disable it")?;
-    person.release(&[&hold, "-A", &right.display().to_string()])?;
+    let right = right.display().to_string();
+    // The user and the file contradict each other: that is said before anything changes.
+    person.run(&["release", &hold, "-U", "carol", "-A", &right])?.run()?.expect_code(2)?;
+    assert_eq!(text(&person.holds(&[])?[0], "state"), "open");
+    person.release(&[&hold, "-A", &right])?;
     assert_eq!(samba.account_flags("bob")?, "U");
     agent.signal(Signal::SIGTERM)?;
     agent.end()?;

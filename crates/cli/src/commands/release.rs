@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use netsession_admin::{ChangeNote, Error, HoldCarrier, SharedHolds};
+use netsession_admin::{ChangeNote, Error, HoldCarrier, LoginFlags, LoginSources, NoQuestions, SharedHolds};
+use netsession_config::Config;
 use netsession_journal::{Hold, HoldLogin, HoldOrder, HoldState, Holds, Moment};
 
 use super::hold::accounts::{servers_of, still_disabled};
@@ -59,9 +60,23 @@ impl Args {
         !self.all && self.id.is_empty() && self.client.is_empty() && self.user.is_empty()
     }
 
+    const fn has_login(&self) -> bool {
+        self.login.is_some() || self.authentication_file.is_some()
+    }
+
+    /// Refuses a login that its flags do not make, before anything changes.
+    fn check_login(&self) -> Result<(), Failure> {
+        if self.has_login() {
+            let (user, authentication_file) = (self.login.clone(), self.authentication_file.clone());
+            let flags = LoginFlags { user, authentication_file, ..LoginFlags::default() };
+            LoginSources::of_flags(&flags, Config::default(), false, &mut NoQuestions)?;
+        }
+        Ok(())
+    }
+
     /// Returns the order of a hold with the login of this command, if it has one.
     fn order(&self, hold: &Hold) -> HoldOrder {
-        if self.login.is_none() && self.authentication_file.is_none() {
+        if !self.has_login() {
             return hold.order.clone();
         }
         let (user, authentication_file) = (self.login.clone(), self.authentication_file.clone());
@@ -102,6 +117,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     if selected.is_empty() {
         return Ok(if missing.is_empty() { nothing(args) } else { Exit::NothingMatched });
     }
+    args.check_login()?;
     let is_asked = ask::is_person_present();
     check_reason(&args.reason, is_asked)?;
     check_journal()?;

@@ -13,9 +13,13 @@ use super::Args;
 use super::order::{self, Wish};
 use crate::commands::waiting;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, PASSWORD_SOURCES};
 use crate::output::{self, visible};
 use crate::servers::{observers, targets_to_change, warn};
+
+/// How a person can pass a password to `release`.
+const RELEASE_PASSWORDS: &str = "pass the password with --authentication-file FILE, NETSESSION_PASSWORD, or a \
+                                 password-command in the configuration file";
 
 /// Refuses a selection that says not exactly whose account it means.
 pub(in crate::commands) fn check(wish: &Wish) -> Result<(), Failure> {
@@ -159,7 +163,8 @@ pub(in crate::commands) fn still_disabled(id: u64, state: &str, error: Error) ->
     let failure = Failure::from(error);
     let message = format!("hold {id} is {state}, but: {}", failure.message);
     let again = format!("`netsession release {id}` tries again");
-    let hint = failure.hint.map_or_else(|| again.clone(), |hint| format!("{hint}; {again}"));
+    let hint = failure.hint.map(|hint| hint.replace(PASSWORD_SOURCES, RELEASE_PASSWORDS));
+    let hint = hint.map_or_else(|| again.clone(), |hint| format!("{hint}; {again}"));
     Failure { exit: Exit::Failed, message, hint: Some(hint) }
 }
 
