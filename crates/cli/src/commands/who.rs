@@ -6,6 +6,7 @@
 mod place;
 mod rows;
 mod shell;
+mod unusual;
 
 use std::collections::BTreeMap;
 
@@ -88,6 +89,9 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
     };
     if holders.is_empty() {
         output::note(&format!("nobody holds {} at {}{on}", visible(&path), target.name()));
+        if let Some(why) = unusual::unusual(&path) {
+            output::hint(why);
+        }
         return Ok(if silent.is_empty() { Exit::NothingMatched } else { done });
     }
     if !args.output.format().is_for_people() {
