@@ -4,6 +4,7 @@ mod accounts;
 mod clients;
 mod finding;
 mod keeper;
+mod left_out;
 mod logins;
 mod news;
 mod pace;
@@ -11,7 +12,7 @@ mod servers;
 mod station;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use clients::hold_addresses;
 use finding::{Finder, Finding};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
+pub use left_out::HoldTargets;
 use logins::Logins;
 use news::News;
 use servers::{HoldServers, is_same_target};
@@ -71,6 +73,18 @@ pub enum HoldEvent<'a> {
     },
     /// The server answers again.
     Up {
+        /// The server.
+        target: &'a Target,
+    },
+    /// The hold does not act at a server: its name means another one now, or its login is not found.
+    LeftOut {
+        /// The name of the server.
+        server: &'a str,
+        /// Why.
+        why: &'a str,
+    },
+    /// The hold acts again at a server that it left out.
+    TakenBack {
         /// The server.
         target: &'a Target,
     },
@@ -224,25 +238,36 @@ pub fn hold_place(target: &Target) -> String {
 }
 
 /// Returns the servers of a hold, with the login by which its person would log on there now. It leaves out a server whose name means
-/// another address by now: nobody has named that one.
+/// another server by now, because nobody has named that one, and a server whose login is not found. It can ask the name service.
 ///
 /// # Errors
-/// Those of [`targets`].
+/// Those of [`targets`], if that is so for every server.
 pub fn hold_targets(
     order: &HoldOrder,
     questions: &mut dyn Questions,
-    warn: impl FnMut(&Warning),
-) -> Result<Vec<Target>, Error> {
+    mut warn: impl FnMut(&Warning),
+) -> Result<HoldTargets, Error> {
     let (login, connect) = flags(&order.login);
-    let mut found = targets(&ServerSelection::of(&order.servers), &login, &connect, questions, warn)?;
-    found.retain(|target| is_where_it_was(order, target));
-    Ok(found)
-}
-
-fn is_where_it_was(order: &HoldOrder, target: &Target) -> bool {
-    let at = order.servers.iter().position(|name| name == target.name());
-    // Orders of earlier versions have no addresses.
-    at.and_then(|at| order.places.get(at)).is_none_or(|was| *was == place(target))
+    let mut find =
+        |servers: &[String]| targets(&ServerSelection::of(servers), &login, &connect, questions, &mut warn);
+    let error = match find(&order.servers) {
+        Ok(found) => return Ok(HoldTargets::sorted(order, found)),
+        Err(error) => error,
+    };
+    // One server without a login does not free anybody at the others.
+    let (mut found, mut without) = (Vec::new(), BTreeMap::new());
+    for server in order.servers.iter().filter(|_| order.servers.len() > 1) {
+        match find(std::slice::from_ref(server)) {
+            Ok(one) => found.extend(one),
+            Err(error) => drop(without.insert(server.clone(), error.to_string())),
+        }
+    }
+    if found.is_empty() {
+        return Err(error);
+    }
+    let mut sorted = HoldTargets::sorted(order, found);
+    sorted.left_out.extend(without);
+    Ok(sorted)
 }
 
 /// Returns the selection of a hold as a person would type it.
@@ -280,6 +305,7 @@ pub struct HoldCarrier {
     holds: SharedHolds,
     servers: HoldServers,
     logins: Logins,
+    left_out: BTreeMap<String, String>,
     finder: Option<Arc<Finder>>,
     account_finder: Option<Arc<Finder>>,
 }
@@ -296,7 +322,7 @@ impl HoldCarrier {
     pub fn new(holds: SharedHolds) -> Self {
         let logins = Logins::default();
         let servers = HoldServers::new(Rc::clone(&holds), logins.clone());
-        Self { holds, servers, logins, finder: None, account_finder: None }
+        Self { holds, servers, logins, left_out: BTreeMap::new(), finder: None, account_finder: None }
     }
 
     /// Looks for another login where a server has refused the one of a hold: a person may have changed the password. A login that a
@@ -304,6 +330,12 @@ impl HoldCarrier {
     #[must_use]
     pub fn finding(self, finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + Send + Sync + 'static) -> Self {
         Self { finder: Some(Arc::new(finder)), ..self }
+    }
+
+    /// Says why a hold does not act at these servers ([`HoldTargets::left_out`]). It acts there once the finder finds them.
+    #[must_use]
+    pub fn leaving_out(&self, left_out: BTreeMap<String, String>) -> Self {
+        Self { left_out, ..self.clone() }
     }
 
     /// Does the same for the servers at which a hold disables accounts.
@@ -396,16 +428,22 @@ impl HoldCarrier {
             self.servers.join(target, member)
         };
         let mut targets = servers.to_vec();
+        let mut resolved = resolved;
         let places = targets.iter().zip(&resolved).enumerate();
         let mut seats: Vec<_> =
             places.map(|(place, (target, selector))| join(place, target, selector)).collect();
         let (mut refused, mut sought) = (BTreeSet::new(), Instant::now());
         let finding = Finding::new(self.finder.as_ref(), order);
         let mut keeper = Keeper::new(hold, Moment::now());
-        let is_left_out = |name: &&String| !servers.iter().any(|target| target.name() == **name);
-        for (place, name) in (servers.len()..).zip(order.servers.iter().filter(is_left_out)) {
-            let why = "it has another address than when the hold was made";
-            keeper.down(place, format!("{name}: {why}, so that the hold does not act there"));
+        // After the places of all servers, of which each may be taken back.
+        let mut left_out: BTreeMap<usize, &String> = (order.servers.len()..)
+            .zip(&order.servers)
+            .filter(|(_, name)| !servers.iter().any(|target| target.name() == *name))
+            .collect();
+        for (place, server) in &left_out {
+            let why = self.left_out.get(*server).map_or("it is not found", String::as_str);
+            keeper.down(*place, format!("{server}: {why}; the hold does not act there"));
+            tell(HoldEvent::LeftOut { server, why });
         }
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -435,11 +473,34 @@ impl HoldCarrier {
                     if let Some(end) = tick.end {
                         break end;
                     }
-                    if !refused.is_empty() && sought.elapsed() >= SEEK {
+                    if sought.elapsed() >= SEEK {
                         sought = Instant::now();
-                        finding.start();
+                        if !refused.is_empty() {
+                            finding.start();
+                        } else if !left_out.is_empty() {
+                            // The search can run a command that asks a person.
+                            let names: Vec<String> = left_out.values().map(|name| (*name).clone()).collect();
+                            finding.start_if(move |order| left_out::can_be_back(order, &names));
+                        }
                     }
-                    for (place, target) in new_logins(finding.found(), &targets, &refused) {
+                    let found = finding.found().unwrap_or_default();
+                    for target in &found {
+                        let Some(old) = left_out.iter().find(|(_, name)| target.name() == **name) else {
+                            continue;
+                        };
+                        let old = *old.0;
+                        let selector = clients::resolve(order, std::slice::from_ref(target), tell).await;
+                        let Some(selector) = selector.ok().flatten().and_then(|mut one| one.pop()) else {
+                            continue;
+                        };
+                        left_out.remove(&old);
+                        keeper.forget(old);
+                        tell(HoldEvent::TakenBack { target });
+                        seats.push(join(targets.len(), target, &selector));
+                        targets.push(target.clone());
+                        resolved.push(selector);
+                    }
+                    for (place, target) in new_logins(&found, &targets, &refused) {
                         refused.remove(&place);
                         if let (Some(seat), Some(selector)) = (seats.get_mut(place), resolved.get(place)) {
                             *seat = join(place, &target, selector);
@@ -458,12 +519,7 @@ impl HoldCarrier {
 }
 
 /// Returns the targets of the servers that refused the login, where there is another login now.
-fn new_logins(
-    found: Option<Vec<Target>>,
-    targets: &[Target],
-    refused: &BTreeSet<usize>,
-) -> Vec<(usize, Target)> {
-    let Some(found) = found else { return Vec::new() };
+fn new_logins(found: &[Target], targets: &[Target], refused: &BTreeSet<usize>) -> Vec<(usize, Target)> {
     let renewed = refused.iter().filter_map(|place| {
         let old = targets.get(*place)?;
         let new = found.iter().find(|new| new.name() == old.name())?;

@@ -82,7 +82,7 @@ pub use error::{
 };
 pub use follow::{Followed, Step, follow};
 pub use hold::{
-    HoldCarrier, HoldEnd, HoldEvent, SharedHolds, account_targets, carry_on, disable_accounts,
+    HoldCarrier, HoldEnd, HoldEvent, HoldTargets, SharedHolds, account_targets, carry_on, disable_accounts,
     enable_accounts, find_accounts, hold_addresses, hold_is_open_ended, hold_names_login, hold_options,
     hold_place, hold_selection, hold_selector, hold_targets,
 };
@@ -99,7 +99,7 @@ pub use open_files::reserve_connections;
 pub use paths::{Place, SharePath, check_shared, is_shared};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
-pub use questions::{NoQuestions, Questions};
+pub use questions::{NoQuestions, Questions, Unattended};
 pub use recorder::{ChangeNote, Recorded, Recorder, Recording, forward, location};
 pub use server_selection::ServerSelection;
 pub use set_logins::{LoginScope, SetLogin, SetLogins};

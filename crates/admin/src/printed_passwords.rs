@@ -2,13 +2,20 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use netsession_config::{Password, printed_password};
+use netsession_config::{Error as ConfigError, Password, printed_password, printed_password_within};
 
 use crate::Error;
 
-/// Runs each password command once and keeps its output, until [`PrintedPasswords::forget`].
+/// How long a process without a person waits for a command.
+const LIMIT: Duration = Duration::from_secs(30);
+/// How long the output of a command counts in such a process: long enough for many holds that begin together.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// Runs each password command once and keeps its output, until [`PrintedPasswords::forget`]. Who asks while a command runs waits for
+/// that run.
 ///
 /// ```
 /// use netsession_admin::PrintedPasswords;
@@ -21,7 +28,14 @@ use crate::Error;
 #[derive(Default)]
 pub struct PrintedPasswords {
     is_silent: bool,
-    known: Mutex<HashMap<Vec<String>, Password>>,
+    is_unattended: bool,
+    known: Mutex<HashMap<Vec<String>, Arc<Mutex<Option<Printed>>>>>,
+}
+
+/// What a run of a command printed last, and when it ended.
+struct Printed {
+    at: Instant,
+    result: Result<Password, ConfigError>,
 }
 
 impl PrintedPasswords {
@@ -31,17 +45,41 @@ impl PrintedPasswords {
         Self { is_silent: true, ..Self::default() }
     }
 
+    /// Runs the commands for a process without a person, such as an agent. A command that has not ended after 30 seconds is killed. What
+    /// a run printed, or its error, also counts for everybody who asked before its end, or within two seconds after it.
+    #[must_use]
+    pub fn unattended() -> Self {
+        Self { is_unattended: true, ..Self::default() }
+    }
+
     /// Returns the first line that a command prints. It runs a command only until it has printed a password.
     ///
     /// # Errors
     /// [`Error::Config`] if the command cannot run, fails, or prints nothing.
     pub fn password(&self, command: &[String]) -> Result<Password, Error> {
-        if let Some(password) = self.known().get(command) {
-            return Ok(password.clone());
+        let asked = Instant::now();
+        let run = Arc::clone(self.known().entry(command.to_vec()).or_default());
+        // Whoever has the lock runs the command.
+        let mut printed = lock(&run);
+        if let Some(known) = printed.as_ref().and_then(|printed| self.known_since(asked, printed)) {
+            return Ok(known?);
         }
-        let password = printed_password(command, self.is_silent)?;
-        self.known().insert(command.to_vec(), password.clone());
-        Ok(password)
+        let result = match self.is_unattended {
+            true => printed_password_within(command, self.is_silent, LIMIT),
+            false => printed_password(command, self.is_silent),
+        };
+        let kept = copy(&result);
+        *printed = kept.map(|result| Printed { at: Instant::now(), result });
+        Ok(result?)
+    }
+
+    /// Returns what counts for somebody who asked then; None if the command must run.
+    fn known_since(&self, asked: Instant, printed: &Printed) -> Option<Result<Password, ConfigError>> {
+        let counts = match self.is_unattended {
+            true => asked.saturating_duration_since(printed.at) < FRESH,
+            false => printed.result.is_ok(),
+        };
+        counts.then(|| copy(&printed.result)).flatten()
     }
 
     /// Forgets every password, because one of them may have changed.
@@ -50,8 +88,19 @@ impl PrintedPasswords {
     }
 
     /// Locks the map. A panic of another thread cannot leave it inconsistent, because each change is one step.
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<String>, Password>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, HashMap<Vec<String>, Arc<Mutex<Option<Printed>>>>> {
+        lock(&self.known)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn copy(result: &Result<Password, ConfigError>) -> Option<Result<Password, ConfigError>> {
+    match result {
+        Ok(password) => Some(Ok(password.clone())),
+        Err(error) => error.of_command().map(Err),
     }
 }
 
@@ -79,5 +128,24 @@ mod tests {
         printed.forget();
         assert_eq!(password(), "2");
         assert!(!format!("{printed:?}").contains("wc"));
+    }
+
+    /// A failure here would ask a person as often as there are holds, or hold nobody at the last ones for as many runs.
+    #[test]
+    fn one_run_serves_everybody_who_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("count").display().to_string();
+        for (end, expected) in [("echo secret", Ok("secret".to_owned())), ("exit 3", Err(()))] {
+            let script = format!("echo x >> {file}; sleep 0.3; {end}");
+            let command = ["sh".to_owned(), "-c".to_owned(), script];
+            let printed = PrintedPasswords::unattended();
+            std::thread::scope(|scope| {
+                let ask = || printed.password(&command).map(|found| found.as_str().to_owned()).map_err(drop);
+                let asked: Vec<_> = (0..13).map(|_| scope.spawn(ask)).collect();
+                asked.into_iter().for_each(|one| assert_eq!(one.join().unwrap(), expected));
+            });
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), "x\n");
+            std::fs::remove_file(&file).unwrap();
+        }
     }
 }

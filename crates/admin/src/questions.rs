@@ -1,8 +1,11 @@
 //! [`Questions`]: what a front end asks a person.
 
 use std::io;
+use std::sync::Arc;
 
 use netsession_config::Password;
+
+use crate::PrintedPasswords;
 
 /// Asks a person for a user or a password that no source has. The front end implements it, because it owns the
 /// terminal.
@@ -45,6 +48,40 @@ pub trait Questions {
     /// # Errors
     /// The terminal fails, or the person cancels.
     fn password(&mut self, user: &str, servers: &[String]) -> io::Result<Password>;
+
+    /// Returns what runs the password commands of the configuration.
+    fn printed(&self) -> Arc<PrintedPasswords> {
+        Arc::default()
+    }
+}
+
+/// Asks nothing, and shares the runs of password commands, each with a time limit ([`PrintedPasswords::unattended`]): for a process
+/// without a person that goes on for days.
+#[derive(Debug, Clone)]
+pub struct Unattended(Arc<PrintedPasswords>);
+
+impl Default for Unattended {
+    fn default() -> Self {
+        Self(Arc::new(PrintedPasswords::unattended()))
+    }
+}
+
+impl Questions for Unattended {
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    fn user(&mut self, servers: &[String]) -> io::Result<Option<String>> {
+        NoQuestions.user(servers)
+    }
+
+    fn password(&mut self, user: &str, servers: &[String]) -> io::Result<Password> {
+        NoQuestions.password(user, servers)
+    }
+
+    fn printed(&self) -> Arc<PrintedPasswords> {
+        Arc::clone(&self.0)
+    }
 }
 
 /// Asks nothing: no person can answer.

@@ -23,8 +23,8 @@ use crate::login_rule::Choice;
 use crate::recorder::{ConnectionRecorder, Scope, Whence};
 use crate::trial::Trial;
 use crate::{
-    ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, PrintedPasswords,
-    Questions, ServerSelection, Warning,
+    ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, Questions,
+    ServerSelection, Warning,
 };
 
 /// A server that this layer can connect to: its name, its address, the login and the options.
@@ -360,7 +360,7 @@ pub fn targets(
     let is_local_named = servers.iter().any(NamedServer::is_loopback);
     let sources = LoginSources::of_flags(login, config, is_local_named, questions)?;
     sources.warnings.iter().for_each(&mut warn);
-    let printed = PrintedPasswords::default();
+    let printed = questions.printed();
     let logins = Logins::new(Policy::PersonNamed, sources, &printed, questions);
     let mut logins = logins.for_servers(&servers);
     let mut trials = HashMap::new();

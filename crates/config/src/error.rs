@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use netsession::Win32Error;
 
@@ -118,6 +119,15 @@ pub enum Error {
         /// How it ended.
         status: ExitStatus,
     },
+    /// A password command has not ended within its time limit, and was killed.
+    #[error("the password command {program} has not ended after {} s: it was killed", .after.as_secs_f32())]
+    #[non_exhaustive]
+    CommandHung {
+        /// The program.
+        program: String,
+        /// The limit.
+        after: Duration,
+    },
     /// A password command printed nothing.
     #[error("the password command {0} printed nothing")]
     #[non_exhaustive]
@@ -204,6 +214,31 @@ impl Error {
         Hint::of(self)
     }
 
+    /// Returns the error of a password command once more, for somebody else who waited for the same run. None for another error.
+    #[must_use]
+    pub fn of_command(&self) -> Option<Self> {
+        let copy = |cause: &io::Error| match cause.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(cause.kind(), cause.to_string()),
+        };
+        Some(match self {
+            Self::CommandNotStarted { program, cause } => {
+                Self::CommandNotStarted { program: program.clone(), cause: copy(cause) }
+            }
+            Self::CommandUnreadable { program, cause } => {
+                Self::CommandUnreadable { program: program.clone(), cause: copy(cause) }
+            }
+            Self::CommandFailed { program, status } => {
+                Self::CommandFailed { program: program.clone(), status: *status }
+            }
+            Self::CommandHung { program, after } => {
+                Self::CommandHung { program: program.clone(), after: *after }
+            }
+            Self::CommandSilent(program) => Self::CommandSilent(program.clone()),
+            _ => return None,
+        })
+    }
+
     /// Whether a variable or a file is wrong, rather than a password command that failed.
     #[must_use]
     pub const fn is_usage(&self) -> bool {
@@ -212,6 +247,7 @@ impl Error {
             Self::CommandNotStarted { .. }
                 | Self::CommandUnreadable { .. }
                 | Self::CommandFailed { .. }
+                | Self::CommandHung { .. }
                 | Self::CommandSilent(_)
         )
     }
@@ -232,6 +268,7 @@ impl Error {
             | Self::CommandNotStarted { .. }
             | Self::CommandUnreadable { .. }
             | Self::CommandFailed { .. }
+            | Self::CommandHung { .. }
             | Self::CommandSilent(_) => Win32Error::ERROR_ACCESS_DENIED,
         }
     }

@@ -2,7 +2,10 @@
 
 use std::env;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use netsession::Password;
 use zeroize::Zeroizing;
@@ -11,6 +14,8 @@ use crate::{Error, PASSWORD_VARIABLE};
 
 /// The size limit of a password in bytes: Windows accepts 256 characters.
 const MAX_LENGTH: u64 = 4096;
+/// How often to look whether a command has ended that has a time limit.
+const POLL: Duration = Duration::from_millis(5);
 
 /// Returns the value of `NETSESSION_PASSWORD`. An empty value counts as no value.
 ///
@@ -58,6 +63,63 @@ pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Er
     password.ok_or_else(|| Error::CommandSilent(program.clone()))
 }
 
+/// Does the same for a process without a person. The program has no standard input. If it takes longer than `limit`, it is killed with
+/// the programs that it has started, unless they have left its process group.
+///
+/// # Errors
+/// Those of [`printed_password`], and [`Error::CommandHung`].
+pub fn printed_password_within(command: &[String], silent: bool, limit: Duration) -> Result<Password, Error> {
+    let (program, arguments) = command.split_first().ok_or(Error::NoCommand)?;
+    let unreadable = |cause| Error::CommandUnreadable { program: program.clone(), cause };
+    let mut child = Command::new(program);
+    child.args(arguments).env_remove(PASSWORD_VARIABLE).stdin(Stdio::null()).stdout(Stdio::piped());
+    if silent {
+        child.stderr(Stdio::null());
+    }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut child, 0);
+    let not_started = |cause| Error::CommandNotStarted { program: program.clone(), cause };
+    let mut child = child.spawn().map_err(not_started)?;
+    let (sender, printed) = mpsc::channel();
+    let stdout = child.stdout.take();
+    // A program that the command leaves behind can keep the pipe open for ever.
+    let reader = thread::Builder::new().name("password".to_owned()).spawn(move || {
+        let Some(mut stdout) = stdout else { return };
+        let _ = sender.send(first_line(&mut stdout));
+        let _ = io::copy(&mut stdout, &mut io::sink());
+    });
+    let (began, hung) = (Instant::now(), || Error::CommandHung { program: program.clone(), after: limit });
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(unreadable)? {
+            break status;
+        }
+        if began.elapsed() >= limit || reader.is_err() {
+            kill(&mut child).map_err(unreadable)?;
+            return Err(hung());
+        }
+        thread::sleep(POLL);
+    };
+    if !status.success() {
+        return Err(Error::CommandFailed { program: program.clone(), status });
+    }
+    match printed.recv_timeout(limit.saturating_sub(began.elapsed()).max(POLL)) {
+        Ok(printed) => printed.map_err(unreadable)?.ok_or_else(|| Error::CommandSilent(program.clone())),
+        Err(_) => Err(hung()),
+    }
+}
+
+/// Kills a program and those that it has started.
+fn kill(child: &mut Child) -> io::Result<()> {
+    // The child is not waited for yet, so that its number is not that of another group.
+    #[cfg(unix)]
+    let _ = rustix::process::kill_process_group(
+        rustix::process::Pid::from_child(child),
+        rustix::process::Signal::KILL,
+    );
+    child.kill()?;
+    child.wait().map(|_| ())
+}
+
 /// Returns the first line without its line ending; `None` if it is empty. It reads nothing beyond this line, and leaves no
 /// copy of it in a buffer.
 ///
@@ -84,7 +146,46 @@ pub fn first_line(input: impl io::Read) -> io::Result<Option<Password>> {
 
 #[cfg(test)]
 mod tests {
-    use super::first_line;
+    use super::*;
+
+    #[cfg(unix)]
+    fn within(script: &str, limit: Duration) -> Result<Password, Error> {
+        printed_password_within(&["sh", "-c", script].map(str::to_owned), true, limit)
+    }
+
+    /// A failure here would let a password command that hangs hold nobody for ever, or leave its programs behind.
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_hangs_is_killed_with_the_programs_that_it_started() {
+        let file = std::env::temp_dir().join(format!("netsession-hung-{}", std::process::id()));
+        let script = format!("sleep 1000 & echo $! > '{}'; wait", file.display());
+        let error = within(&script, Duration::from_millis(500)).unwrap_err();
+        assert!(matches!(error, Error::CommandHung { .. }) && error.to_string().contains("sh"), "{error}");
+        let started = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let began = Instant::now();
+        let stat = format!("/proc/{}/stat", started.trim());
+        // Nobody may have waited for it yet.
+        let is_gone = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z"));
+        while !is_gone() {
+            assert!(began.elapsed() < Duration::from_secs(10), "{stat}");
+            thread::yield_now();
+        }
+        let closed = within("exec 1>&-; sleep 1000", Duration::from_millis(200));
+        assert!(matches!(closed, Err(Error::CommandHung { .. })), "it closed its output");
+    }
+
+    /// A failure here would wait for a program that a command leaves behind, such as an agent, although it has printed the password.
+    #[cfg(unix)]
+    #[test]
+    fn a_command_with_a_limit_prints_a_password() {
+        let limit = Duration::from_secs(20);
+        let began = Instant::now();
+        assert_eq!(within("echo secret; sleep 30 &", limit).unwrap().as_str(), "secret");
+        assert!(began.elapsed() < limit);
+        assert!(matches!(within("exit 3", limit), Err(Error::CommandFailed { .. })));
+        assert!(matches!(within(":", limit), Err(Error::CommandSilent(_))));
+    }
 
     /// A failure here would send a password without its spaces, or with its line ending.
     #[test]

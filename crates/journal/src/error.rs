@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::private::folder_of;
 use crate::{Damage, ParseUrlError};
 
 /// Why the journal cannot record a change, or cannot be read.
@@ -162,6 +163,8 @@ pub enum Exposure {
     OpenMode,
     /// Others can put files into the folder, also if it is sticky.
     OpenFolder,
+    /// The same for a folder of this user that is not sticky.
+    OwnOpenFolder,
     /// The folder belongs to another user, who can replace the file.
     ForeignFolder,
     /// It is not a file.
@@ -173,7 +176,7 @@ impl fmt::Display for Exposure {
         f.write_str(match self {
             Self::ForeignOwner => "it belongs to another user",
             Self::OpenMode => "others can read or write it",
-            Self::OpenFolder => "others can put files into its folder",
+            Self::OpenFolder | Self::OwnOpenFolder => "others can put files into its folder",
             Self::ForeignFolder => "its folder belongs to another user",
             Self::NotAFile => "it is not a file",
         })
@@ -181,7 +184,7 @@ impl fmt::Display for Exposure {
 }
 
 /// What a person can do about an error of the journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
     /// Name a place in the configuration.
@@ -192,6 +195,8 @@ pub enum Hint {
     NameFile,
     /// Free space on the disk.
     FreeSpace,
+    /// Take the write access to this folder away from others.
+    CloseFolder(PathBuf),
     /// Keep the journal in a private folder.
     OwnFolder,
     /// Wait, and try again.
@@ -211,6 +216,7 @@ pub enum Hint {
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::CloseFolder(folder) => return write!(f, "chmod go-w {}", folder.display()),
             Self::NamePlace => "name it with `path` in the table [journal] of the configuration file",
             Self::Protect => "make the file private with chmod 600, and its folder with chmod 700",
             Self::NameFile => {
@@ -239,8 +245,11 @@ impl fmt::Display for Hint {
 impl Error {
     /// Returns what a person can do about this error, if there is something.
     #[must_use]
-    pub const fn hint(&self) -> Option<Hint> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
+            Self::Exposed { path, exposure: Exposure::OwnOpenFolder } => {
+                Hint::CloseFolder(folder_of(path).to_owned())
+            }
             Self::Exposed { exposure: Exposure::OpenFolder | Exposure::ForeignFolder, .. } => Hint::OwnFolder,
             Self::NoPlace => Hint::NamePlace,
             Self::Exposed { exposure: Exposure::NotAFile, .. } => Hint::NameFile,

@@ -23,7 +23,7 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
 }
 
 /// Returns the folder of a file.
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -39,7 +39,10 @@ pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
         Err(cause) => return Err(Error::file(folder, cause)),
     };
     if meta.mode() & 0o022 != 0 {
-        return Err(exposed(path, Exposure::OpenFolder));
+        let is_own = meta.uid() == rustix::process::geteuid().as_raw();
+        // A sticky folder is meant for everybody.
+        let is_mistake = is_own && meta.mode() & 0o1000 == 0;
+        return Err(exposed(path, if is_mistake { Exposure::OwnOpenFolder } else { Exposure::OpenFolder }));
     }
     // The superuser could do anything anyway.
     if meta.uid() != 0 && meta.uid() != rustix::process::geteuid().as_raw() {

@@ -415,8 +415,13 @@ fn a_folder_in_which_others_can_make_files_is_refused() {
             Journal::open_existing(&Location::File(lab.folder.path().join("other.db"))).unwrap_err(),
         ];
         for error in errors {
-            let is_open = matches!(error, Error::Exposed { exposure: Exposure::OpenFolder, .. });
-            assert!(is_open && error.hint() == Some(Hint::OwnFolder), "{mode:o}: {error}");
+            let folder = lab.folder.path();
+            let (exposure, hint) = match mode {
+                0o1777 | 0o1770 => (Exposure::OpenFolder, Hint::OwnFolder),
+                _ => (Exposure::OwnOpenFolder, Hint::CloseFolder(folder.to_owned())),
+            };
+            let is_open = matches!(error, Error::Exposed { exposure: found, .. } if found == exposure);
+            assert!(is_open && error.hint() == Some(hint), "{mode:o}: {error}");
         }
     }
 }

@@ -28,6 +28,11 @@ impl Finding {
 
     /// Starts a search, unless one is under way.
     pub(super) fn start(&self) {
+        self.start_if(|_| true);
+    }
+
+    /// Does the same, and searches only if that says so, on the thread of the search.
+    pub(super) fn start_if(&self, is_worth_it: impl FnOnce(&HoldOrder) -> bool + Send + 'static) {
         let Some(finder) = self.finder.clone() else { return };
         if self.pending.borrow().is_some() {
             return;
@@ -35,7 +40,7 @@ impl Finding {
         let (sender, receiver) = channel();
         let order = self.order.clone();
         // Without a thread the channel is closed, and the next search starts another one.
-        let work = move || drop(sender.send(finder(&order)));
+        let work = move || drop(sender.send(if is_worth_it(&order) { finder(&order) } else { None }));
         let _ = thread::Builder::new().name("logins".to_owned()).spawn(work);
         self.pending.replace(Some(receiver));
     }

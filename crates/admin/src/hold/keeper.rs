@@ -97,6 +97,12 @@ impl Keeper {
         self.problems.insert(server, why);
     }
 
+    /// This place of the hold is no server any more.
+    pub(super) fn forget(&mut self, server: usize) {
+        self.down.remove(&server);
+        self.problems.remove(&server);
+    }
+
     /// The server listed, and sessions were ended, if there is a report. Returns whether the report says more than the
     /// one before.
     pub(super) fn listed(&mut self, server: usize, name: &str, report: Option<&EndReport>) -> bool {

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use netsession_admin::{
-    Error, HoldCarrier, HoldEnd, HoldEvent, NoQuestions, SharedHolds, Target, account_targets, hold_targets,
-    reserve_connections,
+    Error, HoldCarrier, HoldEnd, HoldEvent, HoldTargets, SharedHolds, Target, Unattended, account_targets,
+    hold_targets, reserve_connections,
 };
 use netsession_journal::{Error as JournalError, Hold, HoldOrder, Holds, Moment};
 use tokio::task::{LocalSet, spawn_local};
@@ -30,8 +31,12 @@ const TICK: Duration = Duration::from_millis(250);
 const MANY: usize = 4_096;
 /// How often to look at a database in which nothing is new.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long the next hold waits until the servers of this one are found.
+/// How long the next hold waits until the servers of this one are found, if many are looked for.
 const QUICK: Duration = Duration::from_millis(250);
+/// How many searches for servers go on without that, each on a thread of its own.
+const CROWD: usize = 64;
+/// After how long a hold says that its servers are not found yet.
+const SLOW: Duration = Duration::from_secs(5);
 /// How long to wait after a hold could not be carried on, such as without a login.
 const RETRY: Duration = Duration::from_secs(10);
 
@@ -60,12 +65,18 @@ struct State {
     retries: BTreeMap<u64, Instant>,
     /// Why each of these is not carried on, as it was said.
     said: BTreeMap<u64, String>,
+    /// How many searches for servers go on.
+    searches: usize,
 }
 
 impl State {
     /// Leaves a hold alone for a while, and says why, unless it was said before.
     fn failed(&mut self, id: u64, error: &str) {
         self.retries.insert(id, Instant::now() + RETRY);
+        self.say(id, error);
+    }
+
+    fn say(&mut self, id: u64, error: &str) {
         if self.said.get(&id).is_none_or(|said| said != error) {
             output::error(&format!("hold {id}: {error}"));
             self.said.insert(id, error.to_owned());
@@ -103,9 +114,18 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     // Each hold keeps a file locked, and each server has a connection. As many as the system allows.
     let _ = reserve_connections(MANY);
     let holds: SharedHolds = Rc::new(RefCell::new(holds));
+    let questions = Unattended::default();
+    let (of_servers, of_accounts) = (questions.clone(), questions.clone());
+    let (said, said_accounts) = (Said::default(), Said::default());
     let carrier = HoldCarrier::new(Rc::clone(&holds))
-        .finding(|order| observed(hold_targets(order, &mut NoQuestions, |_| {})).ok())
-        .finding_accounts(|order| observed(account_targets(order, &mut NoQuestions, |_| {})).ok());
+        .finding(move |order| {
+            let found = hold_targets(order, &mut of_servers.clone(), |_| {});
+            said.found(found).map(|found| observed(found.targets))
+        })
+        .finding_accounts(move |order| {
+            let found = account_targets(order, &mut of_accounts.clone(), |_| {});
+            said_accounts.found(found).map(observed)
+        });
     let mut interrupts = Interrupts::listen()?;
     output::to_stdout("The agent runs. Press Ctrl-C to stop it; the holds stay open.\n")?;
     notify::ready();
@@ -139,7 +159,7 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
                 unreadable.iter().filter(|_| !has_failed).for_each(|error| output::error(&error.to_string()));
                 has_failed = unreadable.is_some();
                 for hold in found {
-                    start(hold, &holds, &carrier, &state).await;
+                    start(hold, &holds, &carrier, &state, &questions).await;
                 }
             }
             // The holds that are carried on continue.
@@ -158,8 +178,31 @@ fn read(holds: &mut Holds, now: &Moment) -> Result<Vec<Hold>, JournalError> {
     Ok([holds.unsettled_ones(now)?, holds.open_ones(now)?].concat())
 }
 
+/// What a search for other logins said last.
+#[derive(Debug, Default)]
+struct Said(Mutex<Option<String>>);
+
+impl Said {
+    /// Says why nothing is found, unless it said so before.
+    fn found<T>(&self, found: Result<T, Error>) -> Option<T> {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = found.as_ref().err().map(ToString::to_string);
+        if let Some(error) = error.as_ref().filter(|_| *said != error) {
+            output::error(error);
+        }
+        *said = error;
+        found.ok()
+    }
+}
+
 /// Starts to carry a hold on, unless somebody does. The next hold does not wait long for its servers to be found.
-async fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &Rc<RefCell<State>>) {
+async fn start(
+    mut hold: Hold,
+    holds: &SharedHolds,
+    carrier: &HoldCarrier,
+    state: &Rc<RefCell<State>>,
+    questions: &Unattended,
+) {
     let now = Instant::now();
     let is_waiting = state.borrow().retries.get(&hold.id).is_some_and(|retry| *retry > now);
     let is_carried = state.borrow().carried.contains(&hold.id) || hold.carrier.is_some();
@@ -168,13 +211,26 @@ async fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &R
     }
     let carried = Carried::new(hold.id, state);
     let (holds, carrier) = (Rc::clone(holds), carrier.clone());
-    let mut search = Box::pin(places(hold.order.clone()));
-    let found = timeout(QUICK, &mut search).await;
+    let is_crowded = state.borrow().searches >= CROWD;
+    state.borrow_mut().searches += 1;
+    let mut search = Box::pin(places(hold.order.clone(), questions.clone()));
+    let found = timeout(if is_crowded { QUICK } else { Duration::ZERO }, &mut search).await;
     spawn_local(async move {
         let found = match found {
-            Ok(found) => found,
-            Err(_) => search.await,
+            Ok(found) => Ok(found),
+            Err(_) => timeout(SLOW, &mut search).await,
         };
+        let found = match found {
+            Ok(found) => found,
+            Err(_) => {
+                carried.state.borrow_mut().say(hold.id, UNFOUND);
+                note(&mut holds.borrow_mut(), hold.id, UNFOUND);
+                // The carrier takes the note back.
+                hold.problem = Some(UNFOUND.to_owned());
+                search.await
+            }
+        };
+        carried.state.borrow_mut().searches -= 1;
         // The descriptors that are left are for the connections to the servers.
         if reserve_connections(1).is_err() {
             let problem =
@@ -199,13 +255,15 @@ async fn start(hold: Hold, holds: &SharedHolds, carrier: &HoldCarrier, state: &R
     });
 }
 
+const UNFOUND: &str = "nobody is held yet: a password command or the name service has not answered";
+
 /// Finds the servers of a hold, on a thread of its own: a command that prints a password can take long, and the other holds go on
 /// meanwhile.
-async fn places(order: HoldOrder) -> Result<Places, Error> {
+async fn places(order: HoldOrder, mut questions: Unattended) -> Result<Places, Error> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    let find = move || {
-        let targets = observed(hold_targets(&order, &mut NoQuestions, warn))?;
-        Ok(Places { targets, accounts: servers_of(&order, &mut NoQuestions)? })
+    let mut find = move || {
+        let HoldTargets { targets, left_out } = hold_targets(&order, &mut questions, warn)?;
+        Ok(Places { targets: observed(targets), left_out, accounts: servers_of(&order, &mut questions)? })
     };
     let spawned =
         std::thread::Builder::new().name("servers".to_owned()).spawn(move || drop(sender.send(find())));
@@ -215,14 +273,15 @@ async fn places(order: HoldOrder) -> Result<Places, Error> {
 }
 
 /// Returns the servers such that the journal records the changes there.
-fn observed(targets: Result<Vec<Target>, Error>) -> Result<Vec<Target>, Error> {
+fn observed(targets: Vec<Target>) -> Vec<Target> {
     let observers = observers();
-    Ok(targets?.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+    targets.into_iter().map(|target| target.observed_by(observers.clone())).collect()
 }
 
 /// The servers of a hold.
 struct Places {
     targets: Vec<Target>,
+    left_out: BTreeMap<String, String>,
     /// Where accounts are disabled.
     accounts: Vec<Target>,
 }
@@ -234,7 +293,7 @@ async fn carry(
     holds: &SharedHolds,
     carrier: &HoldCarrier,
 ) -> Result<(), Error> {
-    let Places { targets, accounts } = places;
+    let Places { targets, left_out, accounts } = places;
     let (id, lines) = (hold.id, Lines::of_hold(hold.id));
     if !hold.is_open() {
         // A process that was killed left a disabled account.
@@ -256,6 +315,7 @@ async fn carry(
         &format!("{} on {}", netsession_admin::hold_selection(&hold.order), hold.order.named.join(", ")),
     );
     tracing::info!("hold {id} lasts until {}", until(hold));
+    let carrier = carrier.leaving_out(left_out);
     let end = carrier.carry_on(hold, lock, &targets, &accounts, |event| lines.event(&event)).await;
     match end {
         Ok(HoldEnd::Over) => lines.said("over", "the time is over"),

@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         output::hint(match (is_for_agent, has_agent) {
             (true, false) => "run `netsession agent`, or release the hold",
             (true, true) => {
-                "the agent runs and tries again; PROBLEM and the lines of the agent say why it does not carry the hold on"
+                "the agent runs and tries again; after 5 seconds PROBLEM and the lines of the agent say why it does not carry the hold on"
             }
             (false, _) => "release the hold, and hold again: only its command knew the password",
         });

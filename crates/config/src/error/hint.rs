@@ -66,6 +66,7 @@ impl Hint {
             Error::CommandNotStarted { .. }
             | Error::CommandUnreadable { .. }
             | Error::CommandFailed { .. }
+            | Error::CommandHung { .. }
             | Error::CommandSilent(_) => Self::RunCommand,
             // The parser's message already lists the valid entries.
             Error::Mistake { .. }

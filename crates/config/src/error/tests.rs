@@ -19,7 +19,7 @@ macro_rules! variants {
 
 variants!(error_name, ERRORS, Error {
     Unreadable NotAFile Refused RefusedServeFile Mistake AuthFileUnreadable AuthFileMistake PasswordNotText NoCommand CommandNotStarted
-    CommandUnreadable CommandFailed CommandSilent
+    CommandUnreadable CommandFailed CommandHung CommandSilent
 });
 
 variants!(hint_name, HINTS, Hint { OwnFile RemoveWriteAccess MakePrivate QuoteName NameProgram AuthFileForm RunCommand });
@@ -116,6 +116,12 @@ fn rows() -> Vec<(Error, Option<Hint>, bool, &'static str)> {
             "cannot read the output of the password command printf: ",
         ),
         (command(&["false"]), run.clone(), false, "the password command false failed: exit status: 1"),
+        (
+            Error::CommandHung { program: "pass".to_owned(), after: Duration::from_secs(30) },
+            run.clone(),
+            false,
+            "the password command pass has not ended after 30 s: it was killed",
+        ),
         (command(&["true"]), run, false, "the password command true printed nothing"),
     ]
 }

@@ -74,6 +74,12 @@ impl Lines {
                 down.error.hint_with_flags().iter().for_each(|hint| output::hint(hint));
             }
             HoldEvent::Up { target } => self.print(GOOD, "up", Some(target), target.name()),
+            HoldEvent::LeftOut { server, why } => {
+                self.print(BAD, "left out", None, &format!("{server}: {why}; the hold does not act there"));
+            }
+            HoldEvent::TakenBack { target } => {
+                self.print(GOOD, "back", Some(target), "the hold acts there again");
+            }
             HoldEvent::NodeDown { target, node } => {
                 let text = format!("{} does not answer: its sessions do not end until it does", node.node);
                 self.print(BAD, "down", Some(target), &text);

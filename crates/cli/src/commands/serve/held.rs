@@ -241,6 +241,24 @@ mod tests {
         own().is_in(&order(&[name], &["bob"], &[]), &config, &mut meaning.lookups, &mut meaning.said)
     }
 
+    /// A failure here would keep somebody out of a server that nobody named, or let somebody in, because an alias has another address now.
+    #[test]
+    fn a_hold_concerns_the_address_that_the_alias_had_then() {
+        let config = Config::parse("[server.s1]\naddress = '127.0.0.1:4450'").unwrap();
+        for (place, expected) in
+            [("127.0.0.1:4450", true), ("localhost:4450", true), ("127.0.0.1:4451", false), ("nas", true)]
+        {
+            let (mut order, mut meaning) = (order(&["s1"], &["bob"], &[]), Meaning::default());
+            order.places = vec![place.to_owned()];
+            for (config, has_alias) in [(&config, true), (&Config::default(), false)] {
+                meaning.lookups.begin();
+                let is_in = own().is_in(&order, config, &mut meaning.lookups, &mut meaning.said);
+                let is_known = expected && (place != "nas" || has_alias);
+                assert_eq!(is_in, is_known, "{place}");
+            }
+        }
+    }
+
     /// A failure here would let somebody in whom the agent ends at the same server, by the name that the person gave it.
     #[test]
     fn a_hold_concerns_aliases_groups_and_clusters() {

@@ -26,23 +26,33 @@ impl Own {
         said: &mut Said,
     ) -> bool {
         let has_netbios = order.login.has_netbios;
-        order.servers.iter().any(|name| match NamedServer::parse_all(&[name], config) {
-            Ok(servers) => servers.iter().any(|server| {
-                let nodes = match server.nodes() {
-                    [] => slice::from_ref(server),
-                    nodes => nodes,
-                };
-                nodes.iter().any(|node| self.is(node, has_netbios, lookups, said))
-            }),
-            Err(error) => {
-                said.say(format!("a hold names {name}, which is no server here: {error}"));
-                false
+        order.servers.iter().enumerate().any(|(at, name)| {
+            // An alias may have another address by now, which nobody has named. A cluster has none of its own.
+            let was = order.places.get(at).and_then(|place| place.rsplit_once(':'));
+            if let Some((host, port)) = was.and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+                return self.is(host, port, has_netbios, lookups, said);
+            }
+            match NamedServer::parse_all(&[name], config) {
+                Ok(servers) => servers.iter().any(|server| {
+                    let nodes = match server.nodes() {
+                        [] => slice::from_ref(server),
+                        nodes => nodes,
+                    };
+                    let addresses = nodes.iter().map(NamedServer::address);
+                    addresses
+                        .into_iter()
+                        .any(|one| self.is(one.host(), one.port(), has_netbios, lookups, said))
+                }),
+                Err(error) => {
+                    said.say(format!("a hold names {name}, which is no server here: {error}"));
+                    false
+                }
             }
         })
     }
 
-    fn is(&self, node: &NamedServer, has_netbios: bool, lookups: &mut Lookups, said: &mut Said) -> bool {
-        let (host, port) = (node.address().host().trim_matches(['[', ']']), node.address().port());
+    fn is(&self, host: &str, port: u16, has_netbios: bool, lookups: &mut Lookups, said: &mut Said) -> bool {
+        let host = host.trim_matches(['[', ']']);
         let mut here = self.addresses.iter().filter(|own| own.port() == port).map(SocketAddr::ip).peekable();
         if here.peek().is_none() {
             return false;

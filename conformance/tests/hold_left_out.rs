@@ -1,0 +1,150 @@
+//! Holds at servers whose address or login the configuration no longer has, or has again.
+#![cfg(unix)]
+
+#[path = "support/hold_order.rs"]
+mod hold_order;
+#[path = "support/hold.rs"]
+mod support;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use hold_order::order;
+use netsession_conformance::{Embedded, Netsession, PASSWORD, wait_until};
+use netsession_journal::{HoldLogin, Holds, Location, Moment};
+use nix::sys::signal::Signal;
+use support::{Person, Running, Stream, text};
+
+/// A person with a configuration.
+struct Configured {
+    person: Person,
+    config: PathBuf,
+}
+
+impl Configured {
+    fn new(text: &str) -> Result<Self> {
+        let person = Person::new()?;
+        let config = person.state.path().join("config.toml");
+        let configured = Self { person, config };
+        configured.write(text)?;
+        Ok(configured)
+    }
+
+    fn write(&self, text: &str) -> Result<()> {
+        let new = self.config.with_extension("new");
+        std::fs::write(&new, text)?;
+        Ok(std::fs::rename(new, &self.config)?)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Netsession> {
+        Ok(self.person.run(arguments)?.env("NETSESSION_CONFIG", &self.config))
+    }
+
+    /// Records a hold of `bob`, and leaves it to an agent.
+    fn hold(&self, servers: &[&str]) -> Result<()> {
+        let arguments = [&["hold"], servers, &["--user", "bob", "--yes", "--for", "1h"]].concat();
+        let running = Running::start(self.run(&arguments)?, Stream::Err, "no agent runs")?;
+        running.signal(Signal::SIGKILL)?;
+        running.end()?;
+        Ok(())
+    }
+}
+
+fn table(name: &str, address: &str) -> String {
+    format!(
+        "[server.{name}]\naddress = '{address}'\nlogin = 'admin'\npassword-command = ['echo', '{PASSWORD}']\n"
+    )
+}
+
+fn end(agent: Running) -> Result<()> {
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
+/// A failure here would leave a client free at a server after somebody has changed its address and put it back, without a word.
+#[test]
+fn a_server_is_taken_back_when_its_address_is_right_again() -> Result<()> {
+    let server = Embedded::start()?;
+    let port = server.address()?.port();
+    let lab = Configured::new(&table("s1", &format!("127.0.0.1:{port}")))?;
+    lab.hold(&["s1"])?;
+    lab.write(&table("s1", "127.0.0.1:1"))?;
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "left out")?;
+    wait_until("the problem", || {
+        let row = lab.person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok(text(&row, "problem").contains("another address").then_some(()))
+    })?;
+    let mut bob = server.hold_from("bob", 7)?;
+    ensure!(bob.works()?, "nobody has named the other server");
+    // In other words, but the same server.
+    lab.write(&table("s1", &format!("localhost:{port}")))?;
+    wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
+    wait_until("no problem", || {
+        Ok(lab.person.holds(&[])?.iter().all(|row| row["problem"].is_null()).then_some(()))
+    })?;
+    end(agent)
+}
+
+/// A failure here would free somebody at every server after the next start of the agent, because the login of one of them is gone.
+#[test]
+fn a_server_without_a_login_frees_nobody_at_the_others() -> Result<()> {
+    let (server, other) = (Embedded::start()?, Embedded::start()?);
+    let first = table("s1", &server.address()?.to_string());
+    let second = table("s2", &other.address()?.to_string());
+    let lab = Configured::new(&format!("{first}{second}"))?;
+    lab.hold(&["s1", "s2"])?;
+    lab.write(&format!("{first}{}", second.replace("'echo'", "'false'")))?;
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "left out")?;
+    let mut bob = server.hold_from("bob", 7)?;
+    wait_until("he is ended at the first", || Ok((!bob.works()?).then_some(())))?;
+    let mut bob = other.hold_from("bob", 7)?;
+    ensure!(bob.works()?);
+    lab.write(&format!("{first}{second}"))?;
+    wait_until("he is ended at the second", || Ok((!bob.works()?).then_some(())))?;
+    end(agent)
+}
+
+/// A failure here would hold nobody without a word while a command that should print a password hangs, or run it for each hold.
+#[test]
+fn holds_that_wait_for_one_password_command_say_so_and_share_it() -> Result<()> {
+    const HOLDS: usize = 12;
+    let server = Embedded::start()?;
+    let lab = Configured::new("")?;
+    let folder = lab.person.state.path();
+    let (counted, go) = (folder.join("runs"), folder.join("go"));
+    let script = folder.join("password");
+    let text_of_script = format!(
+        "#!/bin/sh\necho x >> '{}'\nuntil [ -e '{}' ]; do sleep 0.05; done\necho '{PASSWORD}'\n",
+        counted.display(),
+        go.display()
+    );
+    std::fs::write(&script, text_of_script)?;
+    let command = format!("['echo', '{PASSWORD}']");
+    let config = table("s1", &server.address()?.to_string());
+    lab.write(&config.replace(&command, &format!("['sh', '{}']", script.display())))?;
+    record(&lab.person, HOLDS)?;
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Err, "has not answered")?;
+    wait_until("the problem of each hold", || {
+        let rows = lab.person.holds(&[])?;
+        let is_told = |row: &serde_json::Value| text(row, "problem").contains("has not answered");
+        Ok((rows.len() == HOLDS && rows.iter().all(is_told)).then_some(()))
+    })?;
+    std::fs::write(&go, "")?;
+    wait_until("every hold is carried on", || {
+        let is_fine = |row: &serde_json::Value| !row["carrier"].is_null() && row["problem"].is_null();
+        Ok(lab.person.holds(&[])?.iter().all(is_fine).then_some(()))
+    })?;
+    ensure!(std::fs::read_to_string(&counted)? == "x\n", "one run serves all holds");
+    end(agent)
+}
+
+/// Records holds at `s1`, each of another user.
+fn record(person: &Person, count: usize) -> Result<()> {
+    let mut holds = Holds::open(&Location::File(person.state.path().join("netsession/journal.db")))?;
+    for number in 0..count {
+        let order = order(&["s1".to_owned()], &[format!("absent{number}")], HoldLogin::default());
+        holds.add(&order, &Moment::now())?;
+    }
+    Ok(())
+}
