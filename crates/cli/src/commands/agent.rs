@@ -76,6 +76,10 @@ impl State {
         self.say(id, error);
     }
 
+    fn count_searches(&mut self, count: impl Fn(usize) -> usize) {
+        self.searches = count(self.searches);
+    }
+
     fn say(&mut self, id: u64, error: &str) {
         if self.said.get(&id).is_none_or(|said| said != error) {
             output::error(&format!("hold {id}: {error}"));
@@ -212,7 +216,7 @@ async fn start(
     let carried = Carried::new(hold.id, state);
     let (holds, carrier) = (Rc::clone(holds), carrier.clone());
     let is_crowded = state.borrow().searches >= CROWD;
-    state.borrow_mut().searches += 1;
+    state.borrow_mut().count_searches(|count| count.saturating_add(1));
     let mut search = Box::pin(places(hold.order.clone(), questions.clone()));
     let found = timeout(if is_crowded { QUICK } else { Duration::ZERO }, &mut search).await;
     spawn_local(async move {
@@ -230,7 +234,7 @@ async fn start(
                 search.await
             }
         };
-        carried.state.borrow_mut().searches -= 1;
+        carried.state.borrow_mut().count_searches(|count| count.saturating_sub(1));
         // The descriptors that are left are for the connections to the servers.
         if reserve_connections(1).is_err() {
             let problem =
@@ -255,6 +259,7 @@ async fn start(
     });
 }
 
+/// The problem of a hold whose servers are not found yet.
 const UNFOUND: &str = "nobody is held yet: a password command or the name service has not answered";
 
 /// Finds the servers of a hold, on a thread of its own: a command that prints a password can take long, and the other holds go on
