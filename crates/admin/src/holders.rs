@@ -83,7 +83,8 @@ pub fn holders(files: Vec<OpenFile>, sessions: &[Session]) -> Vec<Holder> {
 /// Asks the server which session holds each file, and leaves out the sessions that do not hold it.
 ///
 /// Only netsession's own server, which gives each session an id, can tell. It is asked for the files of one session after the
-/// other until each file is found. At another server this function sends nothing and changes nothing.
+/// other until each file is found. At another server this function sends nothing and changes nothing. A session keeps its id only
+/// if it is the one that the server names: the id of a session that can hold the file would select one that may not.
 ///
 /// # Errors
 /// Those of [`Server::files_of_session`].
@@ -93,7 +94,8 @@ pub async fn narrow_holders(server: &mut Server, holders: &mut [Holder]) -> Resu
     for Holder { file, sessions } in holders.iter() {
         for session in sessions {
             let Some(id) = session.id else { continue };
-            if found.contains(&key(file)) {
+            // The second answer shows that the server tells sessions apart.
+            if answers.len() > 1 && found.contains(&key(file)) {
                 break;
             }
             if let Entry::Vacant(answer) = answers.entry(id) {
@@ -111,18 +113,20 @@ fn key(file: &OpenFile) -> (FileId, String) {
     (file.id, file.path.clone())
 }
 
-/// Leaves the session of whose files the file is one. If there is none, it leaves those that may have no other file: the
-/// file may have been closed meanwhile.
+/// Leaves the session of whose files the file is one. If the server names none or several, it leaves those that can hold the
+/// file, without their ids: the file may have been closed meanwhile, or the server does not tell sessions apart.
 fn narrow(holder: &mut Holder, answers: &HashMap<SessionId, Vec<OpenFile>>) {
     let wanted = key(&holder.file);
     let files = |session: &Session| session.id.and_then(|id| answers.get(&id));
     let has_it =
         |session: &Session| files(session).is_some_and(|files| files.iter().any(|file| key(file) == wanted));
     let has_others = |session: &Session| files(session).is_some_and(|files| !files.is_empty());
-    if holder.sessions.iter().any(has_it) {
-        holder.sessions.retain(has_it);
-    } else {
-        holder.sessions.retain(|session| !has_others(session));
+    match holder.sessions.iter().any(has_it) {
+        true => holder.sessions.retain(has_it),
+        false => holder.sessions.retain(|session| !has_others(session)),
+    }
+    if !matches!(holder.sessions.as_slice(), [one] if has_it(one)) {
+        holder.sessions.iter_mut().for_each(|session| session.id = None);
     }
 }
 
@@ -198,21 +202,25 @@ mod tests {
             session.id = SessionId::new(number);
             session
         };
-        let narrowed = |answers: &[(u64, &[u32])]| -> Vec<SessionId> {
+        let narrowed = |answers: &[(u64, &[u32])]| -> (usize, Vec<SessionId>) {
             let mut holder = Holder { file: file(1), sessions: vec![session(7), session(8), session(9)] };
             let answer = |(number, files): &(u64, &[u32])| {
                 (SessionId::new(*number).unwrap(), files.iter().map(|id| file(*id)).collect())
             };
             narrow(&mut holder, &answers.iter().map(answer).collect());
-            holder.sessions.iter().filter_map(|session| session.id).collect()
+            (holder.sessions.len(), holder.sessions.iter().filter_map(|session| session.id).collect())
         };
-        let ids = |numbers: &[u64]| -> Vec<SessionId> {
-            numbers.iter().filter_map(|number| SessionId::new(*number)).collect()
-        };
-        assert_eq!(narrowed(&[(7, &[2]), (8, &[1, 3]), (9, &[])]), ids(&[8]));
-        assert_eq!(narrowed(&[(7, &[2]), (8, &[]), (9, &[3])]), ids(&[8]), "closed meanwhile");
-        assert_eq!(narrowed(&[(7, &[2])]), ids(&[8, 9]), "the server was not asked about the others");
-        assert_eq!(narrowed(&[(7, &[]), (8, &[]), (9, &[])]), ids(&[7, 8, 9]), "it does not know such names");
-        assert_eq!(narrowed(&[]), ids(&[7, 8, 9]));
+        let named = |number: u64| (1, SessionId::new(number).into_iter().collect());
+        let only_possible = |count: usize| (count, Vec::new());
+        assert_eq!(narrowed(&[(7, &[2]), (8, &[1, 3]), (9, &[])]), named(8));
+        assert_eq!(narrowed(&[(7, &[2]), (8, &[1])]), named(8), "one was not asked about");
+        assert_eq!(narrowed(&[(7, &[2]), (8, &[]), (9, &[3])]), only_possible(1), "closed meanwhile");
+        assert_eq!(narrowed(&[(7, &[1]), (8, &[1])]), only_possible(2), "it ignores the id");
+        assert_eq!(
+            narrowed(&[(7, &[]), (8, &[]), (9, &[])]),
+            only_possible(3),
+            "it does not know such names"
+        );
+        assert_eq!(narrowed(&[]), only_possible(3));
     }
 }
