@@ -29,8 +29,11 @@ const FRESH: Duration = Duration::from_secs(2);
 pub struct PrintedPasswords {
     is_silent: bool,
     is_unattended: bool,
-    known: Mutex<HashMap<Vec<String>, Arc<Mutex<Option<Printed>>>>>,
+    known: Mutex<Runs>,
 }
+
+/// The last run of each command. Whoever has a command's lock runs it.
+type Runs = HashMap<Vec<String>, Arc<Mutex<Option<Printed>>>>;
 
 /// What a run of a command printed last, and when it ended.
 struct Printed {
@@ -59,7 +62,6 @@ impl PrintedPasswords {
     pub fn password(&self, command: &[String]) -> Result<Password, Error> {
         let asked = Instant::now();
         let run = Arc::clone(self.known().entry(command.to_vec()).or_default());
-        // Whoever has the lock runs the command.
         let mut printed = lock(&run);
         if let Some(known) = printed.as_ref().and_then(|printed| self.known_since(asked, printed)) {
             return Ok(known?);
@@ -88,7 +90,7 @@ impl PrintedPasswords {
     }
 
     /// Locks the map. A panic of another thread cannot leave it inconsistent, because each change is one step.
-    fn known(&self) -> MutexGuard<'_, HashMap<Vec<String>, Arc<Mutex<Option<Printed>>>>> {
+    fn known(&self) -> MutexGuard<'_, Runs> {
         lock(&self.known)
     }
 }
