@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::private::folder_of;
+use crate::folder::folder_of;
 use crate::{Damage, ParseUrlError};
 
 /// Why the journal cannot record a change, or cannot be read.

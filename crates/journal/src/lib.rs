@@ -15,6 +15,7 @@ mod actor;
 mod chain;
 mod damage;
 mod error;
+mod folder;
 mod forward;
 mod hold;
 mod holds;

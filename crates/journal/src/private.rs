@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::chain::Key;
 use crate::error::Exposure;
+use crate::folder::folder_of;
 
 /// Makes the folder of a journal for its owner alone, unless it exists. Refuses a folder in which others could replace the
 /// journal.
@@ -20,11 +21,6 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
         builder.create(folder).map_err(|cause| Error::file(folder, cause))?;
     }
     check_folder(path)
-}
-
-/// Returns the folder of a file.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Refuses a journal in whose folder somebody else could put a file, unless the folder is missing. SQLite reads the file that ends
