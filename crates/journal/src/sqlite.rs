@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
@@ -20,6 +21,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a record waits while the program that delayed the record before it may still keep the journal locked. The request that
 /// the record is about waits, too.
 const LOCKED_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// How long a process waits for another one that switches a new file to WAL, before it asks again.
+const SWITCH_PAUSE: Duration = Duration::from_millis(2);
 
 /// Held while a thread makes the file.
 static MAKING: Mutex<()> = Mutex::new(());
@@ -169,12 +173,29 @@ impl Sqlite {
 
 /// Sets what the journal needs of SQLite: each transaction is durable when it returns.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    switch_to_wal(connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     // A statement sees no more than the rows of a batch.
     connection.pragma_update(None, "cache_size", -2_000)
+}
+
+/// Switches to WAL, which the file then keeps. If two processes switch a new file at once, SQLite answers one of them that it is
+/// busy, and does not wait.
+fn switch_to_wal(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < BUSY_TIMEOUT =>
+            {
+                thread::sleep(SWITCH_PAUSE);
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Makes the tables and the key, unless they exist.
