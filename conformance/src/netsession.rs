@@ -14,7 +14,7 @@ use crate::output;
 use crate::samba::{ADMIN, PASSWORD};
 
 /// The time limit of a run; a longer run fails as hanging.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// One run of the command, without the configuration of the machine and without a terminal.
 #[derive(Debug)]
