@@ -140,16 +140,7 @@ fn asked(person: &Person, samba: &Samba, account: &FoundAccount) -> Result<u64> 
 #[test]
 fn a_crash_before_or_after_the_request_is_made_good() -> Result<()> {
     let (samba, person) = (Samba::start()?, Person::new()?);
-    let mut server = connect(&samba, ADMIN, PASSWORD)?;
-    let found = server.find_account("bob")?.context("bob has an account")?;
-    let account = FoundAccount {
-        server: samba.name(),
-        name: found.to_string(),
-        sid: found.sid.to_string(),
-        control: found.control.bits(),
-        is_disabled: false,
-        places: Vec::new(),
-    };
+    let account = account_of_bob(&samba)?;
     // The request was not sent: the agent sends it.
     let before = asked(&person, &samba, &account)?;
     let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;

@@ -20,9 +20,6 @@ pub(crate) const TESTS: &[&str] =
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 
-/// The tests of `serve` and `demo` that need nothing of Unix: no signal but Ctrl-C, no link, no mode of a file.
-const SERVER_TESTS: &[(&str, &[&str])] = &[];
-
 /// The programs, each of which runs in Wine.
 struct Built {
     command: PathBuf,
@@ -50,12 +47,6 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     tests.args(TESTS.iter().flat_map(|name| ["--test", name]));
     tests.args(["--no-fail-fast", "--"]).env("NETSESSION_BIN", &built.command);
     steps.tests("tests with the command for Windows", &mut tests)?;
-    for (name, filters) in SERVER_TESTS {
-        let mut tests = Command::new("cargo");
-        tests.args(["test", "--locked", "--workspace", "--test", name, "--", "--exact"]).args(*filters);
-        tests.env("NETSESSION_BIN", &built.command);
-        steps.tests(&format!("{name} with the command for Windows"), &mut tests)?;
-    }
     let mut tests = Command::new("cargo");
     tests.args(["test", "--locked", "--workspace", "--test", "windows", "--", "--include-ignored"]);
     tests.env("NETSESSION_WINDOWS_PROGRAM", &built.example);

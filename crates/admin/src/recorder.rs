@@ -249,8 +249,8 @@ impl Recorder {
         std::mem::take(&mut lock(&self.0.not_forwarded))
     }
 
-    /// Returns how many times a record was written. If it has grown, the journal worked meanwhile: what was said of an earlier
-    /// failure does not tell of the next one.
+    /// Returns how many times a record was written. If the number has grown, the journal worked meanwhile, and the
+    /// next failure is a new one.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.0.written.load(Ordering::Relaxed)

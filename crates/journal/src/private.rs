@@ -24,7 +24,8 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
 }
 
 /// Refuses a journal in whose folder somebody else could put a file, unless the folder is missing. SQLite reads the file that ends
-/// with `-wal`, whoever made it: its rows would count as the journal's. So a sticky folder, such as `/tmp`, is refused, too.
+/// with `-wal`, also one that another user made: its rows would count as the journal's. So a sticky folder, such as `/tmp`, is
+/// refused, too.
 #[cfg(unix)]
 pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
@@ -36,7 +37,7 @@ pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
     };
     if meta.mode() & 0o022 != 0 {
         let is_own = meta.uid() == rustix::process::geteuid().as_raw();
-        // A sticky folder is meant for everybody.
+        // Everybody can make files in a sticky folder.
         let is_mistake = is_own && meta.mode() & 0o1000 == 0;
         return Err(exposed(path, if is_mistake { Exposure::OwnOpenFolder } else { Exposure::OpenFolder }));
     }

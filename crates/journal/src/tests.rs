@@ -398,7 +398,7 @@ fn the_journal_is_private() {
 }
 
 /// A failure here would let another user plant holds, which the agent then carries out with the login of this one: SQLite reads a
-/// `journal.db-wal` whoever made it, and in a sticky folder such as /tmp everybody can make one.
+/// `journal.db-wal` also if another user made it, and in a sticky folder such as /tmp everybody can make one.
 #[cfg(unix)]
 #[test]
 fn a_folder_in_which_others_can_make_files_is_refused() {
