@@ -64,9 +64,8 @@ impl Block {
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` for a pointer that is not a block, or whose block is freed.
     fn from_raw(pointer: *mut c_void) -> Result<Self, Failure> {
-        let address = NonNull::new(pointer.cast()).ok_or(NOT_A_BLOCK)?;
         let note = registry::remove(pointer.addr()).ok_or(NOT_A_BLOCK)?;
-        Ok(Self { memory: Memory { address, is_low: note & IS_LOW != 0 }, size: size_of_note(note) })
+        Ok(Self { memory: memory_at(pointer, note)?, size: size_of_note(note) })
     }
 
     /// Returns the size of the block at a pointer, in octets.
@@ -76,6 +75,28 @@ impl Block {
     fn size_at(pointer: *mut c_void) -> Result<u32, Failure> {
         registry::note(pointer.addr()).map(size_of_note).ok_or(NOT_A_BLOCK)
     }
+
+    /// Returns how many octets a block has room for: `realloc` of the program may have changed its size.
+    ///
+    /// # Errors
+    /// Those of [`Block::from_raw`].
+    ///
+    /// # Safety
+    /// The program frees a block neither before the call, unless it is low memory, nor during the call.
+    unsafe fn room_at(pointer: *mut c_void) -> Result<usize, Failure> {
+        let note = registry::note(pointer.addr()).ok_or(NOT_A_BLOCK)?;
+        // SAFETY: the memory is a block's, and the caller promises that it is there.
+        unsafe { memory::room(memory_at(pointer, note)?) }.ok_or(NOT_A_BLOCK)
+    }
+}
+
+/// Returns the memory of a block.
+///
+/// # Errors
+/// `ERROR_INVALID_PARAMETER` for NULL.
+fn memory_at(pointer: *mut c_void, note: u64) -> Result<Memory, Failure> {
+    let address = NonNull::new(pointer.cast()).ok_or(NOT_A_BLOCK)?;
+    Ok(Memory { address, is_low: note & IS_LOW != 0 })
 }
 
 /// The bit of a note for low memory; the lower bits are the size.
@@ -154,10 +175,11 @@ pub unsafe extern "C-unwind" fn NetApiBufferReallocate(
 /// # Safety
 /// No other thread frees `old_buffer` during the call.
 unsafe fn moved(old_buffer: *mut c_void, size: usize) -> Result<*mut u8, Failure> {
-    let old_size = usize::try_from(Block::size_at(old_buffer)?).unwrap_or_default();
+    // SAFETY: the caller promises it.
+    let room = unsafe { Block::room_at(old_buffer) }?;
     let new = Block::new(size)?;
     // SAFETY: both blocks have so many octets, and they do not overlap: one of them is new.
-    unsafe { std::ptr::copy_nonoverlapping(old_buffer.cast(), new.as_ptr(), old_size.min(size)) };
+    unsafe { std::ptr::copy_nonoverlapping(old_buffer.cast(), new.as_ptr(), room.min(size)) };
     let pointer = new.into_raw()?;
     match Block::from_raw(old_buffer) {
         Ok(old) => drop(old),

@@ -45,6 +45,24 @@ pub(crate) unsafe fn free(memory: Memory) -> bool {
     true
 }
 
+/// Returns how many bytes the memory has, which is another number after a `realloc` of the program; `None` if the program has
+/// freed it.
+///
+/// # Safety
+/// The memory is from [`allocate`]. If it is not low, the program has not freed it.
+pub(crate) unsafe fn room(memory: Memory) -> Option<usize> {
+    if memory.is_low {
+        return low::room(memory.address);
+    }
+    // SAFETY: the caller promises that the memory is from `calloc`.
+    Some(unsafe { usable_size(memory.address.as_ptr().cast()) })
+}
+
+#[cfg(target_vendor = "apple")]
+use libc::malloc_size as usable_size;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use libc::malloc_usable_size as usable_size;
+
 /// Records that the program has freed low memory by `free`.
 pub(crate) fn forget_low() {
     low::forget();
@@ -63,5 +81,9 @@ mod low {
 
     pub(super) const unsafe fn free(_: NonNull<u8>) -> bool {
         false
+    }
+
+    pub(super) const fn room(_: NonNull<u8>) -> Option<usize> {
+        None
     }
 }

@@ -84,12 +84,10 @@ pub(super) fn forget() {
 /// # Safety
 /// The address is from [`allocate`], and nothing uses the memory any more.
 pub(super) unsafe fn free(memory: NonNull<u8>) -> bool {
-    let header = header_of(memory).filter(|header| header.mark.is_in_use(BEFORE));
-    let (Some(header), Some(layout)) = (header, glibc::layout()) else {
+    let (Some(layout), Some(length)) = (glibc::layout(), length_in_use(memory)) else {
         forget();
         return false;
     };
-    let length = layout.length(BEFORE, header.mark);
     // SAFETY: the memory is a mapping from `map`, and nothing uses it any more.
     unsafe { set_mark(memory, layout.waiting(BEFORE, length)) };
     let turn = || FREED.get(TURN.fetch_add(1, Ordering::Relaxed) % WAITING);
@@ -179,6 +177,17 @@ fn length(layout: Layout, memory: NonNull<u8>) -> usize {
     let header = memory.as_ptr().cast::<Header>().wrapping_sub(1);
     // SAFETY: the memory is a mapping from `map`, with a header before it.
     layout.length(BEFORE, unsafe { (*header).mark })
+}
+
+/// Returns the number of bytes that the program has in its buffer; `None` if it has freed it.
+pub(super) fn room(memory: NonNull<u8>) -> Option<usize> {
+    Some(capacity(glibc::layout()?, length_in_use(memory)?))
+}
+
+/// Returns the length of the mapping of a buffer that the program has; `None` if it has freed it.
+fn length_in_use(memory: NonNull<u8>) -> Option<usize> {
+    let header = header_of(memory).filter(|header| header.mark.is_in_use(BEFORE))?;
+    Some(glibc::layout()?.length(BEFORE, header.mark))
 }
 
 /// Returns the number of bytes that a buffer in a mapping of so many bytes can have.

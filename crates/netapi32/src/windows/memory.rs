@@ -6,7 +6,7 @@
 use std::ptr::NonNull;
 
 use windows_sys::Win32::Foundation::LocalFree;
-use windows_sys::Win32::System::Memory::{LPTR, LocalAlloc};
+use windows_sys::Win32::System::Memory::{LPTR, LocalAlloc, LocalSize};
 
 /// The memory of a buffer.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,17 @@ pub(crate) fn allocate(size: usize) -> Option<Memory> {
 pub(crate) unsafe fn free(memory: Memory) -> bool {
     // SAFETY: the memory is from `LocalAlloc`.
     unsafe { LocalFree(memory.address.as_ptr().cast()) }.is_null()
+}
+
+/// Returns how many bytes the memory has, which is another number after a `LocalReAlloc` of the program; `None` if the program has
+/// freed it.
+///
+/// # Safety
+/// The memory is from [`allocate`].
+pub(crate) unsafe fn room(memory: Memory) -> Option<usize> {
+    // SAFETY: the memory is from `LocalAlloc`.
+    let size = unsafe { LocalSize(memory.address.as_ptr().cast()) };
+    (size != 0).then_some(size)
 }
 
 /// Does nothing: no memory is low.

@@ -56,6 +56,30 @@ static int mappings_with(int count, int (*frees)(int), uint32_t (*buffer_free)(v
     return most;
 }
 
+/*
+ * Changes the size of a buffer by realloc(), and then by NetApiBufferReallocate, if it is still where it was. Returns how many
+ * faults that has.
+ */
+static uint32_t resized(uint32_t first, uint32_t second, uint32_t third)
+{
+    char *buffer = NULL;
+    if (allocate(first, (void **)&buffer) != 0)
+        return 1;
+    memset(buffer, 1, first);
+    char *moved = realloc(buffer, second);
+    memset(moved, 2, second);
+    if (moved != buffer || reallocate(moved, third, (void **)&buffer) != 0) {
+        free(moved);
+        return moved == buffer;
+    }
+    uint32_t wrong = 0;
+    for (uint32_t at = 0; at < second && at < third; at++)
+        wrong += buffer[at] != 2;
+    memset(buffer, 3, third);
+    free(buffer);
+    return wrong;
+}
+
 static int never(int i)
 {
     (void)i;
@@ -132,7 +156,16 @@ int main(int argc, char **argv)
     grown = realloc(grown, 100000);
     wrong += strcmp(grown, "kept") != 0;
     free(grown);
+    for (uint32_t kept = 100; kept < 1000000; kept *= 10) {
+        wrong += resized(700000, kept, 800000) + resized(700000, kept, 600000) + resized(700000, kept, 10);
+        wrong += resized(100, kept, 800000) + resized(100, kept, 50);
+    }
     if (argc == 4) {
+        /* Behind the address, the compiler does not see that the buffer is freed. */
+        void *volatile freed = NULL;
+        wrong += allocate(9000, (void **)&freed) != 0;
+        free(freed);
+        wrong += reallocate(freed, 20000, &many[0]) != 87;
         int most = 0, before = mappings();
         int (*const ways[])(int) = {never, sometimes, always};
         for (int round = 0; round < 3; round++) {
