@@ -1,9 +1,10 @@
 //! Pages: a long list in several responses ([MS-SRVS] 3.1.4.1, 3.1.4.2, 3.1.4.5, 3.1.4.8).
 //!
 //! The server returns ERROR_MORE_DATA only with an entry; otherwise a program that asks again for the rest would never
-//! end. If not even one entry fits, every operation returns NERR_BufTooSmall. [MS-SRVS] lists this status for
-//! NetrFileEnum and NetrShareEnumSticky, and allows any status for the others. A preferred length of 0 means
-//! everything, as it does for smbd: programs pass it for "no preference".
+//! end. If not even one entry fits, NetrSessionEnum returns it all the same: the length is only a preferred one. The other
+//! operations return NERR_BufTooSmall then: [MS-SRVS] lists this status for NetrFileEnum and NetrShareEnumSticky, and
+//! allows any status for the others. A preferred length of 0 means everything, as it does for smbd: programs pass it for
+//! "no preference".
 
 use netsession_wire::Win32Error;
 
@@ -35,8 +36,25 @@ const ENTRY: usize = 64;
 pub(super) fn page<S, T, const N: usize>(
     all: &[S],
     page_request: PageRequest,
-    mut keep: impl FnMut(&S) -> Option<T>,
+    keep: impl FnMut(&S) -> Option<T>,
     texts: impl Fn(&T) -> [&Option<String>; N],
+) -> Page<T> {
+    let size = |entry: &T| {
+        let characters: usize =
+            texts(entry).into_iter().flatten().map(|text| text.encode_utf16().count()).sum();
+        characters.saturating_mul(2).saturating_add(ENTRY)
+    };
+    page_of_at_least(0, all, page_request, keep, size)
+}
+
+/// Returns the page that begins at `page_request.resume`, with `least` entries even if they do not fit. `size` returns
+/// the octets of an entry.
+pub(super) fn page_of_at_least<S, T>(
+    least: usize,
+    all: &[S],
+    page_request: PageRequest,
+    mut keep: impl FnMut(&S) -> Option<T>,
+    size: impl Fn(&T) -> usize,
 ) -> Page<T> {
     let start = usize::try_from(page_request.resume.unwrap_or(0)).unwrap_or(usize::MAX);
     let mut room = match page_request.maximum {
@@ -50,10 +68,8 @@ pub(super) fn page<S, T, const N: usize>(
         if page.status == Win32Error::ERROR_MORE_DATA {
             continue;
         }
-        let characters: usize =
-            texts(&entry).into_iter().flatten().map(|text| text.encode_utf16().count()).sum();
-        let size = characters.saturating_mul(2).saturating_add(ENTRY);
-        if size > room {
+        let size = size(&entry);
+        if size > room && page.entries.len() >= least {
             page.status = Win32Error::ERROR_MORE_DATA;
             page.resume = u32::try_from(index).unwrap_or(u32::MAX);
             continue;

@@ -2,7 +2,7 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 0, 1, 2, 10, 502 | administrators | 2351 for a client without `\\`; 2312 or 2221 if the filter matches no session; lists sessions that have lost their connection and left files open; at level 502 the transport ends with the id of the session |
+//! | 0, 1, 2, 10, 502 | administrators | 2351 for a client without `\\`; 2312 or 2221 if the filter matches no session; at least one session whatever the preferred length is; lists sessions that have lost their connection and left files open; at level 502 the transport ends with the id of the session |
 
 use netsession_srvs::EnumStruct;
 use netsession_srvs::info::{SessionInfo, SessionLevel};
@@ -10,7 +10,7 @@ use netsession_srvs::session_enum::{Request, Response};
 use netsession_wire::Win32Error;
 
 use super::names::{checked_name, same_client, same_user};
-use super::page::{Page, PageRequest, page};
+use super::page::{Page, PageRequest, page_of_at_least};
 use super::{Caller, Respond, info};
 use crate::state::Holder;
 
@@ -48,7 +48,7 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
     };
     let page_request =
         PageRequest { resume: request.resume_handle, maximum: request.prefered_maximum_length };
-    let listed = page(&caller.server.holders(), page_request, keep, texts);
+    let listed = page_of_at_least(1, &caller.server.holders(), page_request, keep, |info| size(level, info));
     // A filter that matches nothing has a status of its own, unless the client has read the list up to its end.
     let first = request.resume_handle.unwrap_or(0) == 0;
     if listed.total == 0 && first && client.is_some() {
@@ -60,9 +60,23 @@ fn list(caller: &Caller<'_>, request: &Request) -> Result<Page<SessionInfo>, Win
     Ok(listed)
 }
 
-fn texts(info: &SessionInfo) -> [&Option<String>; 4] {
-    [&info.cname, &info.username, &info.cltype_name, &info.transport]
+/// Returns the octets of a session at a level, as a client of 64 bits counts them.
+fn size(level: SessionLevel, info: &SessionInfo) -> usize {
+    let (texts, numbers) = match level {
+        SessionLevel::INFO_0 => (1, 0),
+        SessionLevel::INFO_1 => (2, 4),
+        SessionLevel::INFO_2 => (3, 4),
+        SessionLevel::INFO_10 => (2, 2),
+        _ => (4, 4),
+    };
+    let units = |text: &Option<String>| text.as_deref().unwrap_or_default().encode_utf16().count();
+    let all = [&info.cname, &info.username, &info.cltype_name, &info.transport];
+    let texts = all.into_iter().take(texts).map(|text| POINTER + (units(text) + 1) * size_of::<u16>());
+    texts.sum::<usize>() + numbers * size_of::<u32>()
 }
+
+/// The octets of a pointer.
+const POINTER: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -162,8 +176,10 @@ mod tests {
         assert_eq!(seen, stage.users());
         assert!(calls > 5, "{calls}");
         let limited = |prefered_maximum_length| Request { prefered_maximum_length, ..request.clone() };
-        let response = limited(63).respond(&stage.caller(&admin));
-        assert_eq!((response.status.0, response.info_struct.entries().len()), (2123, 0));
+        let first = Request { resume_handle: Some(0), ..limited(1) };
+        let response = first.respond(&stage.caller(&admin));
+        assert_eq!((response.status, response.info_struct.entries().len()), (Win32Error::ERROR_MORE_DATA, 1));
+        assert_eq!(response.resume_handle, Some(1));
         let resumed = response.resume_handle;
         let response = Request { resume_handle: resumed, ..limited(0) }.respond(&stage.caller(&admin));
         assert_eq!(response.status.0, 0);
@@ -172,5 +188,32 @@ mod tests {
         assert_eq!((past.status, past.total_entries), (Win32Error::NERR_SUCCESS, 0));
         let without = Request { resume_handle: None, ..request }.respond(&stage.caller(&admin));
         assert_eq!((without.status, without.resume_handle), (Win32Error::ERROR_MORE_DATA, None));
+    }
+
+    /// A failure here would refuse a program that has room for a session at its level, or return it fewer than fit.
+    #[test]
+    fn a_page_has_as_many_sessions_as_fit_at_its_level() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        for _ in 0..3 {
+            stage.log_on("alice", "10.0.0.7");
+        }
+        let counts = |level, maxima: [u32; 5]| {
+            maxima.map(|prefered_maximum_length| {
+                let request = Request { prefered_maximum_length, ..Request::asking(level) };
+                let response = request.respond(&stage.caller(&admin));
+                let count = response.info_struct.entries().len();
+                let is_all = count == response.total_entries as usize;
+                let expected = if is_all { Win32Error::NERR_SUCCESS } else { Win32Error::ERROR_MORE_DATA };
+                assert_eq!(response.status, expected);
+                count
+            })
+        };
+        // Each row has two octets for a character and for the end of a text, eight for its address and four for a number.
+        assert_eq!(counts(SessionLevel::INFO_0, [1, 59, 60, 90, 120]), [1, 1, 2, 3, 4]);
+        assert_eq!(counts(SessionLevel::INFO_1, [1, 64, 131, 132, 264]), [1, 1, 1, 2, 4]);
+        assert_eq!(counts(SessionLevel::INFO_2, [1, 64, 151, 152, 304]), [1, 1, 1, 2, 4]);
+        assert_eq!(counts(SessionLevel::INFO_10, [1, 64, 115, 116, 232]), [1, 1, 1, 2, 4]);
+        assert_eq!(counts(SessionLevel::INFO_502, [64, 200, 339, 340, 680]), [1, 1, 1, 2, 4]);
     }
 }
