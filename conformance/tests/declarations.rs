@@ -170,7 +170,7 @@ fn cases(server: &Embedded) -> Result<Vec<Case>> {
         )
         .rows(&all[1..2]),
         // So little that one call cannot return all of them.
-        new("sessions_by_pages", "NetSessionEnum", &[("level", "10"), ("prefmaxlen", "200")]).rows(&all),
+        new("sessions_by_pages", "NetSessionEnum", &[("level", "10"), ("prefmaxlen", "100")]).rows(&all),
         new(
             "a_session",
             "NetSessionGetInfo",
