@@ -86,6 +86,61 @@ fn garbage_and_wrong_lengths_are_cut_off() -> Result<()> {
     Ok(())
 }
 
+/// An SMB1 NEGOTIATE request that offers these dialects.
+fn smb1_negotiate(dialects: &[&str]) -> Vec<u8> {
+    let offered: Vec<u8> =
+        dialects.iter().flat_map(|name| [b"\x02", name.as_bytes(), b"\0"].concat()).collect();
+    let mut message = b"\xffSMB\x72\0\0\0\0\x18\x53\xc8".to_vec();
+    // The rest of the header, and no parameters.
+    message.resize(33, 0);
+    message.extend(u16::try_from(offered.len()).unwrap_or(u16::MAX).to_le_bytes());
+    message.extend(offered);
+    let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
+    [&length.to_be_bytes()[..], &message].concat()
+}
+
+/// Returns everything that the server sends before it closes the connection.
+fn until_closed(stream: &mut TcpStream) -> Result<Vec<u8>> {
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut sent = Vec::new();
+    match stream.read_to_end(&mut sent) {
+        Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => Err(error.into()),
+        _ => Ok(sent),
+    }
+}
+
+/// A failure here would make a client wait for the rest of an empty frame after it has broken the protocol.
+#[test]
+fn nothing_is_sent_before_a_violation_closes_the_connection() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut echo = vec![0xfe, b'S', b'M', b'B', 64, 0];
+    echo.resize(64 + 4, 0);
+    (echo[12], echo[64]) = (13, 4);
+    let echo = [&68_u32.to_be_bytes()[..], &echo].concat();
+    for bytes in [echo, smb1_negotiate(&["NT LM 0.12"]), [&3_u32.to_be_bytes()[..], b"SMB"].concat()] {
+        let mut stream = TcpStream::connect(server.address()?)?;
+        stream.write_all(&bytes)?;
+        let sent = until_closed(&mut stream)?;
+        ensure!(sent.is_empty(), "{:?} is answered by {sent:?}", bytes.get(..16));
+    }
+    Ok(())
+}
+
+/// A failure here would stop clients that begin with SMB1 and check the charge of the response, as the Rust crate `smb` does.
+#[test]
+fn the_response_to_smb1_has_no_charge() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut stream = TcpStream::connect(server.address()?)?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.write_all(&smb1_negotiate(&["NT LM 0.12", "SMB 2.002", "SMB 2.???"]))?;
+    let mut start = [0; 4 + 64 + 8];
+    stream.read_exact(&mut start)?;
+    ensure!(start[4..8] == *b"\xfeSMB" && start[12..16] == [0; 4], "refused: {start:?}");
+    ensure!(start[10..12] == [0, 0], "CreditCharge: {:?}", &start[10..12]);
+    ensure!(start[4 + 64 + 4..4 + 64 + 6] == [0xff, 2], "the dialect is not the wildcard: {start:?}");
+    Ok(())
+}
+
 /// A failure here would let idle clients take the places of others.
 #[test]
 fn half_open_connections_are_closed_and_do_not_keep_others_out() -> Result<()> {

@@ -1,5 +1,6 @@
 //! The embedded server beside smbd: copying files.
 
+use std::fmt;
 use std::fs::{self, Permissions};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use netsession_conformance::{PASSWORD, Samba, Serve};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 use tempfile::TempDir;
 
 use crate::median;
@@ -16,6 +19,8 @@ use crate::median;
 /// The number of rounds, each with both servers once, in alternating order.
 const ROUNDS: usize = 3;
 const GIGABYTE: u64 = 1 << 30;
+/// The clients that put a gigabyte at the same time.
+const AT_ONCE: usize = 2;
 /// The protection of messages, and smbclient's option for it.
 const PROTECTIONS: [(&str, &str); 3] = [
     ("plain", "--client-protection=off"),
@@ -46,10 +51,30 @@ impl Subject {
     }
 }
 
-/// The cost of an operation: seconds of wall time, and seconds of the server's processor time.
+/// The cost of an operation in seconds: wall time, and the processor time of the server and of its clients.
 struct Cost {
     wall: f64,
     processor: f64,
+    clients: f64,
+}
+
+/// The measurements of an operation, one of each round.
+#[derive(Clone, Default)]
+struct Ratios {
+    /// Throughput beside smbd.
+    speed: Vec<f64>,
+    /// The server's processor time beside smbd's.
+    processor: Vec<f64>,
+    /// The part of the wall time in which the clients used a processor: here and at smbd. With one client, 1.00 says that the
+    /// client is the limit, and that no server can be faster.
+    clients: [Vec<f64>; 2],
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wall, processor, clients } = self;
+        write!(f, "{wall:.2} s (server {processor:.2} s, clients {clients:.2} s of processor time)")
+    }
 }
 
 /// An operation, and what the table calls it.
@@ -82,13 +107,15 @@ impl Both {
 
     /// Prints the head of a table.
     pub(crate) fn head(what: &str) {
-        println!("| {what}, beside smbd (1.00) | throughput | server's processor time |");
-        println!("| --- | --- | --- |");
+        println!(
+            "| {what}, beside smbd (1.00) | throughput | server's processor time | clients busy, here and at smbd |"
+        );
+        println!("| --- | --- | --- | --- |");
     }
 
     /// Carries out the operations on both servers, one after the other, and prints a row for each. The first round warms up.
     pub(crate) fn compare(&self, operations: &[Operation<'_>]) -> Result<()> {
-        let mut ratios = vec![(Vec::new(), Vec::new()); operations.len()];
+        let mut ratios = vec![Ratios::default(); operations.len()];
         for round in 0..=ROUNDS {
             let mut costs = [Vec::new(), Vec::new()];
             for turn in 0..2 {
@@ -101,16 +128,21 @@ impl Both {
                 }
             }
             let [ours, theirs] = &costs;
-            for (((name, _), (speed, processor)), (ours, theirs)) in
+            for (((name, _), ratios), (ours, theirs)) in
                 operations.iter().zip(&mut ratios).zip(ours.iter().zip(theirs)).filter(|_| round > 0)
             {
-                eprintln!("{name}: {:.2} s, smbd {:.2} s", ours.wall, theirs.wall);
-                speed.push(theirs.wall / ours.wall);
-                processor.push(ours.processor / theirs.processor);
+                eprintln!("{name}: {ours}, smbd {theirs}");
+                ratios.speed.push(theirs.wall / ours.wall);
+                ratios.processor.push(ours.processor / theirs.processor);
+                for (busy, cost) in ratios.clients.iter_mut().zip([ours, theirs]) {
+                    busy.push(cost.clients / cost.wall);
+                }
             }
         }
-        for ((name, _), (speed, processor)) in operations.iter().zip(&ratios) {
-            println!("| {name} | {:.2} | {:.2} |", median(speed), median(processor));
+        for ((name, _), Ratios { speed, processor, clients: [here, there] }) in operations.iter().zip(&ratios)
+        {
+            let (speed, processor) = (median(speed), median(processor));
+            println!("| {name} | {speed:.2} | {processor:.2} | {:.2}, {:.2} |", median(here), median(there));
         }
         Ok(())
     }
@@ -122,13 +154,21 @@ impl Both {
 }
 
 fn cost(subject: &Subject, run: &dyn Fn(&Subject) -> Result<()>) -> Result<Cost> {
-    let before = processor_time(subject.pid)?;
+    let (before, clients) = (processor_time(subject.pid)?, clients_time()?);
     let start = Instant::now();
     run(subject)?;
     let wall = start.elapsed().as_secs_f64();
+    let clients = clients_time()? - clients;
     // The time of smbd's child for the connection counts only after its end.
     std::thread::sleep(Duration::from_millis(300));
-    Ok(Cost { wall, processor: processor_time(subject.pid)? - before })
+    Ok(Cost { wall, processor: processor_time(subject.pid)? - before, clients })
+}
+
+/// Seconds of processor time of the clients that have ended: children of this process, as the servers are not.
+fn clients_time() -> Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let spent = (usage.user_time() + usage.system_time()).num_microseconds();
+    Ok(Duration::from_micros(spent.try_into()?).as_secs_f64())
 }
 
 /// 1 GB copied by smbclient to and from smbd and `netsession serve`.
@@ -142,7 +182,22 @@ pub(crate) fn copies() -> Result<()> {
         let get = |subject: &Subject| copy(subject, protection, "get large /dev/null");
         both.compare(&[(format!("put, {name}"), &put), (format!("get, {name}"), &get)])?;
     }
+    // One smbclient encrypts more slowly than the server decrypts. Of two, the server is the limit sooner.
+    let encrypted = PROTECTIONS[2].1;
+    let put = |subject: &Subject| put_at_once(subject, encrypted, &source);
+    both.compare(&[(format!("put by {AT_ONCE} clients at once, encrypted"), &put)])?;
     both.stop()
+}
+
+/// Puts a gigabyte from each of several clients.
+fn put_at_once(subject: &Subject, protection: &str, source: &Path) -> Result<()> {
+    let spawn =
+        |number| subject.smbclient(protection, &format!("put {} large{number}", source.display())).spawn();
+    let clients = (0..AT_ONCE).map(spawn).collect::<std::io::Result<Vec<_>>>()?;
+    for mut client in clients {
+        ensure!(client.wait()?.success(), "a client failed");
+    }
+    Ok(())
 }
 
 /// Copies once. The file on the server stays for the `get` after the `put`.

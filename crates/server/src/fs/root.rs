@@ -19,6 +19,8 @@ use super::folder_names::{FolderNames, Reading, Record};
 use super::info::{FileInfo, Kind};
 use super::name::SharePath;
 use super::status::{no_memory, refused};
+#[cfg(target_os = "linux")]
+use super::streams;
 
 /// The most entries that a search for a name in any case reads.
 const SEARCH_LIMIT: usize = 100_000;
@@ -77,7 +79,7 @@ impl Root {
     /// `NOFOLLOW`; it refuses all others.
     ///
     /// # Errors
-    /// `EXDEV` or `ELOOP` if a link leads out of the root, and errors of the system.
+    /// `EXDEV` or `ELOOP` if a link leads out of the root, `EACCES` if it leads to the streams, and errors of the system.
     pub(crate) fn open_beneath(&self, path: &SharePath, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
         let flags = flags | OFlags::CLOEXEC;
         if path.is_root() {
@@ -256,19 +258,43 @@ fn is_link(stat: &Stat) -> bool {
     rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink()
 }
 
+/// Opens a path without links, or else follows them where they stay beneath the folder and do not lead to the streams.
 #[cfg(target_os = "linux")]
 fn openat2(folder: &OwnedFd, path: &SharePath, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
     use rustix::fs::ResolveFlags;
 
-    let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     let path = path.components().join("/");
-    loop {
+    let open = |more: ResolveFlags| loop {
+        let beneath = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | more;
         match rustix::fs::openat2(folder, path.as_str(), flags, mode, beneath) {
             // Somebody renamed a folder of the path meanwhile: the kernel requires another attempt.
             Err(Errno::AGAIN) => {}
             opened => return opened,
         }
+    };
+    match open(ResolveFlags::NO_SYMLINKS) {
+        Err(Errno::LOOP) => {}
+        opened => return opened,
     }
+    let file = open(ResolveFlags::empty())?;
+    match leads_to_streams(folder, &file)? {
+        true => Err(Errno::ACCESS),
+        false => Ok(file),
+    }
+}
+
+/// Returns whether a file that was opened by a link is in the hidden folder of streams, by its path in the kernel.
+#[cfg(target_os = "linux")]
+fn leads_to_streams(folder: &OwnedFd, file: &OwnedFd) -> Result<bool, Errno> {
+    use std::os::fd::AsRawFd as _;
+
+    let path = |fd: &OwnedFd| {
+        let path = rustix::fs::readlink(format!("/proc/self/fd/{}", fd.as_raw_fd()), Vec::new())?;
+        Ok::<_, Errno>(path.to_string_lossy().into_owned())
+    };
+    let (root, whole) = (path(folder)?, path(file)?);
+    let below = whole.strip_prefix(&root).unwrap_or(&whole);
+    Ok(below.split('/').any(streams::is_reserved))
 }
 
 #[cfg(test)]

@@ -184,6 +184,36 @@ fn no_name_reaches_the_place_of_streams() {
     assert_eq!(file.set_attributes(&[ours]), Err(NtStatus::ACCESS_DENIED));
 }
 
+/// A failure here would let a client list or change the streams of all files through a link that a user of the computer made.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_link_reaches_the_place_of_streams() {
+    let share = Share::new();
+    write(&share, "f:s", b"stream");
+    let at = |name: &str| share.folder.path().join(name);
+    std::fs::create_dir(at("d")).unwrap();
+    let folder = std::fs::read_dir(at(HIDDEN)).unwrap().next().unwrap().unwrap().file_name();
+    for (target, link) in [
+        (HIDDEN.into(), "one"),
+        (format!("{HIDDEN}/{}", folder.to_string_lossy()), "two"),
+        ("one".into(), "three"),
+        (format!("../{HIDDEN}"), "d/four"),
+        ("d/../f".into(), "good"),
+        ("d".into(), "folder"),
+    ] {
+        std::os::unix::fs::symlink(target, at(link)).unwrap();
+    }
+    for name in
+        ["one", "one\\00", "two", "three", "d\\four", "folder\\four", "one:s", "one\\new", "one\\new:s"]
+    {
+        let opened = share.create(name, |_| ());
+        assert!(opened.is_err(), "{name}");
+    }
+    assert!(share.create("one", |request| request.options = CreateOptions::DIRECTORY_FILE).is_err());
+    assert_eq!(std::fs::read_dir(at(HIDDEN)).unwrap().count(), 1, "nothing was made there");
+    assert_eq!((share.open("good").is_ok(), share.open("folder").is_ok()), (true, true), "other links work");
+}
+
 /// A failure here would let a program write a stream that another one has locked or opened exclusively, or write the streams
 /// of a read-only file or share.
 #[test]
