@@ -41,11 +41,23 @@ pub(super) fn list_size(file: impl AsFd) -> u32 {
     size_of(&file, &names(&file).unwrap_or_default())
 }
 
-/// Returns what [`list_size`] does, and whether the file may have named streams.
-pub(super) fn summary(file: impl AsFd) -> (u32, bool) {
+/// What the list of a file's attributes says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Summary {
+    /// What [`list_size`] returns.
+    pub(super) list_size: u32,
+    /// Whether the file may have named streams.
+    pub(super) has_streams: bool,
+    /// Whether it has the attribute that [`summary`] was asked for.
+    pub(super) has_record: bool,
+}
+
+/// Reads the list of a file's attributes once, for everything that it says. `record` is an attribute of the system.
+pub(super) fn summary(file: impl AsFd, record: &str) -> Summary {
     let list = list(&file).unwrap_or_default();
-    let has_streams = list.split(|byte| *byte == 0).any(|name| name == streams::ID.as_bytes());
-    (size_of(&file, &split(&list)), has_streams)
+    let has = |wanted: &str| list.split(|byte| *byte == 0).any(|name| name == wanted.as_bytes());
+    let (has_streams, has_record) = (has(streams::ID), has(record));
+    Summary { list_size: size_of(&file, &split(&list)), has_streams, has_record }
 }
 
 fn size_of(file: impl AsFd, names: &[String]) -> u32 {

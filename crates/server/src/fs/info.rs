@@ -8,7 +8,7 @@ use netsession_smb::fscc::{FileAttributes, FileTime};
 use rustix::fs::{FileType, Stat, XattrFlags, fgetxattr, fsetxattr};
 use rustix::io::Errno;
 
-use super::attributes;
+use super::attributes::{self, Summary};
 
 /// The extended attribute that keeps DOS attributes (4 bytes) and the creation time (8), little-endian. If a client has set
 /// ChangeTime, that time follows (8 bytes), and the LastWriteTime of that moment (8).
@@ -124,8 +124,12 @@ impl FileInfo {
     pub(crate) fn of(file: impl AsFd) -> io::Result<Option<Self>> {
         let stat = rustix::fs::fstat(&file)?;
         let Some(kind) = Kind::of(&stat) else { return Ok(None) };
-        let (ea_size, has_streams) = attributes::summary(&file);
-        Ok(Some(Self { ea_size, has_streams, ..Self::new(&stat, kind, &Dos::read(&file), born(&file)) }))
+        let Summary { list_size: ea_size, has_streams, has_record } = attributes::summary(&file, XATTR);
+        // A listing asks this of each entry, so it asks the system for no more than it needs.
+        // Windows has the record without a list.
+        let dos = if has_record || cfg!(windows) { Dos::read(&file) } else { Dos::default() };
+        let born = if dos.creation.is_none() { born(&file) } else { None };
+        Ok(Some(Self { ea_size, has_streams, ..Self::new(&stat, kind, &dos, born) }))
     }
 
     /// Returns the information about a named stream of this file, which another file holds: its data is its own.

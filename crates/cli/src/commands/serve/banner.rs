@@ -128,12 +128,17 @@ impl Banner<'_> {
         let url = format!("smb://{}@{in_url}:{port}/{}", for_url(&user), for_url(&share));
         let how = if self.services.is_empty() { "" } else { " with a password" };
         writeln!(text, "\nTo connect{how}")?;
-        writeln!(
-            text,
-            "  Linux    smbclient {} -p {port} -U {}",
-            for_shell(&format!("//{bare}/{share}")),
-            for_shell(&user)
-        )?;
+        let source = for_shell(&format!("//{bare}/{share}"));
+        writeln!(text, "  Linux    smbclient {source} -p {port} -U {}", for_shell(&user))?;
+        // A comma ends the option.
+        if !user.contains(',') {
+            let port = if standard { String::new() } else { format!(",port={port}") };
+            writeln!(
+                text,
+                "           mount -t cifs {source} /mnt -o {}",
+                for_shell(&format!("username={user}{port}"))
+            )?;
+        }
         writeln!(text, "  macOS    open {}", for_shell(&url))?;
         writeln!(text, "  Windows  {windows}")?;
         match standard {
@@ -252,6 +257,7 @@ mod tests {
         let banner = text("127.0.0.1:4461", "Bob's files", "bob smith", alone);
         for line in [
             r"smbclient '//127.0.0.1/Bob'\''s files' -p 4461 -U 'bob smith'",
+            r"mount -t cifs '//127.0.0.1/Bob'\''s files' /mnt -o 'username=bob smith,port=4461'",
             "open smb://bob%20smith@127.0.0.1:4461/Bob%27s%20files",
             r#"net use * "\\127.0.0.1\Bob's files" /user:"bob smith" * /tcpport:4461"#,
             "--listen 0.0.0.0:4461 lets others connect",
@@ -259,6 +265,11 @@ mod tests {
         ] {
             assert!(banner.contains(line), "{line}\n{banner}");
         }
+        let banner = text("127.0.0.1:445", "data", "smith,bob", alone);
+        assert!(
+            !banner.contains("mount -t cifs"),
+            "mount takes what follows a comma for an option: {banner}"
+        );
     }
 
     /// A failure here would send a user to a command that finds no server, or asks which one.
