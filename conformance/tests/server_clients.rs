@@ -11,21 +11,31 @@ use netsession_conformance::{Embedded, Foreign, impacket, languages, wait_until}
 use netsession_server::Event;
 use netsession_smb::msg::Dialect;
 
+/// What the server has seen.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The connections that are open.
+    connections: AtomicUsize,
+    /// The sessions since its start.
+    logons: AtomicUsize,
+}
+
 /// Starts a server for old clients: one speaks SMB 2.0.2 only, and some do not sign.
-fn server() -> Result<(Embedded, Arc<AtomicUsize>)> {
-    let connections = Arc::new(AtomicUsize::new(0));
-    let seen = Arc::clone(&connections);
+fn server() -> Result<(Embedded, Arc<Seen>)> {
+    let counts = Arc::new(Seen::default());
+    let seen = Arc::clone(&counts);
     let server = Embedded::start_with(|builder| {
         let builder = builder.signing_required(false).dialects(Dialect::SMB_2_0_2..=Dialect::SMB_3_1_1);
         builder.on_event(move |event| {
             match event {
-                Event::Connected(_) => seen.fetch_add(1, Ordering::Relaxed),
-                Event::Disconnected(_) => seen.fetch_sub(1, Ordering::Relaxed),
+                Event::Connected(_) => seen.connections.fetch_add(1, Ordering::Relaxed),
+                Event::Disconnected(_) => seen.connections.fetch_sub(1, Ordering::Relaxed),
+                Event::SessionStarted(_) => seen.logons.fetch_add(1, Ordering::Relaxed),
                 _ => 0,
             };
         })
     })?;
-    Ok((server, connections))
+    Ok((server, counts))
 }
 
 /// Lets a client copy, ends its session, and lets it come back. A client that is busy with a file is ended in the middle of
@@ -35,7 +45,7 @@ fn copies_is_ended_and_comes_back(
     program: &str,
     is_busy_with: Option<&str>,
 ) -> Result<()> {
-    let (server, connections) = server()?;
+    let (server, seen) = server()?;
     std::fs::File::create(server.share().join("huge.bin"))?.set_len(1 << 40)?;
     let mut client = Foreign::start(server.address()?, interpreter, program)?;
     client.copies(server.share())?;
@@ -46,15 +56,18 @@ fn copies_is_ended_and_comes_back(
     }
     let sessions = server.server()?.sessions();
     ensure!(!sessions.is_empty(), "the client has no session");
+    let before = seen.logons.load(Ordering::Relaxed);
     for session in &sessions {
         ensure!(server.server()?.end_session(session), "not ended");
     }
     if is_busy_with.is_none() {
         wait_until("the server to close the connection", || {
-            Ok((connections.load(Ordering::Relaxed) == 0).then_some(()))
+            Ok((seen.connections.load(Ordering::Relaxed) == 0).then_some(()))
         })?;
     }
-    client.comes_back()
+    client.comes_back()?;
+    ensure!(seen.logons.load(Ordering::Relaxed) > before, "the client has not logged on again");
+    Ok(())
 }
 
 fn node() -> Result<Command> {
