@@ -85,8 +85,9 @@ impl Block {
     /// The program frees a block neither before the call, unless it is low memory, nor during the call.
     unsafe fn room_at(pointer: *mut c_void) -> Result<usize, Failure> {
         let note = registry::note(pointer.addr()).ok_or(NOT_A_BLOCK)?;
+        let size = usize::try_from(size_of_note(note)).unwrap_or_default();
         // SAFETY: the memory is a block's, and the caller promises that it is there.
-        unsafe { memory::room(memory_at(pointer, note)?) }.ok_or(NOT_A_BLOCK)
+        unsafe { memory::room(memory_at(pointer, note)?, size) }.ok_or(NOT_A_BLOCK)
     }
 }
 

@@ -9,7 +9,9 @@
 mod low;
 
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
+use std::sync::OnceLock;
 
 /// The memory of a buffer.
 #[derive(Debug, Clone, Copy)]
@@ -45,23 +47,44 @@ pub(crate) unsafe fn free(memory: Memory) -> bool {
     true
 }
 
-/// Returns how many bytes the memory has, which is another number after a `realloc` of the program; `None` if the program has
-/// freed it.
+/// Returns how many bytes the memory has, which are not those of [`allocate`] after a `realloc` of the program; `None` if the
+/// program has freed it.
 ///
 /// # Safety
-/// The memory is from [`allocate`]. If it is not low, the program has not freed it.
-pub(crate) unsafe fn room(memory: Memory) -> Option<usize> {
+/// The memory is from [`allocate`] with this size. If it is not low, the program has not freed it.
+pub(crate) unsafe fn room(memory: Memory, size: usize) -> Option<usize> {
     if memory.is_low {
         return low::room(memory.address);
     }
     // SAFETY: the caller promises that the memory is from `calloc`.
-    Some(unsafe { usable_size(memory.address.as_ptr().cast()) })
+    Some(if is_measurable() { unsafe { usable_size(memory.address.as_ptr().cast()) } } else { size })
 }
 
 #[cfg(target_vendor = "apple")]
 use libc::malloc_size as usable_size;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::malloc_usable_size as usable_size;
+
+/// Whether the library that allocates also tells the size of a block: a program can have a `calloc` of its own, about whose blocks
+/// the system's library knows nothing.
+fn is_measurable() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let [calloc, realloc, usable_size] =
+            [libc::calloc as *const c_void, libc::realloc as *const c_void, usable_size as *const c_void]
+                .map(library_of);
+        usable_size.is_some() && calloc == usable_size && realloc == usable_size
+    })
+}
+
+/// Returns the address of the library that has a function.
+fn library_of(function: *const c_void) -> Option<usize> {
+    let mut info = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: `info` has room for the result; any address may be asked for.
+    let is_found = unsafe { libc::dladdr(function, info.as_mut_ptr()) } != 0;
+    // SAFETY: the call succeeded, so it filled `info` in.
+    is_found.then(|| unsafe { info.assume_init() }.dli_fbase.addr())
+}
 
 /// Records that the program has freed low memory by `free`.
 pub(crate) fn forget_low() {

@@ -5,7 +5,9 @@
 #[cfg(test)]
 mod stage;
 
-use stage::{Drive, Stage, abuse, host, library, lines, memory};
+use std::process::Command;
+
+use stage::{Drive, Stage, abuse, allocator, host, library, lines, memory};
 
 /// Runs the program with a command, at a server with one session besides its own. The library must print nothing.
 fn run(stage: &Stage, command: &str) -> Vec<String> {
@@ -118,6 +120,14 @@ fn buffers_may_be_abused_as_on_windows() {
     let other = ["login 0", "high", "freed again 87", "wrong 0"];
     let expected = if is_low { &low[..] } else { &other };
     assert_eq!(lines(&output), expected);
+}
+
+/// A failure here would end a program that allocates by itself: the system cannot tell the size of its blocks.
+#[test]
+fn a_program_may_have_an_allocator_of_its_own() {
+    let output = Command::new(allocator()).arg(library()).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    assert_eq!(lines(&output), ["wrong 0"]);
 }
 
 /// A failure here would read or write outside of a buffer, or lose one, or mislead a checker of memory.

@@ -38,7 +38,7 @@ pub(crate) unsafe fn free(memory: Memory) -> bool {
 ///
 /// # Safety
 /// The memory is from [`allocate`].
-pub(crate) unsafe fn room(memory: Memory) -> Option<usize> {
+pub(crate) unsafe fn room(memory: Memory, _: usize) -> Option<usize> {
     // SAFETY: the memory is from `LocalAlloc`.
     let size = unsafe { LocalSize(memory.address.as_ptr().cast()) };
     (size != 0).then_some(size)

@@ -45,6 +45,12 @@ pub fn memory() -> PathBuf {
     PROGRAM.get_or_init(|| compiled("memory")).clone()
 }
 
+/// Compiles the program that allocates by itself once, and returns its path.
+pub fn allocator() -> PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| compiled("allocator")).clone()
+}
+
 /// Compiles the program that ends sessions by names of `wchar_t` once, and returns its path.
 pub fn end() -> PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();

@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 
 pub use answer::Answer;
 pub use copy::Copy;
-pub use driver::{Drive, abuse, driver, end, host, include, library, lines, memory, secrets};
+pub use driver::{Drive, abuse, allocator, driver, end, host, include, library, lines, memory, secrets};
 
 /// A long one: the beginning of a freed block is overwritten, which must not hide the rest from a search.
 pub const PASSWORD: &str = "secret 1, which nothing else has in memory";

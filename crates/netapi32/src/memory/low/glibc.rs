@@ -8,8 +8,9 @@
 
 use std::env;
 use std::ffi::c_void;
-use std::mem::MaybeUninit;
 use std::sync::OnceLock;
+
+use crate::memory::library_of;
 
 /// The size of a [`Mark`], which glibc counts as part of the chunk.
 const MARK: usize = size_of::<Mark>();
@@ -96,15 +97,6 @@ fn is_usual() -> bool {
         && !has("GLIBC_TUNABLES", "tcache_max")
         && glibc.is_some()
         && functions.iter().all(|function| library_of(*function) == glibc)
-}
-
-/// Returns the address of the library that has a function.
-fn library_of(function: *const c_void) -> Option<usize> {
-    let mut info = MaybeUninit::<libc::Dl_info>::uninit();
-    // SAFETY: `info` has room for the result; any address may be asked for.
-    let is_found = unsafe { libc::dladdr(function, info.as_mut_ptr()) } != 0;
-    // SAFETY: the call succeeded, so it filled `info` in.
-    is_found.then(|| unsafe { info.assume_init() }.dli_fbase.addr())
 }
 
 /// Finds the layout by the sizes that `malloc_usable_size` returns.
