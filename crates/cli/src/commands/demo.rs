@@ -14,6 +14,7 @@ use netsession::{
     ServerTarget, Session,
 };
 use netsession_server::{Account, EndReason, Event, Folder, Server};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
@@ -32,8 +33,12 @@ const SIZE: u64 = 48 << 20;
 const RATE: u64 = 9 << 20;
 /// The administrator ends alice's session after this many bytes of her copy.
 const ENDED_AT: u64 = SIZE / 3;
+/// The copies stop here until the administrator has ended the session, which takes long on a slow computer.
+const LATEST: u64 = SIZE / 8 * 7;
 /// The time limit, far longer than the demonstration needs.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
+/// How long each request may take on a computer that is slow, or that looks at a new program.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Watch a demonstration: two users copy files, and an administrator ends the session of one
 #[derive(Debug, clap::Args)]
@@ -53,7 +58,7 @@ pub(super) fn run(_args: &Args) -> Result<Exit, Failure> {
         tokio::select! {
             result = demonstrate(folder.path()) => result,
             _ = interrupts.wait() => Err(Failure::failed("interrupted")),
-            () = tokio::time::sleep(LIMIT) => Err(Failure::failed("the demonstration did not finish within 60 seconds")),
+            () = tokio::time::sleep(LIMIT) => Err(Failure::failed("the demonstration did not finish within two minutes")),
         }
     });
     drop(runtime);
@@ -119,6 +124,8 @@ struct Stage {
     ended: Arc<Mutex<Vec<String>>>,
     /// The bytes that alice has copied.
     progress: RefCell<u64>,
+    /// Whether the administrator has finished.
+    is_ended: watch::Sender<bool>,
 }
 
 impl Stage {
@@ -149,7 +156,8 @@ impl Stage {
         let address = server.addresses().first().copied();
         let address = address.ok_or_else(|| Failure::failed("the server does not listen"))?;
         let (folder, progress) = (folder.to_owned(), RefCell::new(0));
-        Ok(Self { server, address, passwords, folder, ended, progress })
+        let is_ended = watch::Sender::new(false);
+        Ok(Self { server, address, passwords, folder, ended, progress, is_ended })
     }
 
     /// The path of a file in the shared folder.
@@ -175,7 +183,7 @@ impl Stage {
 
     async fn share(&self, user: &str) -> Result<DiskShare, Failure> {
         let (target, login) = (self.target()?, self.login(user)?);
-        Ok(DiskShare::connect(&target, "data", &login, &ConnectOptions::default()).await?)
+        Ok(DiskShare::connect(&target, "data", &login, &patient()).await?)
     }
 
     /// Copies alice's film to the server. The inner result is the copy's.
@@ -186,6 +194,7 @@ impl Stage {
         let copied = share.put("film.raw", async |most| {
             let data = source.next(most)?;
             pace.wait(source.done).await;
+            self.wait_for_the_end(source.done).await;
             *self.progress.borrow_mut() = source.done;
             screen.borrow_mut().advance(0, source.done);
             Ok(data)
@@ -208,6 +217,7 @@ impl Stage {
             .get("backup.img", async |data| {
                 sink.write(data)?;
                 pace.wait(sink.done).await;
+                self.wait_for_the_end(sink.done).await;
                 screen.borrow_mut().advance(1, sink.done);
                 Ok(())
             })
@@ -218,14 +228,29 @@ impl Stage {
         Ok(copied)
     }
 
-    /// Waits until the user has copied [`ENDED_AT`] bytes, then lists the sessions as the administrator and ends the
-    /// user's.
+    /// Waits at [`LATEST`] bytes until the administrator has finished: both users must still be there.
+    async fn wait_for_the_end(&self, done: u64) {
+        if done > LATEST {
+            // The sender is in this structure, so it never fails.
+            _ = self.is_ended.subscribe().wait_for(|is_ended| *is_ended).await;
+        }
+    }
+
+    /// Ends a user's session as [`Self::end_at`], and lets the copies go on, also after a failure.
     async fn end_halfway(&self, user: &str, screen: &RefCell<Screen>) -> Result<(), Failure> {
-        while *self.progress.borrow() < ENDED_AT {
+        let ended = self.end_at(ENDED_AT, user, screen).await;
+        self.is_ended.send_replace(true);
+        ended
+    }
+
+    /// Waits until the user has copied so many bytes, then lists the sessions as the administrator and ends the
+    /// user's.
+    async fn end_at(&self, bytes: u64, user: &str, screen: &RefCell<Screen>) -> Result<(), Failure> {
+        while *self.progress.borrow() < bytes {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let (target, login) = (self.target()?, self.login("admin")?);
-        let mut server = netsession::Server::connect(&target, &login, &ConnectOptions::default()).await?;
+        let mut server = netsession::Server::connect(&target, &login, &patient()).await?;
         let sessions = server.sessions().await?;
         let row = |session: &Session| SessionRow::new(&"demo".into(), session.clone());
         let rows: Vec<SessionRow> = sessions.iter().map(row).collect();
@@ -299,6 +324,13 @@ impl Stage {
             _ => Err(Failure::failed("alice logged on again, but could not write")),
         }
     }
+}
+
+/// Returns settings that give a slow computer time.
+fn patient() -> ConnectOptions {
+    let mut options = ConnectOptions::default();
+    (options.connect_timeout, options.call_timeout) = (PATIENCE, PATIENCE);
+    options
 }
 
 fn failed(what: &str, error: &Error) -> Failure {
