@@ -2,10 +2,17 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+#[path = "support/place.rs"]
+mod place;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use netsession_conformance::{ADMIN, PASSWORD, Samba};
+use netsession_conformance::{ADMIN, Embedded, Netsession, PASSWORD, Samba, Smbclient, Terminal};
+use place::Place;
 
 /// Runs `examples/c/windows.c`, which the tools of Windows have linked with the system's library, beside `netapi32.dll`.
 fn sessions(arguments: &[&str]) -> Result<(Option<i32>, String)> {
@@ -36,5 +43,102 @@ fn in_wine_a_program_lists_and_ends_sessions() -> Result<()> {
     ensure!(!alice.works()? && bob.works()?, "{ended}");
     let (code, unknown) = sessions(&[&name, r"\\127.0.0.9", "alice"])?;
     ensure!(code == Some(1) && unknown.contains("NetSessionEnum: error 2312"), "{code:?}: {unknown}");
+    Ok(())
+}
+
+/// Writes a file with this mode. Wine shows the access of everybody as an entry of the file's ACL.
+fn write(path: &Path, text: &str, mode: u32) -> Result<String> {
+    fs::write(path, text)?;
+    fs::set_permissions(path, Permissions::from_mode(mode))?;
+    Ok(format!("Z:{}", path.display()))
+}
+
+/// A failure here would use passwords that everybody on the computer can read, or a configuration that everybody can write.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_files_that_others_can_read_or_write_are_refused() -> Result<()> {
+    let place = Place::new()?;
+    let folder = place.folder.path();
+    let exposed = "others on this machine can read the password";
+    for (mode, is_exposed) in [(0o600, false), (0o644, true)] {
+        let file = write(&folder.join("login"), &format!("username = {ADMIN}\npassword = x\n"), mode)?;
+        let run = Netsession::bare()?.args(["sessions", "127.0.0.1:1", "-A", &file]).run()?;
+        ensure!(run.stderr.contains(exposed) == is_exposed, "{mode:o}: {run:?}");
+        ensure!(run.stderr.contains("hint: icacls \"Z:\\") == is_exposed, "{mode:o}: {run:?}");
+    }
+    let config = "[default]\ntimeout = 3\n";
+    for (mode, is_refused) in [(0o600, false), (0o644, false), (0o646, true)] {
+        let file = write(&folder.join("config.toml"), config, mode)?;
+        let run = Netsession::bare()?.env("NETSESSION_CONFIG", file).args(["config", "check"]).run()?;
+        ensure!(run.stderr.contains("is refused: others can write it") == is_refused, "{mode:o}: {run:?}");
+        ensure!((run.code == Some(0)) != is_refused, "{mode:o}: {run:?}");
+    }
+    let users = write(&folder.join("users"), &format!("alice:{PASSWORD}\n"), 0o644)?;
+    let run = Netsession::bare()?.args(["serve", &place.data(), "--users-file", &users]).run()?;
+    ensure!(run.code == Some(2) && run.stderr.contains("refusing the users file"), "{run:?}");
+    let runtime = folder.join("open");
+    fs::create_dir_all(runtime.join("netsession"))?;
+    fs::set_permissions(runtime.join("netsession"), Permissions::from_mode(0o777))?;
+    let run = Netsession::bare()?.env("XDG_RUNTIME_DIR", &runtime).args(["sessions"]).run()?;
+    ensure!(run.code == Some(2), "the local logins of others were read: {run:?}");
+    Ok(())
+}
+
+/// A failure here would show the first user on Windows a demonstration that fails.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_the_demonstration_holds() -> Result<()> {
+    let run = Netsession::bare()?.args(["demo"]).run()?.expect_code(0)?;
+    for part in ["STATUS_USER_SESSION_DELETED", "byte by byte", "alice connects again"] {
+        ensure!(run.stdout.contains(part), "{part}: {run:#?}");
+    }
+    Ok(())
+}
+
+/// A failure here would open a device, a stream or another file than the one that a client names, or would not reach a file with a long path.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_serve_reaches_long_paths_and_no_device() -> Result<()> {
+    let place = Place::new()?;
+    let serve = place.serve(&[])?;
+    let alice = |commands: &str| Smbclient::new(serve.address(), "alice").run(commands);
+    for name in ["CON", "nul.txt", "COM1", "lpt9.log", "a:b", "dot.", "space "] {
+        let refused = alice(&format!("put /etc/hostname \"{name}\"")).err().map(|error| error.to_string());
+        let refused = refused.with_context(|| format!("{name:?} was written"))?;
+        ensure!(refused.contains("NT_STATUS_OBJECT_NAME_INVALID"), "{name:?}: {refused}");
+    }
+    ensure!(fs::read_dir(place.data())?.next().is_none(), "something was written");
+    // Wine 8 does not tell the path of a folder that is longer than 260 characters; Windows does.
+    let (folder, first, second) = ("n".repeat(120), "first".repeat(25), "second".repeat(20));
+    let commands = [
+        format!("mkdir {folder}"),
+        format!("cd {folder}; put /etc/hostname {first}"),
+        format!("cd {folder}; rename {first} {second}"),
+    ];
+    commands.iter().try_for_each(|commands| alice(commands).map(drop))?;
+    let kept = Path::new(&place.data()).join(&folder).join(&second);
+    ensure!(fs::read(kept)? == fs::read("/etc/hostname")?, "another file");
+    let short = alice(&format!("cd {folder}; get SECOND~1 /dev/null"));
+    ensure!(short.is_err(), "a short name led to a file");
+    alice(&format!("cd {folder}; del {second}"))?;
+    ensure!(fs::read_dir(Path::new(&place.data()).join(&folder))?.next().is_none(), "nothing was deleted");
+    ensure!(serve.stop()? == Some(0) && place.left()? == 0, "something is left");
+    Ok(())
+}
+
+/// A failure here would leave a person at a console of Windows with a view that shows no session, or that no key ends. The console of
+/// Wine 8 shows the codes of a terminal instead of obeying them, so that the test cannot compare the screen.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_top_shows_sessions_and_ends() -> Result<()> {
+    let server = Embedded::start()?;
+    let client = std::net::IpAddr::from([10, 0, 0, 6]);
+    ensure!(netsession_server::testing::add_session(server.server()?, client, "bob"), "no bob");
+    let run = Netsession::admin()?.args(["top", "--interval", "0.3", &server.name()?]);
+    let mut terminal = Terminal::start_sized(run, (24, 80))?;
+    terminal.wait_for("bob")?;
+    terminal.press("q")?;
+    let (code, seen) = terminal.finish()?;
+    ensure!(code == Some(0), "{code:?}: {seen}");
     Ok(())
 }

@@ -20,6 +20,7 @@ mod licences;
 mod links;
 mod lint;
 mod linux;
+mod macos;
 mod model;
 mod nuget;
 mod packaged;

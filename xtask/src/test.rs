@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum};
 use crate::built::Built;
 use crate::steps::{Steps, heading};
 use crate::{
-    deb, install, lint, linux, model, nuget, peers, root, rpm, runtimes, tarball, wheel, windows, workspace,
+    deb, install, lint, linux, macos, model, nuget, peers, root, rpm, runtimes, tarball, wheel, windows,
+    workspace,
 };
 
 /// The package of the conformance tests, which need foreign programs.
@@ -22,9 +23,12 @@ pub(crate) struct Options {
     /// Run the long tests too
     #[arg(long)]
     full: bool,
-    /// Build the command for Windows too, and test it with Wine against Samba (on Debian; --full does it too)
-    #[arg(long)]
+    /// Only build for Windows, and run the result in Wine (on Debian; --full does it after the rest)
+    #[arg(long, conflicts_with_all = ["full", "without", "only"])]
     windows: bool,
+    /// Only check that everything compiles for macOS (on Debian; --full does it after the rest)
+    #[arg(long, conflicts_with_all = ["full", "without", "only"])]
+    macos: bool,
     /// Skip the tests that need this
     #[arg(long, value_name = "PEER")]
     without: Vec<Peer>,
@@ -42,12 +46,15 @@ enum Peer {
 impl Options {
     /// The options of continuous integration.
     pub(crate) fn ci() -> Self {
-        Self { full: false, windows: false, without: Vec::new(), only: None }
+        Self { full: false, windows: false, macos: false, without: Vec::new(), only: None }
     }
 }
 
 /// Runs the lint, builds the command for release, and runs all tests with it.
 pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
+    if options.windows || options.macos {
+        return run_other_systems(options, steps);
+    }
     let without_samba = options.without.contains(&Peer::Samba);
     if !without_samba {
         // Ask first, so that the user can answer the question and leave.
@@ -138,8 +145,20 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         steps.leave_out(why, count_tests(&["--package", CONFORMANCE, "--test", "clusters"])?);
     }
     steps.tests("tests", &mut tests)?;
-    if options.windows || options.full && options.only.is_none() {
+    if options.full && options.only.is_none() {
         windows::run(steps)?;
+        macos::run(steps)?;
+    }
+    Ok(())
+}
+
+fn run_other_systems(options: &Options, steps: &mut Steps) -> Result<()> {
+    if options.windows {
+        peers::ensure_installed(false)?;
+        windows::run(steps)?;
+    }
+    if options.macos {
+        macos::run(steps)?;
     }
     Ok(())
 }

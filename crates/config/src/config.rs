@@ -391,9 +391,22 @@ pub(crate) fn risk_of(path: &Path, file: &File) -> Result<Option<Risk>, Error> {
     Ok(None)
 }
 
-#[cfg(not(unix))]
-pub(crate) fn risk_of(_path: &Path, _file: &File) -> Result<Option<Risk>, Error> {
-    Ok(None)
+/// Returns how another user could have written or could replace a file.
+#[cfg(windows)]
+pub(crate) fn risk_of(path: &Path, file: &File) -> Result<Option<Risk>, Error> {
+    use netsession_winfs::access::Others;
+    if !file.metadata().map_err(|error| unreadable(path, error))?.is_file() {
+        return Err(Error::NotAFile(path.to_owned()));
+    }
+    let others = Others::of(file);
+    if others.own {
+        return Ok(Some(Risk::ForeignOwner));
+    }
+    if others.write {
+        return Ok(Some(Risk::WritableFile));
+    }
+    let folder = path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned));
+    Ok(folder.filter(|folder| Others::at(folder).replace_files).map(Risk::WritableFolder))
 }
 
 #[cfg(test)]

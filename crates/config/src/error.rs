@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use netsession::Win32Error;
 
-pub use hint::Hint;
+pub use hint::{Hint, to_make_private};
 
 use crate::PASSWORD_VARIABLE;
 

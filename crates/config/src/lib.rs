@@ -30,7 +30,7 @@ mod user;
 pub use auth_file::AuthFile;
 pub use check::mistakes;
 pub use config::Config;
-pub use error::{Error, Hint, Mistake, MistakeKind, Risk};
+pub use error::{Error, Hint, Mistake, MistakeKind, Risk, to_make_private};
 pub use journal_table::{ForwardTo, JournalTable, ReasonRule};
 pub use netsession::Password;
 pub use password::{first_line, password_from_environment, printed_password, printed_password_within};

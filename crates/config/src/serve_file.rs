@@ -237,9 +237,9 @@ fn others_can_read(file: &File) -> bool {
     file.metadata().is_ok_and(|meta| meta.mode() & 0o077 != 0)
 }
 
-#[cfg(not(unix))]
-fn others_can_read(_file: &File) -> bool {
-    false
+#[cfg(windows)]
+fn others_can_read(file: &File) -> bool {
+    netsession_winfs::access::Others::of(file).read
 }
 
 fn absolute<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {

@@ -93,8 +93,16 @@ fn check_key(key: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(not(unix))]
-fn check_key(_key: &Path) -> io::Result<()> {
+/// Refuses a key that another user of this computer can read: each of them could pretend to be the exporter.
+#[cfg(windows)]
+fn check_key(key: &Path) -> io::Result<()> {
+    use netsession_winfs::access::{Others, to_make_private};
+    // A key that is missing is said by the one who reads it.
+    if key.exists() && Others::at(key).read {
+        let text =
+            format!("{}: others can read the key; make it private: {}", key.display(), to_make_private(key));
+        return Err(io::Error::other(text));
+    }
     Ok(())
 }
 

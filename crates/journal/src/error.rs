@@ -216,8 +216,14 @@ pub enum Hint {
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            #[cfg(windows)]
+            Self::CloseFolder(folder) => return f.write_str(&netsession_winfs::access::to_make_private(folder)),
+            #[cfg(not(windows))]
             Self::CloseFolder(folder) => return write!(f, "chmod go-w {}", folder.display()),
             Self::NamePlace => "name it with `path` in the table [journal] of the configuration file",
+            Self::Protect if cfg!(windows) => {
+                "make the file and its folder private with `icacls PATH /inheritance:r /grant:r USER:F`"
+            }
             Self::Protect => "make the file private with chmod 600, and its folder with chmod 700",
             Self::NameFile => {
                 "name a regular file with `path` in the table [journal] of the configuration file, or remove what is there"

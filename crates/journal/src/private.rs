@@ -8,6 +8,8 @@ use crate::Error;
 use crate::chain::Key;
 use crate::error::Exposure;
 use crate::folder::folder_of;
+#[cfg(windows)]
+use netsession_winfs::access::Others;
 
 /// Makes the folder of a journal for its owner alone, unless it exists. Refuses a folder in which others could replace the
 /// journal.
@@ -48,9 +50,20 @@ pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-#[cfg(not(unix))]
-pub(crate) fn check_folder(_path: &Path) -> Result<(), Error> {
-    Ok(())
+/// Refuses a journal in whose folder somebody else could put a file, unless the folder is missing: SQLite would read it.
+#[cfg(windows)]
+pub(crate) fn check_folder(path: &Path) -> Result<(), Error> {
+    let folder = folder_of(path);
+    if !is_present(folder)? {
+        return Ok(());
+    }
+    let others = Others::at(folder);
+    match (others.own, others.add_files || others.replace_files) {
+        (true, true) => Err(exposed(path, Exposure::OpenFolder)),
+        (true, false) => Err(exposed(path, Exposure::ForeignFolder)),
+        (false, true) => Err(exposed(path, Exposure::OwnOpenFolder)),
+        (false, false) => Ok(()),
+    }
 }
 
 fn exposed(path: &Path, exposure: Exposure) -> Error {
@@ -70,7 +83,6 @@ pub(crate) fn is_present(path: &Path) -> Result<bool, Error> {
 pub(crate) fn make(path: &Path) -> Result<(), Error> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
     private(&mut options);
     match options.open(path) {
         Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => Err(Error::file(path, cause)),
@@ -103,12 +115,20 @@ fn private(options: &mut OpenOptions) {
     options.mode(0o600).custom_flags(i32::try_from(flags).unwrap_or_default());
 }
 
+/// Opens a link itself, which [`check`] refuses. A new file has the access of its folder.
+#[cfg(windows)]
+fn private(options: &mut OpenOptions) {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    /// `FILE_FLAG_OPEN_REPARSE_POINT`.
+    const NO_LINK: u32 = 0x0020_0000;
+    options.custom_flags(NO_LINK);
+}
+
 /// Opens a private file, and creates it if it is missing. Refuses the file of another user, and one that others can read
 /// or write.
 pub(crate) fn open(path: &Path, is_created: bool) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(is_created);
-    #[cfg(unix)]
     private(&mut options);
     let file = options.open(path).map_err(|cause| match is_link(&cause) {
         true => exposed(path, Exposure::NotAFile),
@@ -133,9 +153,16 @@ fn check(path: &Path, meta: &fs::Metadata) -> Result<(), Error> {
     Ok(())
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn check(path: &Path, meta: &fs::Metadata) -> Result<(), Error> {
-    if meta.is_file() { Ok(()) } else { Err(exposed(path, Exposure::NotAFile)) }
+    if !meta.is_file() {
+        return Err(exposed(path, Exposure::NotAFile));
+    }
+    match Others::at(path) {
+        others if others.own => Err(exposed(path, Exposure::ForeignOwner)),
+        others if !others.have_nothing() => Err(exposed(path, Exposure::OpenMode)),
+        _ => Ok(()),
+    }
 }
 
 /// What identifies a file while it exists, so that another file of the same name is not taken for it.

@@ -1,17 +1,27 @@
-//! As much of `rustix` as the embedded server uses, for Windows: the server's source is the same on every system.
+//! The file system of Windows, without unsafe code.
 //!
+//! As much of `rustix` as the embedded server uses: the server's source is the same on every system.
 //! A file is opened relative to the handle of an open folder (`NtCreateFile`, by the crate `cap-std`), and never through a
 //! reparse point: a junction or a symbolic link is refused. Windows has no such call for renaming, linking and deleting. For
 //! these, `fs` holds the folder open without sharing its deletion, so that nobody can replace it or a folder above it, checks
 //! that its path still leads to the same folder, and uses that path.
-#![cfg(windows)]
+//!
+//! [`access`] reads who besides the user can read or change a file.
 #![forbid(unsafe_code)]
 
+pub mod access;
+#[cfg(windows)]
 pub mod fd;
+#[cfg(windows)]
 mod file_ext;
+#[cfg(windows)]
 pub mod fs;
+#[cfg(windows)]
 mod held;
+#[cfg(windows)]
 pub mod io;
+#[cfg(windows)]
 pub mod process;
 
+#[cfg(windows)]
 pub use file_ext::FileExt;

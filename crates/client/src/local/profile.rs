@@ -1,12 +1,14 @@
 //! [`Folder`] on Windows: a directory in the profile of the user.
 //!
-//! Its ACL is inherited: Windows lets the user, administrators and the system read a profile, and nobody else. A process holds its
-//! file by not sharing it for writing, because a lock would keep others from reading it.
+//! Its ACL is inherited: Windows lets the user, administrators and the system read a profile, and nobody else. A folder or a file
+//! that others can use is refused. A process holds its file by not sharing it for writing, because a lock would keep others from reading it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+use netsession_winfs::access::Others;
 
 /// The longest login file in bytes.
 const MAX_LENGTH: u64 = 4096;
@@ -36,7 +38,7 @@ impl Folder {
     /// Opens the directory, and creates it if it does not exist.
     ///
     /// # Errors
-    /// The path is a link or not a directory, or the profile does not exist.
+    /// The path is a link or not a directory, others can use it, or the profile does not exist.
     pub(super) fn make(path: &Path) -> io::Result<Self> {
         match fs::create_dir(path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
@@ -50,9 +52,14 @@ impl Folder {
     /// Those of [`Folder::make`], or the directory does not exist.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let metadata = fs::symlink_metadata(path)?;
-        match metadata.is_dir() && metadata.file_attributes() & LINK == 0 {
+        if !metadata.is_dir() || metadata.file_attributes() & LINK != 0 {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        match Others::at(path).have_nothing() {
             true => Ok(Self { path: path.to_owned() }),
-            false => Err(io::ErrorKind::NotADirectory.into()),
+            false => {
+                Err(io::Error::new(io::ErrorKind::PermissionDenied, "other users can use the directory"))
+            }
         }
     }
 
@@ -84,11 +91,12 @@ impl Folder {
         }
     }
 
-    /// Opens a file, and refuses a link.
+    /// Opens a file, and refuses a link, and a file that others can use.
     pub(super) fn open_private(&self, name: &str) -> io::Result<File> {
         let file = OpenOptions::new().read(true).custom_flags(NO_LINK).open(self.path.join(name))?;
         let metadata = file.metadata()?;
-        match metadata.is_file() && metadata.file_attributes() & LINK == 0 {
+        let is_file = metadata.is_file() && metadata.file_attributes() & LINK == 0;
+        match is_file && Others::of(&file).have_nothing() {
             true => Ok(file),
             false => Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is not private")),
         }

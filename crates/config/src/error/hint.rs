@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Error, MistakeKind, Risk};
 
@@ -26,9 +26,13 @@ pub enum Hint {
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::OwnFile(path) if cfg!(windows) => {
+                write!(f, "make a file of your own, or takeown /f \"{}\"", path.display())
+            }
             Self::OwnFile(path) => write!(f, "make a file of your own, or chown {}", path.display()),
+            Self::RemoveWriteAccess(path) if cfg!(windows) => f.write_str(&to_make_private(path)),
             Self::RemoveWriteAccess(path) => write!(f, "chmod go-w {}", path.display()),
-            Self::MakePrivate(path) => write!(f, "chmod 600 {}", path.display()),
+            Self::MakePrivate(path) => f.write_str(&to_make_private(path)),
             Self::QuoteName => {
                 f.write_str(r"put a name with a backslash in single quotes: login = 'LAB\adm1'")
             }
@@ -43,9 +47,18 @@ impl fmt::Display for Hint {
     }
 }
 
+/// Returns the command with which a person makes a file private.
+#[must_use]
+pub fn to_make_private(path: &Path) -> String {
+    #[cfg(windows)]
+    return netsession_winfs::access::to_make_private(path);
+    #[cfg(not(windows))]
+    format!("chmod 600 {}", path.display())
+}
+
 impl Hint {
     /// Returns the hint for a file that another user could have written or could read.
-    fn against(path: &std::path::Path, risk: &Risk) -> Self {
+    fn against(path: &Path, risk: &Risk) -> Self {
         match risk {
             Risk::ForeignOwner => Self::OwnFile(path.to_owned()),
             Risk::WritableFile => Self::RemoveWriteAccess(path.to_owned()),

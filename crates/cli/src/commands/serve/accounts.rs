@@ -148,7 +148,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Account>, Failure> {
     let file = File::open(path).map_err(unreadable)?;
     if others_can_read(&file) {
         let message = format!("refusing the users file {shown}: other users of this computer can read it");
-        return Err(Failure::usage(message).hint(format!("chmod 600 {shown}")));
+        return Err(Failure::usage(message).hint(netsession_config::to_make_private(path)));
     }
     // The full capacity from the start: growing would leave copies of the passwords in memory.
     let length = file.metadata().map_err(unreadable)?.len().min(LARGEST);
@@ -199,9 +199,9 @@ fn others_can_read(file: &File) -> bool {
     file.metadata().is_ok_and(|meta| meta.is_file() && meta.mode() & 0o077 != 0)
 }
 
-#[cfg(not(unix))]
-fn others_can_read(_file: &File) -> bool {
-    false
+#[cfg(windows)]
+fn others_can_read(file: &File) -> bool {
+    netsession_winfs::access::Others::of(file).read
 }
 
 #[cfg(test)]
