@@ -54,7 +54,7 @@ const INSTALLER: &str = "S-1-5-80-956008885-3418522649-1831038044-1853292631-227
 
 /// Reads a descriptor. `own` is the SID of the user. What this function does not understand counts as access by others.
 pub(super) fn read(text: &str, own: &str) -> Others {
-    let owner = text.strip_prefix("O:").map(|rest| before_section(rest));
+    let owner = text.strip_prefix("O:").map(before_section);
     let mut others = Others { own: owner.is_none_or(|owner| !is_trusted(owner, own)), ..Others::default() };
     match section(text, 'D') {
         // Without a list, or with this word, nothing is forbidden to anybody.
