@@ -54,6 +54,10 @@ impl CachingClient for OpenClient {
         is_told
     }
 
+    fn is_gone(&self) -> bool {
+        self.attachment.is_lost()
+    }
+
     fn uptime(&self) -> Duration {
         self.state.upgrade().map_or(Duration::ZERO, |state| state.environment.uptime())
     }

@@ -26,6 +26,9 @@ pub(crate) trait CachingClient: Send + Sync {
     /// Tells the client that it must give up caching; returns whether the open has a client.
     fn tell(&self, what: Break) -> bool;
 
+    /// Returns whether the open waits for a client that has lost its connection.
+    fn is_gone(&self) -> bool;
+
     /// Returns the server's uptime.
     fn uptime(&self) -> Duration;
 
@@ -41,6 +44,10 @@ pub(crate) trait CachingClient: Send + Sync {
 impl<F: Fn(Break) -> bool + Send + Sync> CachingClient for F {
     fn tell(&self, what: Break) -> bool {
         self(what)
+    }
+
+    fn is_gone(&self) -> bool {
+        false
     }
 
     fn uptime(&self) -> Duration {

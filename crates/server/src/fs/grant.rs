@@ -81,6 +81,11 @@ impl Grant {
         self.opens.iter().any(|(key, _)| *key == open)
     }
 
+    /// Returns whether all of its clients have lost their connections.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.opens.iter().all(|(_, client)| client.is_gone())
+    }
+
     /// Returns whether nothing is left of it: an oplock that allows nothing, or a lease without an open.
     pub(super) fn is_void(&self) -> bool {
         self.opens.is_empty() || self.terms.is_none() && self.state.is_empty()

@@ -256,6 +256,14 @@ impl Table {
         }
     }
 
+    /// Makes clients that only cache handles of a file's streams close them. An open of a lost connection closes then.
+    fn end_handle_caching_of_streams(&self, file: FileKey) {
+        let streams = self.streams.get(&file).into_iter().flatten();
+        for node in streams.filter_map(|stream| self.nodes.get(stream)) {
+            _ = node.state().oplocks.end_handle_caching(None, Breaks::WithoutWaiting);
+        }
+    }
+
     /// Removes a node without an open. Returns the name of the file to delete, if that waited for the last stream.
     fn remove(&mut self, node: &Node) -> Option<SharePath> {
         self.nodes.remove(&node.key);
@@ -316,9 +324,16 @@ impl Nodes {
             && let Some(path) = deleted.take()
         {
             table.doomed.insert(node.key, path);
+            table.end_handle_caching_of_streams(node.key);
         }
         let deleted_file = if is_unused { table.remove(node) } else { None };
         Left { freed, deleted, deleted_file }
+    }
+
+    /// Returns whether the server deletes the file of a stream with its last open stream.
+    #[must_use]
+    pub(crate) fn is_of_doomed_file(&self, stream: &Node) -> bool {
+        stream.stream_of.is_some_and(|file| self.table().doomed.contains_key(&file))
     }
 
     /// Returns the node of a file, if it is open.

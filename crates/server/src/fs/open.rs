@@ -292,7 +292,9 @@ impl Open {
     /// Returns whether it may stay open without its client: a batch oplock or a lease caches the handle, nobody breaks it, and it
     /// deletes nothing.
     pub(crate) fn is_durable(&self) -> bool {
-        let deletes = self.delete_on_close.load(Ordering::Relaxed) || self.delete_pending();
+        let deletes = self.delete_on_close.load(Ordering::Relaxed)
+            || self.delete_pending()
+            || self.disk.nodes.is_of_doomed_file(&self.node);
         !deletes && self.node.state().oplocks.keeps_handle(self.key)
     }
 

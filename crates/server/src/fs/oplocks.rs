@@ -86,7 +86,8 @@ impl Oplocks {
         self.clean_up();
     }
 
-    /// Ends handle caching by the leases of others, before the file gets another name or is deleted.
+    /// Ends handle caching by the leases of others, and by oplocks of clients that have lost their connections, before the file
+    /// gets another name or is deleted.
     ///
     /// # Errors
     /// `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the request must wait.
@@ -96,7 +97,8 @@ impl Oplocks {
         breaks: Breaks,
     ) -> Result<(), NtStatus> {
         let mut must_wait = false;
-        for grant in self.of_others(own).filter(|grant| grant.terms().is_some()) {
+        let gives_way = |grant: &&mut Grant| grant.terms().is_some() || grant.is_abandoned();
+        for grant in self.of_others(own).filter(gives_way) {
             if breaks == Breaks::ForGood {
                 grant.revoke();
             }

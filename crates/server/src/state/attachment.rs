@@ -54,6 +54,11 @@ impl Attachment {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns whether the open waits for a client that has lost its connection.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.attached().1.is_none()
+    }
+
     /// Returns whether the open's session has ignored the break of an oplock or a lease.
     pub(crate) fn is_silent(&self) -> bool {
         self.attached().1.as_ref().is_some_and(|channels| channels.is_silent())

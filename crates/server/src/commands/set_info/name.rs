@@ -67,6 +67,10 @@ fn attempt(
     let Object::File(file) = &open.object else { return Err(NtStatus::NOT_SUPPORTED) };
     let end = || file::end_handle_caching(file, class, input, breaks);
     match end() {
+        Ok(()) if breaks == Breaks::WithoutWaiting => {
+            state.close_due();
+            Ok(())
+        }
         // Nobody can ask the client of a lost connection.
         Err(NtStatus::OPLOCK_BREAK_IN_PROGRESS) if state.close_due() => end(),
         ended => ended,

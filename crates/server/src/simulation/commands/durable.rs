@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use netsession_smb::client::Event;
+use netsession_smb::fscc::{FileInformationClass, FileRenameInformation};
 use netsession_smb::msg::create_context::{
     CreateContextData, DurableFlags, DurableReconnect, DurableReconnectV2, DurableRequest, DurableRequestV2,
 };
 use netsession_smb::msg::{
-    CreateContext, CreateOptions, CreateRequest, CreateResponse, FileId, OplockLevel, ReadRequest,
-    ShareAccess,
+    CreateContext, CreateDisposition, CreateOptions, CreateRequest, CreateResponse, FileId, OplockLevel,
+    ReadRequest, ShareAccess,
 };
 use netsession_wire::{Guid, NtStatus, Win32Error};
 
@@ -171,6 +172,53 @@ fn a_lost_file_blocks_nobody() {
         }
         let mut again = ShareClient::new(&world, "data");
         assert_eq!(version.reclaim(&mut again, file), NtStatus::OBJECT_NAME_NOT_FOUND, "{ending}");
+    }
+}
+
+/// A failure here would let a client that is gone keep others from replacing its file, or from renaming a folder above it.
+#[test]
+fn a_lost_file_gives_way_to_other_names() {
+    let world = World::new();
+    let mut root = ShareClient::of(&world, "root", "data");
+    let folder = root.folder("d");
+    assert_eq!(root.close(folder), NtStatus::SUCCESS);
+    for (lost, renamed, to) in [("f", "new", "f"), (r"d\f", "d", "e")] {
+        let mut alice = ShareClient::new(&world, "data");
+        let file = Version::Two.open(&mut alice, lost);
+        drop(alice);
+        let rename = FileRenameInformation { replace_if_exists: true, file_name: to.into() };
+        let other = root.create(renamed, CreateOptions::empty()).unwrap();
+        let class = FileInformationClass::RENAME.0;
+        assert_eq!(root.set_structure(other, class, &rename), NtStatus::SUCCESS, "{renamed} to {to}");
+        assert_eq!(root.close(other), NtStatus::SUCCESS);
+        let mut again = ShareClient::new(&world, "data");
+        assert_eq!(Version::Two.reclaim(&mut again, file), NtStatus::OBJECT_NAME_NOT_FOUND, "{lost}");
+    }
+}
+
+/// A failure here would let a client that is gone keep a file that others delete, because it has left a stream of it open.
+#[test]
+fn a_lost_stream_does_not_keep_a_deleted_file() {
+    for is_lost_first in [true, false] {
+        let world = World::new();
+        let mut alice = Some(ShareClient::new(&world, "data"));
+        let stream = Version::Two.open(alice.as_mut().unwrap(), "f:s");
+        alice.take_if(|_| is_lost_first);
+        let mut root = ShareClient::of(&world, "root", "data");
+        let file = root.file("f");
+        let deleted = root.set(file, FileInformationClass::DISPOSITION.0, &[1]);
+        assert_eq!((deleted, root.close(file)), (NtStatus::SUCCESS, NtStatus::SUCCESS));
+        if !is_lost_first {
+            assert_eq!(root.create("f", FILE), Err(NtStatus::DELETE_PENDING), "its client has it open");
+        }
+        drop(alice);
+        world.state.close_due();
+        let left: Vec<_> = world.state.opens().iter().map(|open| (open.path(), open.user.clone())).collect();
+        assert_eq!((world.open_files(), left), (0, Vec::new()), "{is_lost_first}");
+        let new = CreateRequest { create_disposition: CreateDisposition::CREATE, ..create("f", FILE) };
+        assert_eq!(root.status(&new), NtStatus::SUCCESS, "{is_lost_first}");
+        let mut again = ShareClient::new(&world, "data");
+        assert_eq!(Version::Two.reclaim(&mut again, stream), NtStatus::OBJECT_NAME_NOT_FOUND);
     }
 }
 
