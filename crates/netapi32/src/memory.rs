@@ -62,7 +62,7 @@ pub(crate) unsafe fn room(memory: Memory, size: usize) -> Option<usize> {
 
 #[cfg(target_vendor = "apple")]
 use libc::malloc_size as usable_size;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(not(target_vendor = "apple"))]
 use libc::malloc_usable_size as usable_size;
 
 /// Whether the library that allocates also tells the size of a block: a program can have a `calloc` of its own, about whose blocks

@@ -49,6 +49,26 @@ fn buffers_are_allocated_grow_and_are_freed() {
     }
 }
 
+/// A failure here would give a program what an earlier buffer had, where it expects zeros: it makes a buffer larger.
+#[test]
+fn a_larger_buffer_ends_with_zeros() {
+    for _ in 0..100 {
+        let earlier = allocate(3_000);
+        // SAFETY: the buffer has so many octets, and is freed once.
+        unsafe {
+            ptr::write_bytes(earlier.cast::<u8>(), 0xab, 3_000);
+            assert_eq!(NetApiBufferFree(earlier), 0);
+        }
+        let mut buffer = allocate(10);
+        // SAFETY: as above.
+        unsafe {
+            assert_eq!(NetApiBufferReallocate(buffer, 2_500, &raw mut buffer), 0);
+            assert_eq!(buffer.cast::<[u8; 2_500]>().read(), [0; 2_500]);
+            assert_eq!(NetApiBufferFree(buffer), 0);
+        }
+    }
+}
+
 /// A failure here would let a NULL or foreign pointer crash the program.
 #[test]
 fn foreign_pointers_are_refused() {

@@ -104,13 +104,14 @@ fn oldest_freed(layout: Layout, size: usize) -> Option<NonNull<u8>> {
     // Only the thread that takes a buffer out of its place uses it.
     let memory = NonNull::new(place.swap(ptr::null_mut(), Ordering::AcqRel))?;
     let length = length(layout, memory);
-    if capacity(layout, length) < size {
+    let capacity = capacity(layout, length);
+    if capacity < size {
         unmap(layout, memory);
         return None;
     }
-    // SAFETY: the memory waited, and the buffer has so many bytes.
+    // SAFETY: the memory waited, and the mapping has so many bytes. `NetApiBufferReallocate` copies all of them.
     unsafe {
-        memory.as_ptr().write_bytes(0, size);
+        memory.as_ptr().write_bytes(0, capacity);
         set_mark(memory, layout.in_use(BEFORE, length));
     }
     Some(memory)
