@@ -36,6 +36,8 @@ pub(crate) async fn answer(
         "/probe" => match parameter(uri.query(), "target").map(|name| (exporter.find(&name), name)) {
             Some((Some(index), _)) => Some(index),
             Some((None, name)) => {
+                // Somebody may have written a login before it.
+                let name = name.rsplit('@').next().unwrap_or_default();
                 tracing::info!("a probe of {name:?} was refused: it is no server of this exporter");
                 return plain(StatusCode::NOT_FOUND, "the target is no server of this exporter\n");
             }
