@@ -235,11 +235,11 @@ fn create(connection: &mut Connection, path: &Path, keys: &KeyFiles) -> Result<(
 fn insert(transaction: &Transaction<'_>, head: Head, row: &NewRow, mac: RowHash) -> rusqlite::Result<()> {
     let columns = Columns::of(head.seq, &row.entry);
     let change = number(columns.change);
-    transaction
-        .prepare_cached(
-            "INSERT INTO entry (seq, at, kind, change, body, hash, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute((number(head.seq), columns.at, columns.kind, change, &row.body, head.hash.0, mac.0))?;
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO entry (seq, at, kind, change, body, hash, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let entry = (number(head.seq), columns.at, columns.kind, change, &row.body, head.hash.0, mac.0);
+    one_row(statement.execute(entry)?)?;
     let mut statement =
         transaction.prepare_cached("INSERT OR IGNORE INTO term (kind, value, change) VALUES (?1, ?2, ?3)")?;
     for Term { kind, value } in row.entry.terms() {
@@ -252,7 +252,15 @@ fn write_head(connection: &Connection, head: Head, key: &Key) -> rusqlite::Resul
     connection
         .prepare_cached("INSERT OR REPLACE INTO head (one, seq, hash, mac) VALUES (1, ?1, ?2, ?3)")?
         .execute((number(head.seq), head.hash.0, key.sign_head(head).0))
-        .map(|_| ())
+        .and_then(one_row)
+}
+
+/// Refuses a database that takes no row: a trigger of another program can ignore it.
+fn one_row(count: usize) -> rusqlite::Result<()> {
+    match count {
+        1 => Ok(()),
+        count => Err(rusqlite::Error::StatementChangedRows(count)),
+    }
 }
 
 /// Reads the head, and checks its signature.
