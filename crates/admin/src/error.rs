@@ -185,15 +185,15 @@ pub enum Error {
         /// The user.
         user: String,
     },
-    /// This layer did not connect to the server, because a server has locked the account out for a time.
+    /// This layer did not connect to the server, because a server has locked the account out for a time, or has it disabled.
     #[error(
-        "{server} was not tried: {locked_by} has locked the account of {user} out; the next attempt is in {} min",
+        "{server} was not tried: {locked_by} has locked or disabled the account of {user}; the next attempt is in {} min",
         minutes(*.retry)
     )]
     LockedOut {
         /// The server.
         server: String,
-        /// The server that has locked the account out.
+        /// The server that has locked the account out, or has it disabled.
         locked_by: String,
         /// The user.
         user: String,

@@ -13,7 +13,8 @@ use crate::Error;
 
 /// How long a logon waits for the result of an earlier one with the same login, for each that waits before it.
 const TURN_WAIT: Duration = Duration::from_secs(1);
-/// How long a login waits whose account a server has locked out. That ends by itself, after half an hour by Windows' default.
+/// How long a login waits whose account a server has locked out. That ends by itself, after half an hour by Windows' default. So does a
+/// hold that has disabled the account; and no attempt with a disabled account counts as a wrong password.
 pub(crate) const LOCKED_OUT: Duration = Duration::from_secs(300);
 /// How long an accepted login counts as right, so that logons do not wait for each other.
 const TRUST: Duration = Duration::from_secs(30);
@@ -155,13 +156,15 @@ impl Known {
     }
 }
 
-/// Whether a server refused the login because the account is locked out for a time, so that it may accept it later.
+/// Whether a server refused the login because the account is locked out or disabled, so that it may accept it later.
 pub(crate) fn is_locked_out(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Server(ServerError::Logon { status: NtStatus::ACCOUNT_LOCKED_OUT, .. })
-            | Error::LockedOut { .. }
-    )
+    match error {
+        Error::Server(ServerError::Logon { status, .. }) => {
+            [NtStatus::ACCOUNT_LOCKED_OUT, NtStatus::ACCOUNT_DISABLED].contains(status)
+        }
+        Error::LockedOut { .. } => true,
+        _ => false,
+    }
 }
 
 /// Whether a server refused the login such that only another login can help.
@@ -263,11 +266,20 @@ mod tests {
         tokio::time::advance(Duration::from_secs(60)).await;
         let error = gate.pass(&at("fs2"), "fs2", "adm1").await.unwrap_err();
         let expected =
-            "fs2 was not tried: fs1 has locked the account of adm1 out; the next attempt is in 4 min";
+            "fs2 was not tried: fs1 has locked or disabled the account of adm1; the next attempt is in 4 min";
         assert_eq!(error.to_string(), expected);
         assert!(is_locked_out(&error) && !is_refused_for_good(&error));
         tokio::time::advance(LOCKED_OUT).await;
         assert!(gate.pass(&at("fs2"), "fs2", "adm1").await.is_ok());
+    }
+
+    /// A failure here would leave a hold dead for ever, and its accounts disabled, because another hold has disabled the account of its
+    /// login for a while.
+    #[test]
+    fn a_disabled_account_is_tried_again_after_a_while() {
+        let error = refused(NtStatus::ACCOUNT_DISABLED).unwrap_err();
+        assert!(is_locked_out(&error) && !is_refused_for_good(&error));
+        assert!(is_refused_for_good(&refused(NtStatus::LOGON_FAILURE).unwrap_err()));
     }
 
     /// A failure here would give up on a server whose domain controller was away for a minute.
