@@ -26,6 +26,14 @@ impl Samba {
         self.run("smbpasswd", &["-d", user]).map(drop)
     }
 
+    /// Enables an account as an administrator of the server does.
+    ///
+    /// # Errors
+    /// smbpasswd fails.
+    pub fn enable_account(&self, user: &str) -> Result<()> {
+        self.run("smbpasswd", &["-e", user]).map(drop)
+    }
+
     /// Locks an account out after so many wrong passwords.
     ///
     /// # Errors

@@ -5,9 +5,11 @@ mod clients;
 mod finding;
 mod keeper;
 mod left_out;
+mod login_user;
 mod logins;
 mod news;
 mod pace;
+mod search;
 mod servers;
 mod station;
 
@@ -29,24 +31,25 @@ use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::watch::{is_locked_out, place};
-use crate::{
-    ChangeNote, ConnectFlags, Down, Error, LoginFlags, NodeEvent, Questions, ServerSelection, SilentNode,
-    SilentNodes, Target, Warning, targets,
-};
+use crate::{ChangeNote, ConnectFlags, Down, Error, LoginFlags, NodeEvent, SilentNode, SilentNodes, Target};
 use accounts::Accounts;
-pub use accounts::{account_targets, disable_accounts, enable_accounts, find_accounts};
+pub use accounts::{disable_accounts, enable_accounts, find_accounts};
 pub use clients::hold_addresses;
 use finding::{Finder, Finding};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
 pub use left_out::HoldTargets;
+pub use login_user::hold_logs_on_as;
 use logins::Logins;
 use news::News;
+pub use search::{account_targets, hold_targets, unattended_account_targets};
 use servers::{HoldServers, is_same_target};
 use station::Member;
 
 /// How often to look for another login where a server has refused the one of a hold.
 const SEEK: Duration = Duration::from_secs(5);
+/// The place of the accounts among the problems of a hold, after those of all servers.
+const ACCOUNTS: usize = usize::MAX;
 /// How often to look whether the hold is released.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -108,6 +111,11 @@ pub enum HoldEvent<'a> {
         account: &'a FoundAccount,
         /// Whether it is disabled now.
         is_disabled: bool,
+    },
+    /// Somebody else has disabled the account since it was found. It stays so at the end of the hold.
+    AccountUntouched {
+        /// The account.
+        account: &'a FoundAccount,
     },
     /// An account stays disabled, because another hold of it is open.
     AccountHandedOver {
@@ -237,39 +245,6 @@ pub fn hold_place(target: &Target) -> String {
     place(target)
 }
 
-/// Returns the servers of a hold, with the login by which its person would log on there now. It leaves out a server whose name means
-/// another server by now, because nobody has named that one, and a server whose login is not found. It can ask the name service.
-///
-/// # Errors
-/// Those of [`targets`], if that is so for every server.
-pub fn hold_targets(
-    order: &HoldOrder,
-    questions: &mut dyn Questions,
-    mut warn: impl FnMut(&Warning),
-) -> Result<HoldTargets, Error> {
-    let (login, connect) = flags(&order.login);
-    let mut find =
-        |servers: &[String]| targets(&ServerSelection::of(servers), &login, &connect, questions, &mut warn);
-    let error = match find(&order.servers) {
-        Ok(found) => return Ok(HoldTargets::sorted(order, found)),
-        Err(error) => error,
-    };
-    // One server without a login does not free anybody at the others.
-    let (mut found, mut without) = (Vec::new(), BTreeMap::new());
-    for server in order.servers.iter().filter(|_| order.servers.len() > 1) {
-        match find(std::slice::from_ref(server)) {
-            Ok(one) => found.extend(one),
-            Err(error) => drop(without.insert(server.clone(), error.to_string())),
-        }
-    }
-    if found.is_empty() {
-        return Err(error);
-    }
-    let mut sorted = HoldTargets::sorted(order, found);
-    sorted.left_out.extend(without);
-    Ok(sorted)
-}
-
 /// Returns the selection of a hold as a person would type it.
 #[must_use]
 pub fn hold_selection(order: &HoldOrder) -> String {
@@ -391,7 +366,7 @@ impl HoldCarrier {
             ..Accounts::new(hold, &known, accounts, &self.holds, &self.logins, &report)
         };
         let ending = async {
-            let end = self.end_sessions(hold, servers, &known, &report).await;
+            let end = self.end_sessions(hold, servers, &known, &accounts.problem, &report).await;
             is_over.set(true);
             end
         };
@@ -410,6 +385,7 @@ impl HoldCarrier {
         hold: &Hold,
         servers: &[Target],
         accounts: &RefCell<Vec<HeldAccount>>,
+        account_problem: &RefCell<Option<String>>,
         report: &RefCell<impl FnMut(HoldEvent<'_>)>,
     ) -> Result<HoldEnd, Error> {
         let order = &hold.order;
@@ -463,6 +439,10 @@ impl HoldCarrier {
                     }
                 }
                 Either::Right((None, _)) | Either::Left(_) => {
+                    match account_problem.borrow().clone() {
+                        Some(problem) => keeper.problem_of(ACCOUNTS, problem),
+                        None => keeper.forget(ACCOUNTS),
+                    }
                     let known = accounts.borrow().clone();
                     let tick = keeper.tick(&mut self.holds.borrow_mut(), &known, &Moment::now());
                     tick.error.iter().for_each(|error| tell(HoldEvent::Database { error }));
@@ -475,12 +455,16 @@ impl HoldCarrier {
                     }
                     if sought.elapsed() >= SEEK {
                         sought = Instant::now();
-                        if !refused.is_empty() {
-                            finding.start();
-                        } else if !left_out.is_empty() {
-                            // The search can run a command that asks a person.
-                            let names: Vec<String> = left_out.values().map(|name| (*name).clone()).collect();
-                            finding.start_if(move |order| left_out::can_be_back(order, &names));
+                        // The search can run a command that asks a person: it is only for the servers without a login.
+                        let without: Vec<String> = left_out.values().map(|name| (*name).clone()).collect();
+                        let names = refused.iter().filter_map(|place| targets.get(*place));
+                        let mut names: Vec<String> = names.map(|target| target.name().to_owned()).collect();
+                        let is_refused = !names.is_empty();
+                        names.extend(without.iter().cloned());
+                        if !names.is_empty() {
+                            finding.start_if(&names, move |order| {
+                                is_refused || left_out::can_be_back(order, &without)
+                            });
                         }
                     }
                     let found = finding.found().unwrap_or_default();

@@ -24,6 +24,10 @@ pub enum AccountProblem {
     NoAccounts,
     /// The hold does not name the server of the account any more: somebody has changed it.
     NoServer,
+    /// The name of its server means another server by now, whose account is another one.
+    Moved,
+    /// No login for its server is found.
+    NoLogin,
 }
 
 impl AccountProblem {
@@ -33,6 +37,10 @@ impl AccountProblem {
                 "name the account as bob or LAB\\bob; an account of a domain is at its domain controllers"
             }
             Self::NoServer => "enable the account with another program",
+            Self::NoLogin => "give the server a login, such as a password-command in the configuration file",
+            Self::Moved => {
+                "give the server in the configuration the address that it had when the hold was made, or enable the account with another program"
+            }
             Self::Own => "log on as another administrator",
             Self::LastAdministrator => {
                 "enable another administrator first, or hold this one without disabling the account"
@@ -65,6 +73,10 @@ impl fmt::Display for AccountProblem {
             Self::Denied => "this login may not disable it, nor enable it",
             Self::NoAccounts => "the server has no accounts that a client can disable",
             Self::NoServer => "the hold does not name its server",
+            Self::NoLogin => "the login for its server is not found",
+            Self::Moved => {
+                "its server has another address than when the hold was made: nothing is sent there"
+            }
         })
     }
 }

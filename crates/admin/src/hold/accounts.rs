@@ -1,12 +1,14 @@
 //! Disabling the accounts of a hold, and enabling exactly these at its end.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use netsession::{
-    Account, Error as ServerError, LogonMechanism, NtStatus, Own, RemainingAdministrators, Server, Step,
+    Account, AccountChange, AccountControl, Error as ServerError, LogonMechanism, NtStatus, Own,
+    RemainingAdministrators, Server, Step,
 };
-use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, HoldOrder, Holds, Moment};
+use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, Holds, Moment};
 use netsession_wire::name::is_same_name;
 use tokio::net::lookup_host;
 use tokio::time::{Instant, sleep, timeout};
@@ -14,9 +16,9 @@ use tokio::time::{Instant, sleep, timeout};
 use super::finding::Finding;
 use super::logins::Logins;
 use super::servers::is_same_target;
-use super::{HoldEvent, flags, note_of};
+use super::{HoldEvent, note_of};
 use crate::watch::{LOCKED_OUT, is_locked_out, is_refused_for_good, place};
-use crate::{AccountProblem, ChangeNote, Error, Questions, ServerSelection, Target, Warning, targets};
+use crate::{AccountProblem, ChangeNote, Error, Target};
 
 /// The pause after a server did not answer.
 const RETRY: Duration = Duration::from_secs(5);
@@ -26,22 +28,6 @@ const FIND: Duration = Duration::from_secs(30);
 const LOOK_UP: Duration = Duration::from_secs(2);
 /// How often a pause looks whether the hold is over.
 const TICK: Duration = Duration::from_millis(250);
-
-/// Returns the servers at which a hold disables accounts, with the login of the hold.
-///
-/// # Errors
-/// Those of [`targets`].
-pub fn account_targets(
-    order: &HoldOrder,
-    questions: &mut dyn Questions,
-    warn: impl FnMut(&Warning),
-) -> Result<Vec<Target>, Error> {
-    if order.accounts_on.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (login, connect) = flags(&order.login);
-    targets(&ServerSelection::of(&order.accounts_on), &login, &connect, questions, warn)
-}
 
 /// Finds the accounts of `users` at a server, and verifies that a hold may disable each of them. A user without an account
 /// there is left out. It changes nothing.
@@ -159,6 +145,12 @@ pub(super) struct Accounts<'a, R> {
     /// The accounts as they were known last, in case that the database is gone.
     pub(super) known: &'a RefCell<Vec<HeldAccount>>,
     pub(super) targets: RefCell<Vec<Target>>,
+    /// What was reported about each account that could not be changed.
+    pub(super) told: RefCell<BTreeMap<u64, String>>,
+    /// Why an account of the open hold is not disabled yet.
+    pub(super) problem: RefCell<Option<String>>,
+    /// The accounts that this process may have enabled.
+    pub(super) enabled: RefCell<BTreeSet<u64>>,
     pub(super) logins: &'a Logins,
     /// Finds the targets with the logins that hold now.
     pub(super) finding: Finding,
@@ -249,7 +241,19 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     ) -> Self {
         let (targets, note) = (RefCell::new(targets.to_vec()), note_of(hold));
         let finding = Finding::new(None, &hold.order);
-        Self { hold, known, targets, logins, finding, holds, note, report }
+        Self {
+            hold,
+            known,
+            targets,
+            told: RefCell::default(),
+            problem: RefCell::default(),
+            enabled: RefCell::default(),
+            logins,
+            finding,
+            holds,
+            note,
+            report,
+        }
     }
 
     /// Disables what is asked for until it is done, or until the hold is over. After a server has refused the login, it waits for
@@ -257,6 +261,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     pub(super) async fn disable_until_done(&self, is_over: &Cell<bool>) {
         while !is_over.get() {
             let errors = self.disable(Attempt::Later).await;
+            self.problem.replace(errors.first().map(ToString::to_string));
             if errors.is_empty() {
                 return;
             }
@@ -307,25 +312,38 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
 
     /// Takes the logins that hold now, and returns whether one of them is another one.
     async fn has_new_logins(&self, limit: Duration) -> bool {
-        let Some(found) = self.finding.within(limit).await else { return false };
+        // The search can run a command that asks a person: it is only for accounts that are not settled.
+        let known = self.known.borrow().clone();
+        let pending = known.iter().filter(|account| account.state.is_pending());
+        let servers: BTreeSet<&String> = pending.map(|account| &account.found.server).collect();
+        let names = self.hold.order.accounts_on.iter().filter(|name| servers.contains(name));
+        let names: Vec<String> = names.cloned().collect();
+        let Some(found) = self.finding.within(&names, limit).await else { return false };
         let mut targets = self.targets.borrow_mut();
         let is_known = |new: &Target| targets.iter().any(|old| is_same_target(old, new));
         let has_new = !found.iter().all(is_known);
-        *targets = found;
+        targets.retain(|old| !found.iter().any(|new| new.name() == old.name()));
+        targets.extend(found);
         has_new
     }
 
     async fn disable(&self, attempt: Attempt) -> Vec<Error> {
-        self.each(AccountState::Asked, async |account, target| {
-            let result = self.set(account, target, true).await;
+        self.each(AccountState::Asked, async |account| {
+            let target = self.target(account).await?;
+            let result = self.set(account, &target, true).await;
             match &result {
-                Ok(()) => self.settle(account, AccountState::Disabled)?,
-                Err(Error::Server(error)) if attempt.has_changed_nothing(error) => {
-                    self.settle(account, AccountState::Untouched)?;
+                // Somebody else has disabled it since it was found.
+                Ok(change)
+                    if attempt == Attempt::First && change.before.contains(AccountControl::DISABLED) =>
+                {
+                    self.leave(account)?;
+                    (self.report.borrow_mut())(HoldEvent::AccountUntouched { account: &account.found });
                 }
+                Ok(_) => self.settle(account, AccountState::Disabled)?,
+                Err(Error::Server(error)) if attempt.has_changed_nothing(error) => self.leave(account)?,
                 Err(_) => {}
             }
-            result.map_err(|error| problem(account, error))
+            result.map(|_| ()).map_err(|error| problem(account, error))
         })
         .await
     }
@@ -333,18 +351,16 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     async fn enable(&self) -> Vec<Error> {
         let mut errors = Vec::new();
         for state in [AccountState::Asked, AccountState::Disabled] {
-            let failed = self.each(state, async |account, target| {
-                let heir =
-                    self.holds.borrow_mut().hand_account_over(self.hold.id, account, &Moment::now())?;
-                if let Some(heir) = heir {
-                    (self.report.borrow_mut())(HoldEvent::AccountHandedOver {
-                        account: &account.found,
-                        heir,
-                    });
+            let failed = self.each(state, async |account| {
+                if self.hand_over(account).await? {
                     return Ok(());
                 }
-                match self.set(account, target, false).await {
-                    Ok(()) => self.settle(account, AccountState::Enabled),
+                let target = self.target(account).await?;
+                self.enabled.borrow_mut().insert(account.id);
+                match self.set(account, &target, false).await {
+                    // A hold that has begun meanwhile finds no other one, or an account that is still disabled.
+                    Ok(_) if self.hand_over(account).await? => Ok(()),
+                    Ok(_) => self.settle(account, AccountState::Enabled),
                     // Somebody has removed the account.
                     Err(Error::Server(ServerError::Refused { status: NtStatus::NO_SUCH_USER, .. })) => {
                         self.settle(account, AccountState::Untouched)
@@ -357,11 +373,25 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         errors
     }
 
+    /// Leaves an account to another open hold, if there is one. An account that this process may have enabled before that one began
+    /// is disabled again.
+    async fn hand_over(&self, account: &HeldAccount) -> Result<bool, Error> {
+        let heir = self.holds.borrow_mut().hand_account_over(self.hold.id, account, &Moment::now())?;
+        let Some(heir) = heir else { return Ok(false) };
+        let event = HoldEvent::AccountHandedOver { account: &account.found, heir };
+        (self.report.borrow_mut())(event);
+        if self.enabled.borrow().contains(&account.id) {
+            let target = self.target(account).await?;
+            self.set(account, &target, true).await.map_err(|error| problem(account, error))?;
+        }
+        Ok(true)
+    }
+
     /// Does something with each account in this state, and returns what failed.
     async fn each(
         &self,
         state: AccountState,
-        act: impl AsyncFn(&HeldAccount, &Target) -> Result<(), Error>,
+        act: impl AsyncFn(&HeldAccount) -> Result<(), Error>,
     ) -> Vec<Error> {
         let found = self.holds.borrow_mut().get(self.hold.id, &Moment::now());
         match found {
@@ -373,26 +403,45 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         let accounts = self.known.borrow().clone();
         let mut errors = Vec::new();
         for account in accounts.iter().filter(|account| account.state == state) {
-            let done = match self.target(account) {
-                Some(target) => act(account, &target).await,
-                None => Err(of_account(account, AccountProblem::NoServer)),
-            };
-            if let Err(error) = done {
-                (self.report.borrow_mut())(HoldEvent::AccountFailed {
-                    account: &account.found,
-                    error: &error,
-                });
+            if let Err(error) = act(account).await {
+                let said = self.told.borrow_mut().insert(account.id, error.to_string());
+                if said != Some(error.to_string()) {
+                    let account = &account.found;
+                    (self.report.borrow_mut())(HoldEvent::AccountFailed { account, error: &error });
+                }
                 errors.push(error);
             }
         }
         errors
     }
 
-    fn target(&self, account: &HeldAccount) -> Option<Target> {
-        self.targets.borrow().iter().find(|target| target.name() == account.found.server).cloned()
+    /// Returns the server of an account. A computer from the same image has an account with the same name and SID, so nothing goes to
+    /// a server that is not where this one was.
+    async fn target(&self, account: &HeldAccount) -> Result<Target, Error> {
+        let FoundAccount { server, places: known, .. } = &account.found;
+        let found = self.targets.borrow().iter().find(|target| target.name() == server).cloned();
+        let Some(target) = found else { return Err(self.not_found(account)) };
+        let is_there = known.is_empty()
+            || known.contains(&place(&target))
+            || places(&target).await.iter().any(|place| known.contains(place));
+        if is_there { Ok(target) } else { Err(of_account(account, AccountProblem::Moved)) }
     }
 
-    async fn set(&self, account: &HeldAccount, target: &Target, is_disabled: bool) -> Result<(), Error> {
+    /// Says why the server of an account is not among the targets.
+    fn not_found(&self, account: &HeldAccount) -> Error {
+        let server = &account.found.server;
+        match self.hold.order.accounts_on.contains(server) {
+            true => of_account(account, AccountProblem::NoLogin),
+            false => of_account(account, AccountProblem::NoServer),
+        }
+    }
+
+    async fn set(
+        &self,
+        account: &HeldAccount,
+        target: &Target,
+        is_disabled: bool,
+    ) -> Result<AccountChange, Error> {
         let FoundAccount { name, sid, .. } = &account.found;
         let sid = sid.parse().map_err(|_| of_account(account, AccountProblem::Missing))?;
         let mut server = self.logins.log_on(target).await?;
@@ -400,16 +449,23 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         if let Err(error) = server.close().await {
             tracing::debug!(%error, "the logoff after the change of an account failed");
         }
-        Ok(result.map(|_| ())?)
+        Ok(result?)
+    }
+
+    /// Notes that the hold has changed nothing of an account.
+    fn leave(&self, account: &HeldAccount) -> Result<(), Error> {
+        self.note_state(account, AccountState::Untouched);
+        Ok(self.holds.borrow_mut().leave_account(account, &Moment::now())?)
+    }
+
+    fn note_state(&self, account: &HeldAccount, state: AccountState) {
+        let mut known = self.known.borrow_mut();
+        known.iter_mut().filter(|known| known.id == account.id).for_each(|known| known.state = state);
     }
 
     /// Notes what became of an account, and reports it.
     fn settle(&self, account: &HeldAccount, state: AccountState) -> Result<(), Error> {
-        self.known
-            .borrow_mut()
-            .iter_mut()
-            .filter(|known| known.id == account.id)
-            .for_each(|known| known.state = state);
+        self.note_state(account, state);
         self.holds.borrow_mut().set_account(account, state, &Moment::now())?;
         let is_disabled = state == AccountState::Disabled;
         if is_disabled || state == AccountState::Enabled {

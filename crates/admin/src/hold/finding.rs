@@ -26,19 +26,23 @@ impl Finding {
         Self { finder: finder.cloned(), order: order.clone(), pending: RefCell::default() }
     }
 
-    /// Starts a search, unless one is under way.
-    pub(super) fn start(&self) {
-        self.start_if(|_| true);
+    /// Starts a search for these servers, unless one is under way.
+    pub(super) fn start(&self, names: &[String]) {
+        self.start_if(names, |_| true);
     }
 
     /// Does the same, and searches only if that says so, on the thread of the search.
-    pub(super) fn start_if(&self, is_worth_it: impl FnOnce(&HoldOrder) -> bool + Send + 'static) {
+    pub(super) fn start_if(
+        &self,
+        names: &[String],
+        is_worth_it: impl FnOnce(&HoldOrder) -> bool + Send + 'static,
+    ) {
         let Some(finder) = self.finder.clone() else { return };
         if self.pending.borrow().is_some() {
             return;
         }
         let (sender, receiver) = channel();
-        let order = self.order.clone();
+        let order = only(&self.order, names);
         // Without a thread the channel is closed, and the next search starts another one.
         let work = move || drop(sender.send(if is_worth_it(&order) { finder(&order) } else { None }));
         let _ = thread::Builder::new().name("logins".to_owned()).spawn(work);
@@ -56,9 +60,9 @@ impl Finding {
         result.ok().flatten()
     }
 
-    /// Searches, and waits that long for the result. A search that takes longer goes on.
-    pub(super) async fn within(&self, limit: Duration) -> Option<Vec<Target>> {
-        self.start();
+    /// Searches for these servers, and waits that long for the result. A search that takes longer goes on.
+    pub(super) async fn within(&self, names: &[String], limit: Duration) -> Option<Vec<Target>> {
+        self.start(names);
         let mut receiver = self.pending.take()?;
         match timeout(limit, &mut receiver).await {
             Ok(found) => found.ok().flatten(),
@@ -67,5 +71,19 @@ impl Finding {
                 None
             }
         }
+    }
+}
+
+/// Returns the order with these servers only.
+fn only(order: &HoldOrder, names: &[String]) -> HoldOrder {
+    let is_named = |name: &&String| names.contains(name);
+    let servers = order.servers.iter().filter(is_named).cloned().collect();
+    // Orders of earlier versions have no places.
+    let places = order.servers.iter().zip(&order.places).filter(|(name, _)| is_named(name));
+    HoldOrder {
+        servers,
+        places: places.map(|(_, place)| place.clone()).collect(),
+        accounts_on: order.accounts_on.iter().filter(is_named).cloned().collect(),
+        ..order.clone()
     }
 }

@@ -97,7 +97,12 @@ impl Keeper {
         self.problems.insert(server, why);
     }
 
-    /// This place of the hold is no server any more.
+    /// Notes a problem that no listing takes back.
+    pub(super) fn problem_of(&mut self, place: usize, problem: String) {
+        self.problems.insert(place, problem);
+    }
+
+    /// This place of the hold is no server any more, or has no problem.
     pub(super) fn forget(&mut self, server: usize) {
         self.down.remove(&server);
         self.problems.remove(&server);

@@ -7,14 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use netsession_admin::{
-    Error, HoldCarrier, HoldEnd, HoldEvent, HoldTargets, SharedHolds, Target, Unattended, account_targets,
-    hold_targets, reserve_connections,
+    Error, HoldCarrier, HoldEnd, HoldEvent, HoldTargets, SharedHolds, Target, Unattended, hold_targets,
+    reserve_connections, unattended_account_targets,
 };
 use netsession_journal::{Error as JournalError, Hold, HoldOrder, Holds, Moment};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::hold::accounts::servers_of;
 use super::hold::lines::{Lines, until};
 use super::hold::place;
 use crate::exit::Exit;
@@ -123,12 +122,12 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     let (said, said_accounts) = (Said::default(), Said::default());
     let carrier = HoldCarrier::new(Rc::clone(&holds))
         .finding(move |order| {
-            let found = hold_targets(order, &mut of_servers.clone(), |_| {});
+            let found = hold_targets(order, &of_servers, |_| {});
             said.found(found).map(|found| observed(found.targets))
         })
         .finding_accounts(move |order| {
-            let found = account_targets(order, &mut of_accounts.clone(), |_| {});
-            said_accounts.found(found).map(observed)
+            let found = unattended_account_targets(order, &of_accounts, |_| {});
+            said_accounts.found(found).map(|found| observed(found.targets))
         });
     let mut interrupts = Interrupts::listen()?;
     output::to_stdout("The agent runs. Press Ctrl-C to stop it; the holds stay open.\n")?;
@@ -182,19 +181,25 @@ fn read(holds: &mut Holds, now: &Moment) -> Result<Vec<Hold>, JournalError> {
     Ok([holds.unsettled_ones(now)?, holds.open_ones(now)?].concat())
 }
 
-/// What a search for other logins said last.
+/// What the searches for other logins said. Each search can be for another server.
 #[derive(Debug, Default)]
-struct Said(Mutex<Option<String>>);
+struct Said(Mutex<BTreeSet<String>>);
 
 impl Said {
+    /// How many texts to remember.
+    const MOST: usize = 1_000;
+
     /// Says why nothing is found, unless it said so before.
     fn found<T>(&self, found: Result<T, Error>) -> Option<T> {
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let error = found.as_ref().err().map(ToString::to_string);
-        if let Some(error) = error.as_ref().filter(|_| *said != error) {
-            output::error(error);
+        if let Err(error) = &found {
+            let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if said.len() >= Self::MOST {
+                said.clear();
+            }
+            if said.insert(error.to_string()) {
+                output::error(&error.to_string());
+            }
         }
-        *said = error;
         found.ok()
     }
 }
@@ -264,11 +269,23 @@ const UNFOUND: &str = "nobody is held yet: a password command or the name servic
 
 /// Finds the servers of a hold, on a thread of its own: a command that prints a password can take long, and the other holds go on
 /// meanwhile.
-async fn places(order: HoldOrder, mut questions: Unattended) -> Result<Places, Error> {
+async fn places(order: HoldOrder, questions: Unattended) -> Result<Places, Error> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    let mut find = move || {
-        let HoldTargets { targets, left_out } = hold_targets(&order, &mut questions, warn)?;
-        Ok(Places { targets: observed(targets), left_out, accounts: servers_of(&order, &mut questions)? })
+    let find = move || {
+        let of_accounts = || unattended_account_targets(&order, &questions, warn);
+        let (found, accounts) = match order.accounts_on.is_empty() {
+            true => (hold_targets(&order, &questions, warn), Ok(HoldTargets::default())),
+            false => std::thread::scope(|scope| {
+                let accounts = scope.spawn(of_accounts);
+                let found = hold_targets(&order, &questions, warn);
+                let lost = || Error::Panicked { server: "the search for servers".to_owned() };
+                (found, accounts.join().unwrap_or_else(|_| Err(lost())))
+            }),
+        };
+        let HoldTargets { targets, left_out } = found?;
+        // Somebody stays out although an account cannot be disabled yet: that says so.
+        let accounts = accounts.map(|found| observed(found.targets)).unwrap_or_default();
+        Ok(Places { targets: observed(targets), left_out, accounts })
     };
     let spawned =
         std::thread::Builder::new().name("servers".to_owned()).spawn(move || drop(sender.send(find())));

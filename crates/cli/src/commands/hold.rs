@@ -189,13 +189,14 @@ async fn hold(
     let open_files: Vec<&OpenFiles> = planned.iter().map(|one| &one.open_files).collect();
     show_hold(&plans, &open_files, selector, targets.len() > 1);
     let found = accounts::find(&order.users, places.accounts).await;
-    let found = match found.and_then(|found| accounts::check_names(&order, found)) {
-        Ok(found) => found,
-        Err(failure) => {
-            log_off(planned).await;
-            return Err(failure);
-        }
-    };
+    let found =
+        match found.and_then(|found| accounts::check_names(&order, found)).and_then(accounts::check_holds) {
+            Ok(found) => found,
+            Err(failure) => {
+                log_off(planned).await;
+                return Err(failure);
+            }
+        };
     accounts::preview(&found).iter().for_each(|line| output::note(line));
     let mut note = ChangeNote { reason: order.reason.take(), ..ChangeNote::default() };
     let decision = decide(args, selector, targets, &plans, &found).and_then(|everybody| {
@@ -219,16 +220,17 @@ async fn hold(
     };
     (order.is_everybody_confirmed, order.reason) = (everybody, note.reason);
     let holds: SharedHolds = Rc::new(RefCell::new(holds));
-    let Begun { hold, note, lock } =
-        order::begin(&order, &found, &mut holds.borrow_mut(), "hold").map_err(nobody_is_held)?;
+    let begun = order::begin(&order, &found, &mut holds.borrow_mut(), "hold").map_err(nobody_is_held)?;
     let lines = Lines::new(targets.len() > 1);
     let report = |event: HoldEvent<'_>| lines.event(&event);
-    let disabled = accounts::disable(&hold, &holds, places.accounts, lock.as_ref(), "hold", report).await;
+    let lock = begun.lock.as_ref();
+    let disabled = accounts::disable(&begun.hold, &holds, places.accounts, lock, "hold", report).await;
     if disabled.is_err() {
         log_off(planned).await;
         disabled?;
         return Ok(Exit::Failed);
     }
+    let Begun { hold, note, lock, .. } = begun.after_accounts();
     end_now(&holds, hold.id, planned, &note, &lines, lock.is_some()).await;
     warn_unrecorded("this change is not recorded");
     match lock {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use netsession_admin::{ChangeNote, Error, HoldCarrier, LoginFlags, LoginSources, NoQuestions, SharedHolds};
+use netsession_admin::{
+    ChangeNote, Error, HoldCarrier, HoldTargets, LoginFlags, LoginSources, NoQuestions, SharedHolds,
+};
 use netsession_config::Config;
 use netsession_journal::{Hold, HoldLogin, HoldOrder, HoldState, Holds, Moment};
 
@@ -135,11 +137,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             _ => released.push(hold),
         }
     }
+    let has_failed = !failures.is_empty();
     let deadline = Instant::now() + HANDOVER;
     for hold in released {
         failures.extend(enable(args, &holds, &carrier, hold, deadline).err());
     }
-    warn_unrecorded("this release is not recorded");
+    warn_unrecorded(match has_failed {
+        true => "this attempt is not recorded",
+        false => "this release is not recorded",
+    });
     let mut failures = failures.into_iter();
     match failures.next() {
         Some(failure) => {
@@ -196,8 +202,14 @@ fn enable(
             let lines = Lines::new(true);
             let state = if now.state == HoldState::Over { "over" } else { "released" };
             let servers = servers_of(&args.order(&now), &mut Terminal);
-            let servers = servers.map_err(|error| still_disabled(id, state, error))?;
-            let enabled = block_on(carrier.enable_accounts(&now, &servers, |event| lines.event(&event)))?;
+            let HoldTargets { targets, left_out } =
+                servers.map_err(|error| still_disabled(id, state, error))?;
+            let is_pending =
+                |server| now.accounts.iter().any(|one| one.state.is_pending() && one.found.server == server);
+            for (server, why) in left_out.iter().filter(|(server, _)| is_pending((*server).clone())) {
+                output::error(&format!("{server}: {why}"));
+            }
+            let enabled = block_on(carrier.enable_accounts(&now, &targets, |event| lines.event(&event)))?;
             drop(lock);
             return enabled.map_err(|error| still_disabled(id, state, error));
         }

@@ -116,15 +116,36 @@ impl Holds {
         state: AccountState,
         now: &Moment,
     ) -> Result<(), Error> {
+        self.set_account_if(account, state, "", now)
+    }
+
+    /// Notes that a hold has changed nothing of an account, unless another hold has left the account to it meanwhile: then this hold
+    /// enables it at its end.
+    ///
+    /// # Errors
+    /// Those of [`Holds::add`].
+    pub fn leave_account(&mut self, account: &HeldAccount, now: &Moment) -> Result<(), Error> {
+        self.set_account_if(account, AccountState::Untouched, " AND state = 'asked'", now)
+    }
+
+    fn set_account_if(
+        &mut self,
+        account: &HeldAccount,
+        state: AccountState,
+        condition: &str,
+        now: &Moment,
+    ) -> Result<(), Error> {
         self.refresh()?;
         // In a database that was replaced, the number can be that of another account.
-        let text =
-            "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1 AND sid = ?4 AND server = ?5";
+        let text = format!(
+            "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1 AND sid = ?4 AND server = ?5{condition}"
+        );
         let failed = self.failed();
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
         let FoundAccount { sid, server, .. } = &account.found;
-        let done =
-            self.connection.execute(text, (number(account.id), state.name(), now.wall.millis(), sid, server));
+        let done = self
+            .connection
+            .execute(&text, (number(account.id), state.name(), now.wall.millis(), sid, server));
         self.connection.busy_timeout(self.wait).map_err(&failed)?;
         done.map(|_| ()).map_err(failed)
     }
@@ -140,25 +161,46 @@ impl Holds {
         account: &HeldAccount,
         now: &Moment,
     ) -> Result<Option<u64>, Error> {
-        let is_same =
-            |other: &HeldAccount| is_same_account(&other.found, &account.found) && !other.state.is_pending();
-        let heir = self.open_ones(now)?.into_iter().filter(|other| other.id != hold).find_map(|other| {
-            let theirs = other.accounts.iter().find(|other| is_same(other))?;
-            Some((other.id, theirs.id))
-        });
-        let Some((heir, theirs)) = heir else { return Ok(None) };
+        let is_same = |other: &&HeldAccount| is_same_account(&other.found, &account.found);
+        let heirs = self.open_ones(now)?.into_iter().filter(|other| other.id != hold);
+        let heirs: Vec<(u64, u64)> =
+            heirs.filter_map(|other| Some((other.id, other.accounts.iter().find(is_same)?.id))).collect();
+        for (heir, theirs) in heirs {
+            if self.hand_to(heir, theirs, account, now)? {
+                return Ok(Some(heir));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Leaves an account to the row `theirs` of the hold `heir`, unless somebody has released that one meanwhile. What that one is about
+    /// to disable counts as disabled, too: its request finds the account disabled.
+    fn hand_to(
+        &mut self,
+        heir: u64,
+        theirs: u64,
+        account: &HeldAccount,
+        now: &Moment,
+    ) -> Result<bool, Error> {
         let failed = self.failed();
-        let hand_over = |connection: &mut Connection| -> rusqlite::Result<()> {
-            let transaction = connection.transaction()?;
-            let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1 AND sid = ?4";
+        let hand_over = |connection: &mut Connection| -> rusqlite::Result<bool> {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let text = "SELECT count(*) FROM hold WHERE id = ?1 AND released_at IS NULL";
+            if transaction.query_row(text, [number(heir)], |row| row.get::<_, i64>(0))? == 0 {
+                return Ok(false);
+            }
+            let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1 AND sid = ?4 AND state <> ?2";
             for (id, state) in [(theirs, AccountState::Disabled), (account.id, AccountState::HandedOver)] {
                 transaction
                     .execute(text, (number(id), state.name(), now.wall.millis(), &account.found.sid))?;
             }
-            transaction.commit()
+            transaction.commit()?;
+            Ok(true)
         };
-        hand_over(&mut self.connection).map_err(failed)?;
-        Ok(Some(heir))
+        self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
+        let done = hand_over(&mut self.connection);
+        self.connection.busy_timeout(self.wait).map_err(&failed)?;
+        done.map_err(failed)
     }
 }
 
@@ -255,6 +297,25 @@ mod tests {
         holds.add_with_accounts(&order(), &[twin], &now).unwrap();
         let account = holds.get(second, &now).unwrap().unwrap().accounts.remove(0);
         assert_eq!(holds.hand_account_over(second, &account, &now).unwrap(), None);
+    }
+
+    /// A failure here would let somebody in whom another open hold keeps out: both holds have disabled the account, or are about to.
+    #[test]
+    fn a_hold_leaves_its_account_to_another_one_that_has_disabled_it_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut holds = Holds::open(&Location::File(folder.path().join("journal.db"))).unwrap();
+        let now = Moment::now();
+        let [first, second] =
+            [(); 2].map(|()| holds.add_with_accounts(&order(), &[found(r"LAB\bob", false)], &now).unwrap());
+        let account = |holds: &mut Holds, id| holds.get(id, &now).unwrap().unwrap().accounts.remove(0);
+        let (mine, theirs) = (account(&mut holds, first), account(&mut holds, second));
+        holds.set_account(&mine, AccountState::Disabled, &now).unwrap();
+        assert_eq!(holds.hand_account_over(first, &mine, &now).unwrap(), Some(second));
+        assert_eq!(states(&mut holds, first), [AccountState::HandedOver]);
+        // The request of the second one finds the account disabled, by the first one.
+        holds.leave_account(&theirs, &now).unwrap();
+        assert_eq!(states(&mut holds, second), [AccountState::Disabled]);
+        assert_eq!(holds.hand_account_over(second, &theirs, &now).unwrap(), None, "it is the last one");
     }
 
     /// A failure here would enable an account that no hold has disabled, at a computer from the same image, and leave another one

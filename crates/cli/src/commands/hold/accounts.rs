@@ -4,13 +4,13 @@ use std::cell::RefCell;
 
 use netsession::{ServerNames, UserPattern};
 use netsession_admin::{
-    AccountProblem, Error, HoldEvent, Questions, Target, account_targets, disable_accounts, enable_accounts,
-    find_accounts,
+    AccountProblem, Error, HoldEvent, HoldTargets, Questions, Target, account_targets, disable_accounts,
+    enable_accounts, find_accounts, hold_logs_on_as,
 };
 use netsession_journal::{CarrierLock, FoundAccount, Hold, Holds, Moment};
 
-use super::Args;
 use super::order::{self, Wish};
+use super::{Args, place};
 use crate::commands::waiting;
 use crate::exit::Exit;
 use crate::failure::{Failure, PASSWORD_SOURCES};
@@ -52,10 +52,11 @@ pub(super) fn servers(
 pub(in crate::commands) fn servers_of(
     order: &netsession_journal::HoldOrder,
     questions: &mut dyn Questions,
-) -> Result<Vec<Target>, Error> {
+) -> Result<HoldTargets, Error> {
     let observers = observers();
-    let targets = account_targets(order, questions, warn)?;
-    Ok(targets.into_iter().map(|target| target.observed_by(observers.clone())).collect())
+    let HoldTargets { targets, left_out } = account_targets(order, questions, warn)?;
+    let targets = targets.into_iter().map(|target| target.observed_by(observers.clone())).collect();
+    Ok(HoldTargets { targets, left_out })
 }
 
 /// Finds the accounts, and verifies that the hold may disable each of them.
@@ -72,7 +73,7 @@ pub(in crate::commands) async fn find(
     })
     .await;
     let found: Result<Vec<Vec<FoundAccount>>, Error> = answers.into_iter().flatten().collect();
-    let found = found?.concat();
+    let found = found.map_err(nobody_is_held)?.concat();
     for user in users.iter().filter(|_| !servers.is_empty()) {
         let name = user.rsplit('\\').next().unwrap_or(user);
         let is_account = |found: &FoundAccount| found.name.rsplit('\\').next() == Some(name);
@@ -84,6 +85,18 @@ pub(in crate::commands) async fn find(
         }
     }
     Ok(found)
+}
+
+/// Says that the accounts of a server are not known, so that the hold has not begun.
+fn nobody_is_held(error: Error) -> Failure {
+    let is_silent = matches!(error, Error::Server(_) | Error::DeadlinePassed { .. });
+    let failure = Failure::from(error);
+    let message = format!("{}: nothing was ended, and nobody is held", failure.message);
+    let without = is_silent.then(|| {
+        "to begin without this server, leave it out, or hold without --disable-account first".to_owned()
+    });
+    let hints: Vec<String> = failure.hint.into_iter().chain(without).collect();
+    Failure { message, hint: (!hints.is_empty()).then(|| hints.join("; ")), ..failure }
 }
 
 /// Refuses a name without its domain for an account that the hold does not mean by it: for one of a domain, also at its controllers,
@@ -111,6 +124,25 @@ pub(in crate::commands) fn check_names(
         }
         None => Ok(found),
     }
+}
+
+/// Refuses to disable an account by which another hold logs on: that one would end nothing any more, and could not enable its accounts.
+pub(in crate::commands) fn check_holds(found: Vec<FoundAccount>) -> Result<Vec<FoundAccount>, Failure> {
+    let now = Moment::now();
+    let Some(mut holds) = place::open_existing()? else { return Ok(found) };
+    let open = holds.open_ones(&now).map_err(Error::from)?;
+    let others = [open, holds.unsettled_ones(&now).map_err(Error::from)?].concat();
+    for account in found.iter().filter(|account| !account.is_disabled) {
+        if let Some(other) = others.iter().find(|other| hold_logs_on_as(&other.order, account)) {
+            let (name, id) = (visible(&account.name), other.id);
+            let problem =
+                format!("hold {id} logs on as {name}: without this account it would keep nobody out");
+            return Err(Failure::usage(problem).hint(format!(
+                "hold anew with another login (-U, -A) what hold {id} holds, and release it; or hold without --disable-account"
+            )));
+        }
+    }
+    Ok(found)
 }
 
 /// Returns a line for each account that will be disabled.

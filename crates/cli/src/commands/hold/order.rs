@@ -167,6 +167,15 @@ pub(in crate::commands) struct Begun {
     pub(in crate::commands) note: ChangeNote,
     /// This process carries the hold on; None if the agent does.
     pub(in crate::commands) lock: Option<CarrierLock>,
+    /// Whether the agent carries the hold on once its accounts are disabled.
+    is_for_agent: bool,
+}
+
+impl Begun {
+    /// Leaves the hold to the agent, if there is one, after the accounts are disabled.
+    pub(in crate::commands) fn after_accounts(self) -> Self {
+        Self { lock: self.lock.filter(|_| !self.is_for_agent), ..self }
+    }
 }
 
 /// Records a hold, with the accounts that it is about to disable. If no agent can carry it on, this process has it before the first session ends.
@@ -187,9 +196,11 @@ pub(in crate::commands) fn begin(
     let hold = holds.get(id, &Moment::now()).map_err(Error::from)?;
     let hold = hold.ok_or_else(|| Failure::failed(format!("hold {id} is gone: somebody removed it")))?;
     let note = ChangeNote { program: Some(program), selection: format!("hold {id}: {selection}"), reason };
-    let has_agent = holds.has_agent() && !order.login.needs_a_person;
-    let lock = if has_agent { None } else { holds.carry(id, program).map_err(Error::from)? };
-    Ok(Begun { hold, note, lock })
+    let is_for_agent = holds.has_agent() && !order.login.needs_a_person;
+    // Only one process disables an account: it knows whether its request did, or somebody else.
+    let is_left_at_once = is_for_agent && accounts.is_empty();
+    let lock = if is_left_at_once { None } else { holds.carry(id, program).map_err(Error::from)? };
+    Ok(Begun { hold, note, lock, is_for_agent })
 }
 
 /// Returns the users of a hold, or its clients if it keeps out every user, by which the journal finds it.

@@ -98,13 +98,14 @@ async fn try_plan<'a>(
         return Ok(without_question(failed.into_iter().chain([nobody]).collect()));
     }
     let found = accounts::find(&wish.users, &servers).await;
-    let found = match found.and_then(|found| accounts::check_names(&order, found)) {
-        Ok(found) => found,
-        Err(failure) => {
-            super::drop_plans(Plans::End(plans)).await;
-            return Err(failure);
-        }
-    };
+    let found =
+        match found.and_then(|found| accounts::check_names(&order, found)).and_then(accounts::check_holds) {
+            Ok(found) => found,
+            Err(failure) => {
+                super::drop_plans(Plans::End(plans)).await;
+                return Err(failure);
+            }
+        };
     let previews = previews(targets, &plans, seen);
     let count = previews.iter().map(|(_, plan)| plan.to_end().len()).sum();
     let names = lines::confirmation(&previews).names;
@@ -127,7 +128,7 @@ fn account_servers(wish: &Wish, order: &HoldOrder, targets: &[Target]) -> Result
         // Nobody can be asked for a password while the view has the terminal.
         Some(name) => {
             let order = HoldOrder { accounts_on: vec![name.to_owned()], ..order.clone() };
-            Ok(accounts::servers_of(&order, &mut NoQuestions)?)
+            Ok(accounts::servers_of(&order, &mut NoQuestions)?.targets)
         }
     }
 }
@@ -149,7 +150,7 @@ pub(in crate::commands::top) async fn begin(
         };
         let Begun { hold, lock, .. } = &begun;
         accounts::disable(hold, &holds, &servers, lock.as_ref(), "top", report).await?;
-        Ok((begun, holds))
+        Ok((begun.after_accounts(), holds))
     };
     let (begun, holds) = match begun.await {
         Ok(begun) => begun,

@@ -1,0 +1,236 @@
+//! Accounts that several holds, several servers or several people disable, at a real Samba.
+#![cfg(unix)]
+
+#[path = "support/hold_order.rs"]
+mod hold_order;
+#[path = "support/hold.rs"]
+mod support;
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use hold_order::order;
+use netsession::{ConnectOptions, Login, Secret};
+use netsession_admin::{Target, disable_accounts, enable_accounts};
+use netsession_conformance::{ADMIN, Netsession, OPERATOR, PASSWORD, Proxy, Samba, wait_until};
+use netsession_journal::{FoundAccount, HoldLogin, Holds, Location, Moment};
+use nix::sys::signal::Signal;
+use support::{Person, Running, Stream, text};
+
+/// A person with a configuration.
+struct Configured {
+    person: Person,
+    config: PathBuf,
+}
+
+impl Configured {
+    fn new(text: &str) -> Result<Self> {
+        let person = Person::new()?;
+        let config = person.state.path().join("config.toml");
+        let configured = Self { person, config };
+        configured.write(text)?;
+        Ok(configured)
+    }
+
+    fn write(&self, text: &str) -> Result<()> {
+        let new = self.config.with_extension("new");
+        std::fs::write(&new, text)?;
+        Ok(std::fs::rename(new, &self.config)?)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Netsession> {
+        Ok(self.person.run(arguments)?.env("NETSESSION_CONFIG", &self.config))
+    }
+
+    /// Records a hold of `bob` that has disabled his account, and leaves it to another process.
+    fn hold(&self, servers: &[&str]) -> Result<()> {
+        let rest = ["--user", "bob", "--disable-account", "--yes", "--for", "1h"];
+        let arguments = [&["hold"], servers, &rest[..]].concat();
+        let running = Running::start(self.run(&arguments)?, Stream::Err, "no agent runs")?;
+        running.signal(Signal::SIGKILL)?;
+        running.end()?;
+        Ok(())
+    }
+}
+
+fn table(name: &str, address: &str) -> String {
+    format!(
+        "[server.{name}]\naddress = '{address}'\nlogin = '{ADMIN}'\npassword-command = ['echo', '{PASSWORD}']\n"
+    )
+}
+
+fn hold(person: &Person, arguments: &[&str]) -> Result<Running> {
+    let run = person.with_login(&["hold", "--for", "1h", "--yes"])?.args(arguments);
+    Running::start(run, Stream::Err, "no agent runs")
+}
+
+fn end(process: Running) -> Result<()> {
+    process.signal(Signal::SIGTERM)?;
+    process.end()?;
+    Ok(())
+}
+
+/// A failure here would let somebody in whom another open hold still keeps out: both holds have disabled the account, because somebody
+/// had enabled it in between.
+#[test]
+fn the_last_of_two_holds_that_disabled_an_account_enables_it() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let name = samba.name();
+    let first = hold(&person, &[&name, "--user", "bob", "--disable-account"])?;
+    samba.enable_account("bob")?;
+    let second = hold(&person, &[&name, "--user", "bob", "--disable-account"])?;
+    person.release(&["1"])?;
+    assert_eq!((samba.account_flags("bob")?.as_str(), first.end()?.0), ("DU", Some(0)));
+    person.release(&["2"])?;
+    assert_eq!((samba.account_flags("bob")?.as_str(), second.end()?.0), ("U", Some(0)));
+    Ok(())
+}
+
+/// A failure here would enable an account that an administrator has disabled while the hold asked its question.
+#[test]
+fn an_account_that_somebody_disables_during_the_question_stays_so() -> Result<()> {
+    let (samba, folder) = (Samba::start()?, tempfile::tempdir()?);
+    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
+    let mut server =
+        netsession::blocking::Server::connect(&samba.address().into(), &login, &Default::default())?;
+    let account = server.find_account("bob")?.context("bob has an account")?;
+    let found = FoundAccount {
+        server: samba.name(),
+        name: account.to_string(),
+        sid: account.sid.to_string(),
+        control: account.control.bits(),
+        is_disabled: false,
+        places: Vec::new(),
+    };
+    samba.disable_account("bob")?;
+    let mut holds = Holds::open(&Location::File(folder.path().join("journal.db")))?;
+    let order = order(&[samba.name()], &["bob".to_owned()], HoldLogin::default());
+    let id = holds.add_with_accounts(&order, &[found], &Moment::now())?;
+    let hold = holds.get(id, &Moment::now())?.context("the hold")?;
+    let holds = RefCell::new(holds);
+    let target = Target::new(samba.name(), samba.address().into(), login, ConnectOptions::default());
+    let targets = [target];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(disable_accounts(&hold, &holds, &targets, |_| {}))?;
+    let actor = netsession_journal::Actor::of_process("release");
+    holds.borrow_mut().release(id, &actor, &Moment::now())?;
+    runtime.block_on(enable_accounts(&hold, &holds, &targets, |_| {}))?;
+    assert_eq!(samba.account_flags("bob")?, "DU");
+    assert!(holds.borrow_mut().unsettled_ones(&Moment::now())?.is_empty());
+    Ok(())
+}
+
+/// A failure here would enable the account of a computer from the same image, which no hold has disabled, and say that the account of
+/// the hold is enabled.
+#[test]
+fn nothing_goes_to_a_server_that_has_another_address() -> Result<()> {
+    let samba = Samba::start()?;
+    // The same image at another address.
+    let clone = Proxy::plain().to(samba.address())?;
+    let lab = Configured::new(&table("s3", &samba.address().to_string()))?;
+    lab.hold(&["s3"])?;
+    lab.write(&table("s3", &clone.address().to_string()))?;
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "left out")?;
+    let refused = lab.run(&["release", "1"])?.run()?.expect_code(1)?;
+    assert!(refused.stderr.contains("another address"), "{}", refused.stderr);
+    assert_eq!(samba.account_flags("bob")?, "DU", "no request");
+    lab.write(&table("s3", &samba.address().to_string()))?;
+    wait_until("the agent to enable it", || Ok((samba.account_flags("bob")? == "U").then_some(())))?;
+    end(agent)
+}
+
+/// A failure here would free everybody, or leave every account disabled, because the login of one server is not found.
+#[test]
+fn a_server_without_a_login_keeps_no_account_of_the_others() -> Result<()> {
+    let (one, other) = (Samba::start()?, Samba::start()?);
+    let first = table("s1", &one.address().to_string());
+    let second = table("s2", &other.address().to_string());
+    let lab = Configured::new(&format!("{first}{second}"))?;
+    lab.hold(&["s1", "s2"])?;
+    let broken = format!("{first}{}", second.replace("'echo'", "'false'"));
+    lab.write(&broken)?;
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "left out")?;
+    lab.person.carried_by("agent")?;
+    let late = lab.run(&["release", "1"])?.run()?.expect_code(1)?;
+    assert!(late.stderr.contains("is released"), "{}", late.stderr);
+    wait_until("the first account", || Ok((one.account_flags("bob")? == "U").then_some(())))?;
+    assert_eq!(other.account_flags("bob")?, "DU");
+    end(agent)?;
+    // Without an agent, too.
+    let late = lab.run(&["release", "1"])?.run()?.expect_code(1)?;
+    assert!(late.stderr.contains("s2"), "{}", late.stderr);
+    lab.write(&format!("{first}{second}"))?;
+    lab.run(&["release", "1"])?.run()?.expect_code(0)?;
+    assert_eq!(other.account_flags("bob")?, "U");
+    Ok(())
+}
+
+/// A failure here would end another hold without a word: it logs on by the account that this one disables.
+#[test]
+fn a_hold_does_not_disable_the_login_of_another_one() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let name = samba.name();
+    samba.add_administrator("carol")?;
+    let first = hold(&person, &[&name, "--user", "bob"])?;
+    let operator = person.state.path().join("operator");
+    std::fs::write(&operator, format!("username = {OPERATOR}\npassword = {PASSWORD}\n"))?;
+    std::fs::set_permissions(&operator, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let operator = operator.display().to_string();
+    let by_operator =
+        ["hold", &name, "--user", ADMIN, "--disable-account", "--for", "1h", "--yes", "-A", &operator];
+    let refused = person.run(&by_operator)?.run()?.expect_code(2)?;
+    assert!(refused.stderr.contains("hold 1 logs on as"), "{}", refused.stderr);
+    assert_eq!(samba.account_flags(ADMIN)?, "U");
+    person.release(&["1"])?;
+    assert_eq!(first.end()?.0, Some(0));
+    let second = Running::start(person.run(&by_operator)?, Stream::Err, "no agent runs")?;
+    assert_eq!(samba.account_flags(ADMIN)?, "DU", "no hold needs it any more");
+    person.release(&["2"])?;
+    assert_eq!((samba.account_flags(ADMIN)?.as_str(), second.end()?.0), ("U", Some(0)));
+    Ok(())
+}
+
+/// A failure here would let a person think that the hold goes on, as it does without `--disable-account`, although a server is down.
+#[test]
+fn a_server_that_is_down_says_that_nobody_is_held() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let mut bob = samba.hold_from("bob", 7)?;
+    let arguments = ["hold", &samba.name(), "127.0.0.1:1", "--user", "bob", "--disable-account"];
+    let run = person.with_login(&arguments)?.args(["--for", "1h", "--yes"]);
+    let failed = run.run()?.expect_code(1)?;
+    assert!(failed.stderr.contains("nothing was ended, and nobody is held"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("leave it out"), "{}", failed.stderr);
+    assert!(bob.works()? && samba.account_flags("bob")? == "U" && person.holds(&["--all"])?.is_empty());
+    Ok(())
+}
+
+/// A failure here would hold nobody, or disable nothing, until the last password command of the hold has hung for half a minute.
+#[test]
+fn a_password_command_that_hangs_delays_no_account_of_another_server() -> Result<()> {
+    let samba = Samba::start()?;
+    let first = table("s1", &samba.address().to_string());
+    let hanging: String = [1, 2, 3]
+        .map(|number| {
+            table(&format!("h{number}"), &format!("127.0.0.1:{number}"))
+                .replace(&format!("'echo', '{PASSWORD}'"), &format!("'sleep', '2{number}'"))
+        })
+        .concat();
+    let lab = Configured::new(&first)?;
+    lab.hold(&["s1"])?;
+    lab.write(&format!("{first}{hanging}"))?;
+    // A hold of four servers, as a killed process leaves it.
+    let mut holds = Holds::open(&Location::File(lab.person.state.path().join("netsession/journal.db")))?;
+    let servers = ["h1", "s1", "h2", "h3"].map(str::to_owned);
+    holds.add(&order(&servers, &["alice".to_owned()], HoldLogin::default()), &Moment::now())?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let began = std::time::Instant::now();
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    wait_until("she is ended", || Ok((!alice.works()?).then_some(())))?;
+    let after = began.elapsed();
+    assert!(after < std::time::Duration::from_secs(15), "{after:?}");
+    let row = lab.person.holds(&[])?.into_iter().find(|row| text(row, "selection").contains("alice"));
+    let problem = text(&row.context("the hold")?, "problem").to_owned();
+    assert!(problem.contains("has not answered"), "{problem}");
+    end(agent)
+}
