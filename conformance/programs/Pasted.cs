@@ -29,7 +29,7 @@ class Pasted
     {
         string[] names = new string[3];
         for (int i = 0; i < 3 && i < args.Length; i++)
-            names[i] = args[i] == "" ? null : args[i];
+            names[i] = args[i] == "-" ? null : args[i];
         int handle = 0, result;
         do
         {

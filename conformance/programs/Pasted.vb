@@ -26,7 +26,7 @@ Module Pasted
     ReadOnly Tab As String = Convert.ToChar(9).ToString()
 
     Function Argument(ByVal args As String(), ByVal index As Integer) As String
-        If index >= args.Length OrElse args(index) = "" Then Return Nothing
+        If index >= args.Length OrElse args(index) = "-" Then Return Nothing
         Return args(index)
     End Function
 

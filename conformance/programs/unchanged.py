@@ -25,7 +25,7 @@ def sessions(server, client, user):
             break
 
 
-server, client, user = [argument or None for argument in (sys.argv[1:] + [""] * 3)[:3]]
+server, client, user = [None if argument == "-" else argument for argument in (sys.argv[1:] + ["-"] * 3)[:3]]
 try:
     for session in sessions(server, client, user):
         print("%s\t%s\t%d s" % session)

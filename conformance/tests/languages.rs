@@ -31,16 +31,22 @@ fn lists_and_ends(program: &Program, server: &Either) -> Result<()> {
     ensure!(nobody.stderr.contains("2312") || nobody.stderr.contains("no such session"), "{nobody:?}");
     ensure!(alice.works()? && bob.works()?, "nobody was meant");
 
+    // A script whose $user is unset.
+    let unset = run(&[&unc, r"\\127.0.0.7", ""])?;
+    ensure!(matches!(unset.code, Some(1 | 2)) && !unset.stdout.contains("ended"), "{unset:?}");
+    ensure!(alice.works()? && bob.works()?, "an empty user is not every user: {unset:?}");
+
     let end = run(&[&unc, r"\\127.0.0.7", "alice"])?.expect_code(0)?;
     ensure!(listed(&end) == pairs(&[("127.0.0.7", "alice")]), "{end:?}");
     ensure!(end.stdout.ends_with("ended\n"), "{end:?}");
     ensure!(!alice.works()? && bob.works()?, "only alice was meant");
 
-    let denied = program.call()?.login("bob", &name).args([unc.as_str(), "", "bob"]).run()?.expect_code(1)?;
+    let denied =
+        program.call()?.login("bob", &name).args([unc.as_str(), "-", "bob"]).run()?.expect_code(1)?;
     ensure!(denied.stderr.contains("error 5"), "{denied:?}");
 
     let local =
-        program.call()?.login(ADMIN, "").env("NETSESSION_LOCAL", &name).args(["", "", "bob"]).run()?;
+        program.call()?.login(ADMIN, "").env("NETSESSION_LOCAL", &name).args([".", "-", "bob"]).run()?;
     ensure!(local.expect_code(0)?.stdout.ends_with("ended\n"), "the local computer");
     server.wait_for(&[])
 }
@@ -93,5 +99,20 @@ fn csharp_never_sends_an_empty_name() -> Result<()> {
         languages::MONO.call()?.login(ADMIN, &name).args([&name, r"\\127.0.0.7"]).run()?.expect_code(0)?;
     ensure!(listed(&run) == pairs(&[("127.0.0.7", "bob")]), "{run:?}");
     ensure!(!bob.works()? && half.connected()?, "only bob was meant");
+    Ok(())
+}
+
+/// A failure here would end everybody from a client, for a script that ends the row of a half-done logon with the functions of
+/// the example that it has copied.
+#[test]
+fn functions_of_examples_pass_an_empty_user_on() -> Result<()> {
+    let server = Either::samba()?;
+    let name = server.name()?;
+    let from_7 = Proxy::from(7).to(server.address()?)?;
+    let half = HalfLogon::start(from_7.address())?;
+    let mut bob = server.hold_from("bob", 7)?;
+    let run = languages::PYTHON_ROWS.call()?.login(ADMIN, &name).args([&name]).run()?.expect_code(1)?;
+    ensure!(run.stderr.contains("NetSessionDel: error 87"), "{run:?}");
+    ensure!(bob.works()? && half.connected()?, "{run:?}");
     Ok(())
 }

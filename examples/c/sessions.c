@@ -3,7 +3,8 @@
  *     cc sessions.c -lnetapi32 -o sessions
  *     ./sessions [\\server] [\\client] [user]
  *
- * An empty argument stands for NULL: the local computer, any client, any user.
+ * A missing argument is NULL: the local computer, any client, any user. So is "-" for the client. An empty argument is refused:
+ * the session of a half-done logon has an empty user, and NULL in its place would end everybody from that client.
  */
 #include <limits.h>
 #include <locale.h>
@@ -14,11 +15,11 @@
 
 #include <netapi32.h>
 
-/* The argument in UTF-16, to be freed; NULL for an empty one. */
+/* The argument in UTF-16, to be freed; NULL for NULL only: "" stays an empty text. */
 static char16_t *wide(const char *text)
 {
-    size_t left = strlen(text), used;
-    char16_t *string = left ? calloc(left + 1, sizeof *string) : NULL, *end = string;
+    size_t left = text ? strlen(text) : 0, used;
+    char16_t *string = text ? calloc(left + 1, sizeof *string) : NULL, *end = string;
     mbstate_t state = {0};
     while (string && left && (used = mbrtoc16(end, text, left, &state)) != 0) {
         if (used == (size_t)-1 || used == (size_t)-2) {
@@ -91,9 +92,15 @@ int main(int argc, char **argv)
         fprintf(stderr, "Usage: %s [\\\\server] [\\\\client] [user]\n", argv[0]);
         return 2;
     }
-    char16_t *server = wide(argc > 1 ? argv[1] : "");
-    char16_t *client = wide(argc > 2 ? argv[2] : "");
-    char16_t *user = wide(argc > 3 ? argv[3] : "");
+    for (int i = 1; i < argc; i++) {
+        if (!*argv[i]) {
+            fprintf(stderr, "argument %d is empty\n", i);
+            return 2;
+        }
+    }
+    char16_t *server = wide(argc > 1 ? argv[1] : NULL);
+    char16_t *client = wide(argc > 2 && strcmp(argv[2], "-") != 0 ? argv[2] : NULL);
+    char16_t *user = wide(argc > 3 ? argv[3] : NULL);
     int result = EXIT_SUCCESS;
     NET_API_STATUS status = list(server, client, user);
     if (status != NERR_Success) {

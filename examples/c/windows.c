@@ -2,6 +2,8 @@
  *
  *     cc windows.c $(pkg-config --cflags --libs netapi32-wchar32) -o windows
  *     ./windows [\\server] [\\client] [user]
+ *
+ * A missing argument is NULL, and so is "-" for the client. An empty argument is refused.
  */
 #include <windows.h>
 #include <lm.h>
@@ -9,15 +11,16 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
-/* The argument in wide characters; NULL for an empty one. */
+/* The argument in wide characters; NULL for NULL only: "" stays an empty text. */
 static LPWSTR wide(const char *text)
 {
     static WCHAR texts[3][1024];
     static size_t used;
     LPWSTR string = texts[used++];
-    if (!*text)
+    if (!text)
         return NULL;
     if (mbstowcs(string, text, 1023) == (size_t)-1)
         exit(2);
@@ -38,9 +41,15 @@ int main(int argc, char **argv)
     NET_API_STATUS status;
 
     setlocale(LC_ALL, "");
-    server = wide(argc > 1 ? argv[1] : "");
-    client = wide(argc > 2 ? argv[2] : "");
-    user = wide(argc > 3 ? argv[3] : "");
+    for (i = 1; i < (DWORD)argc; i++) {
+        if (!*argv[i]) {
+            fprintf(stderr, "argument %u is empty\n", (unsigned)i);
+            return 2;
+        }
+    }
+    server = wide(argc > 1 ? argv[1] : NULL);
+    client = wide(argc > 2 && strcmp(argv[2], "-") != 0 ? argv[2] : NULL);
+    user = wide(argc > 3 ? argv[3] : NULL);
     do {
         /* So little that a server with many sessions sends several pages. */
         status = NetSessionEnum(server, client, user, 10, (LPBYTE *)&sessions, 256, &count, &total, &resume);

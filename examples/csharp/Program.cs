@@ -1,6 +1,8 @@
 // Lists the sessions of a file server, and ends those of a client or a user.
 //
 //     mcs Program.cs Sessions.cs && mono Program.exe [\\server] [\\client] [user]
+//
+// A missing argument is null, and so is "-" for the client. An empty argument is refused.
 using System;
 using System.Linq;
 using Netsession;
@@ -9,8 +11,13 @@ static class Program
 {
     static int Main(string[] args)
     {
-        Func<int, string> argument = i => i < args.Length && args[i] != "" ? args[i] : null;
-        string server = argument(0), client = argument(1)?.TrimStart('\\'), user = argument(2);
+        if (args.Contains(""))
+        {
+            Console.Error.WriteLine("an argument is empty");
+            return 2;
+        }
+        string server = args.ElementAtOrDefault(0), client = args.ElementAtOrDefault(1), user = args.ElementAtOrDefault(2);
+        client = client == "-" ? null : client?.TrimStart('\\');
         try
         {
             if (client == null && user == null)

@@ -1,6 +1,8 @@
 // Lists the sessions of a file server, and ends those of a client or a user.
 //
 //	go run sessions.go [\\server] [\\client] [user]
+//
+// A missing argument is nil, and so is "-" for the client. An empty argument is refused.
 package main
 
 // #cgo LDFLAGS: -lnetapi32
@@ -14,12 +16,12 @@ import (
 	"unsafe"
 )
 
-// wide is text in UTF-16, as netapi32 wants it; nil for an empty one.
-func wide(text string) *C.char16_t {
-	if text == "" {
+// wide is text in UTF-16, as netapi32 wants it; nil for nil only: "" stays an empty text.
+func wide(text *string) *C.char16_t {
+	if text == nil {
 		return nil
 	}
-	units := utf16.Encode([]rune(text + "\x00"))
+	units := utf16.Encode([]rune(*text + "\x00"))
 	return (*C.char16_t)(unsafe.Pointer(&units[0]))
 }
 
@@ -31,7 +33,7 @@ func text(from *C.char16_t) string {
 	return string(utf16.Decode(units))
 }
 
-func list(server, client, user string) error {
+func list(server, client, user *string) error {
 	var resume C.uint32_t
 	for {
 		var buffer *C.uint8_t
@@ -48,7 +50,9 @@ func list(server, client, user string) error {
 	}
 }
 
-func end(server, client, user string) error {
+// end ends the sessions of a user from a client. A nil user is everybody: pass the user of a listed session as it is, even if it is
+// empty.
+func end(server, client, user *string) error {
 	return check("NetSessionDel", C.NetSessionDel(wide(server), wide(client), wide(user)))
 }
 
@@ -60,10 +64,20 @@ func check(function string, status C.NET_API_STATUS) error {
 }
 
 func main() {
-	arguments := append(os.Args[1:], "", "", "")
-	server, client, user := arguments[0], arguments[1], arguments[2]
+	var names [3]*string
+	for i := 0; i < len(names) && i+1 < len(os.Args); i++ {
+		name := os.Args[i+1]
+		if name == "" {
+			fmt.Fprintf(os.Stderr, "argument %d is empty\n", i+1)
+			os.Exit(2)
+		}
+		if i != 1 || name != "-" {
+			names[i] = &name
+		}
+	}
+	server, client, user := names[0], names[1], names[2]
 	err := list(server, client, user)
-	if err == nil && (client != "" || user != "") {
+	if err == nil && (client != nil || user != nil) {
 		if err = end(server, client, user); err == nil {
 			fmt.Println("ended")
 		}

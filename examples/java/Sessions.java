@@ -1,6 +1,8 @@
 // Lists the sessions of a file server, and ends those of a client or a user. Java 22 or later.
 //
 //     javac Sessions.java && java --enable-native-access=ALL-UNNAMED Sessions [\\server] [\\client] [user]
+//
+// A missing argument is null, and so is "-" for the client. An empty argument is refused.
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
@@ -78,7 +80,11 @@ public class Sessions {
     public static void main(String[] arguments) throws Throwable {
         String[] names = new String[3];
         for (int i = 0; i < 3 && i < arguments.length; i++) {
-            names[i] = arguments[i].isEmpty() ? null : arguments[i];
+            if (arguments[i].isEmpty()) {
+                System.err.println("an argument is empty");
+                System.exit(2);
+            }
+            names[i] = i == 1 && arguments[i].equals("-") ? null : arguments[i];
         }
         try {
             list(names[0], names[1], names[2]);

@@ -4,6 +4,7 @@
 //     java -cp jna.jar:. -Djna.library.path=/usr/lib/x86_64-linux-gnu/netsession/wchar32 SessionsJna [\\server] [\\client] [user]
 //
 // WString has the characters of the platform's wchar_t, which have 32 bits outside Windows: so the path names the build for them.
+// A missing argument is null, and so is "-" for the client. An empty argument is refused.
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
@@ -41,7 +42,14 @@ public class SessionsJna {
     }
 
     static WString wide(String[] arguments, int index) {
-        return index < arguments.length && !arguments[index].isEmpty() ? new WString(arguments[index]) : null;
+        if (index >= arguments.length || (index == 1 && arguments[index].equals("-"))) {
+            return null;
+        }
+        if (arguments[index].isEmpty()) {
+            System.err.println("an argument is empty");
+            System.exit(2);
+        }
+        return new WString(arguments[index]);
     }
 
     static void check(String function, int status) {

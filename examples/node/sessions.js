@@ -1,6 +1,8 @@
 // Lists the sessions of a file server, and ends those of a client or a user.
 //
 //     npm install && node sessions.js [\\server] [\\client] [user]
+//
+// A missing argument is null, and so is "-" for the client. An empty argument is refused.
 import koffi from "koffi";
 
 const ERROR_MORE_DATA = 234;
@@ -42,12 +44,18 @@ function end(server, client, user) {
   check("NetSessionDel", NetSessionDel(server, client, user));
 }
 
-const [server, client, user] = [2, 3, 4].map((i) => process.argv[i] || null);
+const names = process.argv.slice(2);
+if (names.includes("")) {
+  console.error("an argument is empty");
+  process.exit(2);
+}
+const [server = null, , user = null] = names;
+const client = names[1] === "-" ? null : (names[1] ?? null);
 try {
   for (const session of sessions(server, client, user)) {
     console.log(`${session.cname}\t${session.username}\t${session.time} s`);
   }
-  if (client || user) {
+  if (client !== null || user !== null) {
     end(server, client, user);
     console.log("ended");
   }

@@ -1,7 +1,9 @@
 { Lists the sessions of a file server, and ends those of a client or a user. Free Pascal or Delphi.
 
       fpc sessions.pas
-      ./sessions [\\server] [\\client] [user] }
+      ./sessions [\\server] [\\client] [user]
+
+  A missing argument is nil, and so is "-" for the client. An empty argument is refused. }
 program sessions;
 
 {$mode delphi}
@@ -40,10 +42,16 @@ begin
   end;
 end;
 
-{ NULL for an empty text }
-function Wide(const Text: UnicodeString): PWideChar;
+{ An argument, which Text keeps; nil for a missing one }
+function Argument(I: Integer; out Text: UnicodeString): PWideChar;
 begin
-  if Text = '' then
+  Text := UTF8Decode(ParamStr(I));
+  if (I <= ParamCount) and (Text = '') then
+  begin
+    WriteLn(StdErr, 'argument ', I, ' is empty');
+    Halt(2);
+  end;
+  if (I > ParamCount) or ((I = 2) and (Text = '-')) then
     Result := nil
   else
     Result := PWideChar(Text);
@@ -73,15 +81,16 @@ begin
 end;
 
 var
-  Server, Client, User: UnicodeString;
+  Texts: array[1..3] of UnicodeString;
+  Server, Client, User: PWideChar;
 begin
-  Server := UTF8Decode(ParamStr(1));
-  Client := UTF8Decode(ParamStr(2));
-  User := UTF8Decode(ParamStr(3));
-  List(Wide(Server), Wide(Client), Wide(User));
-  if (Client <> '') or (User <> '') then
+  Server := Argument(1, Texts[1]);
+  Client := Argument(2, Texts[2]);
+  User := Argument(3, Texts[3]);
+  List(Server, Client, User);
+  if (Client <> nil) or (User <> nil) then
   begin
-    Check('NetSessionDel', NetSessionDel(Wide(Server), Wide(Client), Wide(User)));
+    Check('NetSessionDel', NetSessionDel(Server, Client, User));
     WriteLn('ended');
   end;
 end.

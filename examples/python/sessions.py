@@ -1,6 +1,8 @@
 """Lists the sessions of a file server, and ends those of a client or a user.
 
     python3 sessions.py [\\\\server] [\\\\client] [user]
+
+A missing argument is None, and so is "-" for the client. An empty argument is refused.
 """
 
 import ctypes
@@ -22,8 +24,8 @@ netapi32.NetApiBufferFree.argtypes = [c_void_p]
 
 
 def wide(text):
-    """Windows' strings are UTF-16; Python's c_wchar_p is not, outside Windows."""
-    return (text + "\0").encode("utf-16-le") if text else None
+    """Windows' strings are UTF-16; Python's c_wchar_p is not, outside Windows. Only None is NULL."""
+    return None if text is None else (text + "\0").encode("utf-16-le")
 
 
 def text(address):
@@ -54,15 +56,19 @@ def sessions(server=None, client=None, user=None):
 
 
 def end(server=None, client=None, user=None):
+    """Without a user it ends everybody's: pass the user of a listed session as it is, even if it is empty."""
     check("NetSessionDel", netapi32.NetSessionDel(wide(server), wide(client), wide(user)))
 
 
 def main():
+    if "" in sys.argv[1:]:
+        sys.exit("an argument is empty")
     server, client, user = (sys.argv[1:] + [None] * 3)[:3]
+    client = None if client == "-" else client
     try:
         for name, who, seconds in sessions(server, client, user):
             print(f"{name}\t{who}\t{seconds} s")
-        if client or user:
+        if client is not None or user is not None:
             end(server, client, user)
             print("ended")
     except OSError as error:

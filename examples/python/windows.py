@@ -2,6 +2,8 @@
 
     pip install netsession_netapi32-*.whl
     python3 windows.py [\\\\server] [\\\\client] [user]
+
+A missing argument is None, and so is "-" for the client. An empty argument is refused.
 """
 
 import sys
@@ -43,14 +45,17 @@ def sessions(server):
 
 
 def main():
-    server, client, user = [argument or None for argument in (sys.argv[1:] + [""] * 3)[:3]]
+    if "" in sys.argv[1:]:
+        sys.exit("an argument is empty")
+    server, client, user = (sys.argv[1:] + [None] * 3)[:3]
+    client = None if client == "-" else client
     try:
         for name, who, seconds in list(sessions(server)):
             if who == (user or who) and name.lstrip("\\") == (client or name).lstrip("\\"):
                 print(f"{name}\t{who}\t{seconds} s")
     except OSError as error:
         sys.exit(f"NetSessionEnum: error {error.winerror}: {error}")
-    if client or user:
+    if client is not None or user is not None:
         status = netapi32.NetSessionDel(server, client, user)
         if status:
             sys.exit(f"NetSessionDel: error {status}: {FormatError(status)}")

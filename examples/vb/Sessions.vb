@@ -1,6 +1,8 @@
 ' Lists the sessions of a file server, and ends those of a client or a user.
 '
 '     Sessions [\\server] [\\client] [user]
+'
+' A missing argument is Nothing, and so is "-" for the client. An empty argument is refused.
 Option Strict On
 Imports System
 Imports System.Runtime.InteropServices
@@ -32,6 +34,10 @@ Module Sessions
     End Function
 
     Function Main(args As String()) As Integer
+        If Array.IndexOf(args, "") >= 0 Then
+            Console.Error.WriteLine("an argument is empty")
+            Return 2
+        End If
         Dim server = Argument(args, 0), client = Argument(args, 1), user = Argument(args, 2)
         Dim status = List(server, client, user)
         If status <> 0 Then Return Failed("NetSessionEnum", status)
@@ -59,7 +65,7 @@ Module Sessions
     End Function
 
     Private Function Argument(args As String(), i As Integer) As String
-        Return If(i < args.Length AndAlso args(i) <> "", args(i), Nothing)
+        Return If(i < args.Length AndAlso Not (i = 1 AndAlso args(i) = "-"), args(i), Nothing)
     End Function
 
     Private Function Failed(name As String, status As Integer) As Integer

@@ -37,7 +37,7 @@ pub use java::{JAVA, JNA};
 pub use kits::{PACKAGED_CSHARP, PACKAGED_PASTED, PACKAGED_SPELLINGS, UNCHANGED_PYTHON, WHEEL};
 pub use node::NODE;
 pub use pascal::PASCAL;
-pub use python::PYTHON;
+pub use python::{PYTHON, PYTHON_ROWS};
 pub use visual_basic::{VISUAL_BASIC, VISUAL_BASIC_PASTED, VISUAL_BASIC_SEED};
 
 /// A program in one language, built at its first use.
