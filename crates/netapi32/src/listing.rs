@@ -26,7 +26,7 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// Checks the pointers of the caller, and stores an empty result.
+    /// Stores an empty result, and checks the pointers of the caller.
     ///
     /// # Errors
     /// `ERROR_INVALID_PARAMETER` if a pointer other than `resume` is NULL.
@@ -39,16 +39,21 @@ impl Listing {
         total: *mut u32,
         resume: *mut u32,
     ) -> Result<Self, Failure> {
+        // SAFETY: the caller promises that pointers other than NULL can be written, and the handle read.
+        let from = unsafe {
+            if !buffer.is_null() {
+                buffer.write_unaligned(std::ptr::null_mut());
+            }
+            for count in [read, total] {
+                if !count.is_null() {
+                    count.write_unaligned(0);
+                }
+            }
+            (!resume.is_null()).then(|| resume.read_unaligned())
+        };
         if buffer.is_null() || read.is_null() || total.is_null() {
             return Err(Failure::argument("bufptr, entriesread or totalentries is NULL"));
         }
-        // SAFETY: the caller promises that pointers other than NULL can be written, and the handle read.
-        let from = unsafe {
-            buffer.write_unaligned(std::ptr::null_mut());
-            read.write_unaligned(0);
-            total.write_unaligned(0);
-            (!resume.is_null()).then(|| resume.read_unaligned())
-        };
         Ok(Self { buffer, read, total, resume, from })
     }
 

@@ -23,41 +23,50 @@ struct Node {
 
 /// The place of an address.
 struct Place {
-    /// The address, inverted: a leak detector must not take it for a pointer. 0 is a free place.
-    address: AtomicUsize,
+    /// The mark of an address. 0 is a free place.
+    mark: AtomicUsize,
     /// What the library knows about the buffer.
     note: AtomicU64,
 }
 
 #[allow(clippy::declare_interior_mutable_const)]
 const EMPTY: Node = Node {
-    places: [const { Place { address: AtomicUsize::new(0), note: AtomicU64::new(0) } }; PLACES],
+    places: [const { Place { mark: AtomicUsize::new(0), note: AtomicU64::new(0) } }; PLACES],
     next: AtomicPtr::new(ptr::null_mut()),
 };
 
 static LISTS: [Node; NUMBER] = [EMPTY; NUMBER];
 
+/// Returns what a place stores for an address: the inverted address, because a leak detector must not take it for a pointer.
+/// No buffer is at the last address, whose mark would be that of a free place.
+fn mark_of(address: usize) -> Option<usize> {
+    Some(!address).filter(|mark| *mark != 0)
+}
+
 /// Adds an address that is not there. Returns false if the system has no memory for it.
 pub(crate) fn insert(address: usize, note: u64) -> bool {
+    let Some(mark) = mark_of(address) else { return false };
     let mut last = None;
     for node in list(address) {
-        if node.places.iter().any(|place| place.fill(address, note)) {
+        if node.places.iter().any(|place| place.fill(mark, note)) {
             return true;
         }
         last = Some(node);
     }
-    last.is_some_and(|last| last.extend(address, note))
+    last.is_some_and(|last| last.extend(mark, note))
 }
 
 /// Removes an address, and returns its note; `None` if it is not there.
 pub(crate) fn remove(address: usize) -> Option<u64> {
-    list(address).flat_map(|node| &node.places).find_map(|place| place.take(address))
+    let mark = mark_of(address)?;
+    list(address).flat_map(|node| &node.places).find_map(|place| place.take(mark))
 }
 
 /// Returns the note of an address; `None` if it is not there.
 pub(crate) fn note(address: usize) -> Option<u64> {
+    let mark = mark_of(address)?;
     let mut places = list(address).flat_map(|node| &node.places);
-    let place = places.find(|place| place.address.load(Ordering::Acquire) == !address)?;
+    let place = places.find(|place| place.mark.load(Ordering::Acquire) == mark)?;
     Some(place.note.load(Ordering::Acquire))
 }
 
@@ -70,9 +79,8 @@ fn list(address: usize) -> impl Iterator<Item = &'static Node> {
 
 impl Place {
     /// Stores an address in a free place. Only the caller knows it until then, so nobody reads the note too early.
-    fn fill(&self, address: usize, note: u64) -> bool {
-        let is_filled =
-            self.address.compare_exchange(0, !address, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+    fn fill(&self, mark: usize, note: u64) -> bool {
+        let is_filled = self.mark.compare_exchange(0, mark, Ordering::AcqRel, Ordering::Relaxed).is_ok();
         if is_filled {
             self.note.store(note, Ordering::Release);
         }
@@ -80,12 +88,12 @@ impl Place {
     }
 
     /// Frees the place of an address, and returns its note.
-    fn take(&self, address: usize) -> Option<u64> {
-        if self.address.load(Ordering::Acquire) != !address {
+    fn take(&self, mark: usize) -> Option<u64> {
+        if self.mark.load(Ordering::Acquire) != mark {
             return None;
         }
         let note = self.note.load(Ordering::Acquire);
-        let taken = self.address.compare_exchange(!address, 0, Ordering::AcqRel, Ordering::Relaxed);
+        let taken = self.mark.compare_exchange(mark, 0, Ordering::AcqRel, Ordering::Relaxed);
         taken.is_ok().then_some(note)
     }
 }
@@ -97,13 +105,13 @@ impl Node {
     }
 
     /// Appends a node with this address to the list whose last node this is.
-    fn extend(&'static self, address: usize, note: u64) -> bool {
+    fn extend(&'static self, mark: usize, note: u64) -> bool {
         let layout = Layout::new::<Self>();
         // SAFETY: the layout is not empty.
         let memory = unsafe { System.alloc_zeroed(layout) }.cast::<Self>();
         // SAFETY: it is NULL, or large enough, aligned, and valid: a node of zeros is an empty one.
         let Some(node) = (unsafe { memory.as_ref() }) else { return false };
-        node.places.iter().any(|place| place.fill(address, note));
+        node.places.iter().any(|place| place.fill(mark, note));
         let mut last = self;
         while last
             .next

@@ -82,10 +82,11 @@ fn foreign_pointers_are_refused() {
         assert_eq!(NetApiBufferReallocate(ptr::null_mut(), 8, ptr::null_mut()), 87);
         assert_eq!(NetApiBufferSize(ptr::null_mut(), &raw mut count), 87);
         assert_eq!(NetApiBufferSize(foreign, ptr::null_mut()), 87);
-        for foreign in [foreign, foreign.wrapping_byte_add(1)] {
-            assert_eq!(NetApiBufferFree(foreign), 87);
-            assert_eq!(NetApiBufferSize(foreign, &raw mut count), 87);
+        let invalid = [ptr::without_provenance_mut(usize::MAX), ptr::without_provenance_mut(usize::MAX - 15)];
+        for foreign in [foreign, foreign.wrapping_byte_add(1)].into_iter().chain(invalid) {
+            assert_eq!(NetApiBufferSize(foreign, &raw mut count), 87, "{foreign:?}");
             assert_eq!(NetApiBufferReallocate(foreign, 8, &raw mut buffer), 87);
+            assert_eq!(NetApiBufferFree(foreign), 87);
         }
     }
     assert!(buffer.is_null());

@@ -136,11 +136,13 @@ fn every_combination_of_arguments_has_its_documented_answer() {
     }
 }
 
-/// A failure here would let a NULL pointer crash the program, or write results where there is no room.
+/// A failure here would let a NULL pointer crash the program, write results where there is no room, or let a program free what its
+/// variable had before.
 #[test]
 fn only_the_resume_handle_may_be_null() {
     let stage = Stage::start();
-    let (mut buffer, mut read, mut total): (*mut u8, u32, u32) = (ptr::null_mut(), 0, 0);
+    let anything = ptr::without_provenance_mut(usize::MAX);
+    let (mut buffer, mut read, mut total): (*mut u8, u32, u32) = (anything, 7, 7);
     let mut call = |which: usize| {
         let none = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
         let (first, second, third) = (&raw mut buffer, &raw mut read, &raw mut total);
@@ -165,12 +167,12 @@ fn only_the_resume_handle_may_be_null() {
                 ptr::null_mut(),
             )
         };
-        (code, errno())
+        (code, errno(), buffer.is_null())
     };
     for which in 0..3 {
-        assert_eq!(call(which), (87, 87), "{which}");
+        assert_eq!(call(which), (87, 87, which != 0), "{which}");
     }
-    assert_eq!(call(3), (0, 0), "resume_handle may be NULL");
+    assert_eq!(call(3), (0, 0, false), "resume_handle may be NULL");
     assert_eq!((read, total), (1, 1));
     // SAFETY: a call returned this buffer.
     assert_eq!(unsafe { NetApiBufferFree(buffer.cast()) }, 0);
