@@ -77,9 +77,12 @@ pub(crate) type Found = (DomainController, bool);
 /// # Safety
 /// The pointer is NULL, or can be read.
 unsafe fn domain_guid(pointer: *const GUID) -> Option<Guid> {
+    if pointer.is_null() {
+        return None;
+    }
     // SAFETY: the caller promises it.
-    let guid = (!pointer.is_null()).then(|| unsafe { pointer.read_unaligned() });
-    guid.map(Guid::from).filter(|guid| *guid != Guid::ZERO)
+    let guid = Guid::from(unsafe { pointer.read_unaligned() });
+    (guid != Guid::ZERO).then_some(guid)
 }
 
 fn find<R: Record<Info = Found>>(
