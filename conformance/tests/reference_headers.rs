@@ -140,3 +140,56 @@ fn every_program_compiles_with_the_headers() -> Result<()> {
     ensure!(compiled >= 28, "only {compiled} programs can be compiled");
     compile("programs", &text)
 }
+
+/// Returns the text of one of the library's headers for sources for Windows.
+fn own_header(name: &str) -> Result<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32/include/netsession");
+    fs::read_to_string(folder.join(name)).with_context(|| name.to_owned())
+}
+
+/// A failure here would let a source for Windows ask for another kind of server, or test another flag, than on Windows.
+#[test]
+fn every_constant_of_the_librarys_headers_agrees() -> Result<()> {
+    let (mut text, mut compared) = (format!("{INCLUDE}#include <dsgetdc.h>\n"), 0);
+    for header in ["lmserver.h", "lmaccess.h", "lmcons.h", "lmuse.h", "lmremutl.h", "dsgetdc.h", "winbase.h"]
+    {
+        let header = own_header(header)?;
+        for line in header.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let ["#define", name, value, ..] = words[..] else { continue };
+            if !value.starts_with(|first: char| first.is_ascii_digit()) {
+                continue;
+            }
+            writeln!(
+                text,
+                "#ifdef {name}\n_Static_assert((unsigned)({name}) == {value}, \"{name}\");\n#endif"
+            )?;
+            compared += 1;
+        }
+    }
+    ensure!(compared > 80, "only {compared} constants");
+    compile("own constants", &text)
+}
+
+/// A failure here would let a source for Windows write a member of a structure of users or groups at another place than on Windows.
+#[test]
+fn every_structure_of_users_and_groups_agrees() -> Result<()> {
+    let header = own_header("lmaccess.h")?;
+    let (mut text, mut compared) = (String::from(INCLUDE), 0);
+    for part in header.split("typedef struct ").skip(1) {
+        let (name, rest) = part.split_once(" {").context("a structure without a name")?;
+        let (members, _) = rest.split_once('}').context("a structure without an end")?;
+        writeln!(text, "struct ours_{name} {{{members}}};")?;
+        writeln!(text, "_Static_assert(sizeof(struct ours_{name}) == sizeof({name}), \"{name}\");")?;
+        for member in members.lines().filter_map(|line| line.trim().strip_suffix(';')) {
+            let (_, member) = member.rsplit_once(' ').context("a member without a type")?;
+            writeln!(
+                text,
+                "_Static_assert(offsetof(struct ours_{name}, {member}) == offsetof({name}, {member}), \"{member}\");"
+            )?;
+        }
+        compared += 1;
+    }
+    ensure!(compared >= 15, "only {compared} structures");
+    compile("own structures", &text)
+}

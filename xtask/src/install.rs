@@ -26,6 +26,16 @@ const EXTENSION: &str = if cfg!(target_os = "macos") { "dylib" } else { "so" };
 /// a process would load each copy separately, with connections of its own.
 pub(crate) const SPELLINGS: &[&str] = &["netapi32", "NetApi32", "Netapi32", "NETAPI32", "NetAPI32"];
 
+/// The headers in the spellings that sources for Windows use, whose file system takes capitals for small letters.
+const HEADERS: &[(&str, &str)] = &[
+    ("Windows.h", "windows.h"),
+    ("LM.h", "lm.h"),
+    ("Lm.h", "lm.h"),
+    ("Lmcons.h", "lmcons.h"),
+    ("DsGetDC.h", "dsgetdc.h"),
+    ("Dsgetdc.h", "dsgetdc.h"),
+];
+
 /// Maps every other spelling for Mono: copy it to PROGRAM.exe.config beside PROGRAM.exe.
 const DLLMAP: &str = r#"<configuration>
   <dllmap dll="i:netapi32.dll" target="libnetapi32.so" os="!windows,osx" />
@@ -66,6 +76,9 @@ impl Layout<'_> {
         self.copy(&self.built.command, "bin/netsession")?;
         self.library()?;
         self.folder(&root().join("crates/netapi32/include"), "include")?;
+        for (spelling, file) in HEADERS {
+            self.link(&format!("include/netsession/{spelling}"), file)?;
+        }
         for (name, flags) in
             [("netapi32", ""), ("netapi32-wchar32", " -I${includedir}/netsession -DNETAPI32_WCHAR")]
         {

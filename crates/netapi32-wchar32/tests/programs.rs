@@ -9,8 +9,8 @@ extern crate netapi32_wchar32 as netapi32;
 #[path = "../../netapi32/tests/stage/mod.rs"]
 mod stage;
 
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use stage::{ADMIN, Drive, PASSWORD, Stage, end, include, library};
 
@@ -115,6 +115,130 @@ fn a_source_in_cpp_may_include_windows_h_first() {
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
     let output = Command::new(&program).env("LC_ALL", "C.UTF-8").output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "1.500000 Zoë\n5000000000 2 6000000000 Zoë\n");
+}
+
+/// A compiler for a source for Windows, with its options.
+const COMPILERS: [&[&str]; 2] = [&["cc", "-xc", "-std=gnu11"], &["c++", "-xc++", "-std=gnu++17"]];
+
+/// Compiles a source for Windows, with every warning as an error, and returns the program.
+fn compile(compiler: &[&str], folder: &Path, source: &str) -> Result<PathBuf, String> {
+    let (file, program) = (folder.join("source"), folder.join("program"));
+    std::fs::write(&file, source).unwrap();
+    let compiled = Command::new(compiler[0])
+        .args(&compiler[1..])
+        .args(["-Wall", "-Wextra", "-Wno-unknown-pragmas", "-Werror", "-I"])
+        .arg(include().join("netsession"))
+        .arg("-I")
+        .arg(include())
+        .arg(&file)
+        .arg("-o")
+        .arg(&program)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&compiled.stderr).into_owned();
+    if compiled.status.success() { Ok(program) } else { Err(errors) }
+}
+
+/// Runs a program with arguments in a locale.
+fn run(program: &Path, arguments: &[&[u8]], locale: &str) -> Output {
+    use std::os::unix::ffi::OsStrExt as _;
+    let arguments = arguments.iter().map(|argument| std::ffi::OsStr::from_bytes(argument));
+    Command::new(program).args(arguments).env("LC_ALL", locale).env("NAME", "Zoë").output().unwrap()
+}
+
+/// A failure here would keep a sample for Windows from being compiled, or hide from a script that it failed.
+#[test]
+fn every_form_of_wmain_is_an_entry_point() {
+    let folder = tempfile::tempdir().unwrap();
+    for compiler in COMPILERS {
+        for (definition, code, output) in [
+            ("int wmain(void) { return 7; }", 7, ""),
+            ("int wmain() { return 7; }", 7, ""),
+            (
+                "void wmain(int argc, TCHAR *argv[ ]) { wprintf(L\"%s %d\", argv[argc - 1], argc); }",
+                0,
+                "Zoë 2",
+            ),
+            (
+                "int __cdecl _tmain(int argc, _TCHAR* argv[]) { wprintf(L\"%s\", argv[1]); return argc; }",
+                2,
+                "Zoë",
+            ),
+            (
+                "int wmain(int argc, wchar_t **argv, wchar_t **envp) {\n\
+                 for (; *envp; envp++) if (wcsncmp(*envp, L\"NAME=\", 5) == 0) wprintf(L\"%s \", *envp);\n\
+                 wprintf(L\"%s\", argv[1]); return argc; }",
+                2,
+                "NAME=Zoë Zoë",
+            ),
+        ] {
+            let source = format!(
+                "#include <windows.h>\n#include <stdio.h>\n#include <tchar.h>\n#include <lm.h>\n{definition}\n"
+            );
+            let program = compile(compiler, folder.path(), &source).unwrap();
+            let found = run(&program, &["Zoë".as_bytes()], "C.UTF-8");
+            let printed = String::from_utf8_lossy(&found.stdout);
+            assert_eq!((found.status.code(), &*printed), (Some(code), output), "{compiler:?} {definition}");
+        }
+    }
+}
+
+/// A failure here would end a program without a word where a service has no locale, or make it end another user's sessions.
+#[test]
+fn arguments_are_utf_8_where_there_is_no_locale() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "#include <windows.h>\n\
+        int wmain(int argc, wchar_t *argv[]) {\n\
+            for (int i = 1; i < argc; i++, printf(\";\")) for (LPWSTR at = argv[i]; *at; at++) printf(\"%x \", (UINT)*at);\n\
+            return 0; }";
+    for compiler in COMPILERS {
+        let program = compile(compiler, folder.path(), source).unwrap();
+        for locale in ["C", "POSIX", "C.UTF-8", "no_SUCH.locale"] {
+            let found = run(&program, &["Zoë".as_bytes(), "€😀".as_bytes(), b""], locale);
+            assert_eq!(
+                String::from_utf8_lossy(&found.stdout),
+                "5a 6f eb ;20ac 1f600 ;;",
+                "{locale} {found:?}"
+            );
+            for wrong in [&b"Zo\xeb"[..], b"\xc3", b"\xc0\xaf", b"\xed\xa0\x80", b"\xe2\x82"] {
+                let found = run(&program, &[b"x", wrong], locale);
+                let errors = String::from_utf8_lossy(&found.stderr);
+                let is_explained = errors.contains("argument 2 is not in the encoding");
+                assert!(found.status.code() == Some(2) && is_explained, "{locale} {wrong:x?} {found:?}");
+            }
+        }
+    }
+}
+
+/// A failure here would let a program compare names by functions that read two characters as one, and end the sessions that it
+/// spares.
+#[test]
+fn short_characters_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for header in ["windows.h", "tchar.h", "lm.h", "lmshare.h", "dsgetdc.h"] {
+        let source = format!("#include <{header}>\nint main(void) {{ return 0; }}\n");
+        compile(COMPILERS[0], folder.path(), &source).unwrap();
+        let errors = compile(&["cc", "-xc", "-fshort-wchar"], folder.path(), &source).unwrap_err();
+        assert!(errors.contains("wchar_t must have 32 bits"), "{header}: {errors}");
+    }
+    let source = "#include <netapi32.h>\nint main(void) { return 0; }\n";
+    let options = ["cc", "-xc", "-fshort-wchar", "-DNETAPI32_WCHAR"];
+    assert!(compile(&options, folder.path(), source).unwrap_err().contains("wchar_t must have 32 bits"));
+    compile(&options[..3], folder.path(), source).unwrap();
+}
+
+/// A failure here would keep a sample for Windows from being compiled, or cut a text of it.
+#[test]
+fn a_sample_finds_the_functions_and_types_that_it_uses() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = include_str!("sample.c");
+    for compiler in COMPILERS {
+        let program = compile(compiler, folder.path(), source).unwrap();
+        let found = run(&program, &[], "C.UTF-8");
+        let expected =
+            "NERR_ClientNameNotFound (2312).\r\nError (9999).\r\nshort 0\nupper ABCDEF\nabcdef 12\nend 0\n";
+        assert_eq!(String::from_utf8_lossy(&found.stdout), expected, "{compiler:?} {found:?}");
+    }
 }
 
 /// A failure here would let the loader give a program the build with the other width, if a process needs both.

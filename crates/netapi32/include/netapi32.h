@@ -16,10 +16,12 @@
  *
  * Texts end in zero. There are two builds of the library, and this header serves both:
  *
- *   libnetapi32          UTF-16: char16_t and u"text", or wchar_t and L"text" where the compiler's wchar_t has 16 bits
- *                        (gcc -fshort-wchar).
+ *   libnetapi32          UTF-16: char16_t and u"text".
  *   libnetapi32-wchar32  wchar_t of 32 bits, and L"text". Define NETAPI32_WCHAR before you include this header, or include
  *                        lm.h or windows.h of this library, which do. pkg-config netapi32-wchar32 has the options.
+ *
+ * Do not compile with -fshort-wchar: wcscmp, wcslen and the other functions of the C library read 32 bits whatever the compiler
+ * says, so that a program compares names wrongly, and ends other sessions than it should.
  *
  * NET_API_CHAR is the type of a character. A build that detects texts of the other width returns
  * ERROR_INVALID_PARAMETER, and NETSESSION_LOG=warn names the other build.
@@ -101,6 +103,9 @@ extern "C" {
 
 /* A character of a text: wchar_t if the program says so, and UTF-16 otherwise. */
 #ifdef NETAPI32_WCHAR
+#if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ != 4 && !defined(_WIN32)
+#error "wchar_t must have 32 bits, as in the C library: compile without -fshort-wchar, and link with netapi32-wchar32."
+#endif
 #define NET_API_CHAR wchar_t
 #else
 #define NET_API_CHAR char16_t
@@ -119,6 +124,7 @@ typedef uint32_t NET_API_STATUS;
 #define ERROR_NETNAME_DELETED 64u
 #define ERROR_INVALID_PARAMETER 87u
 #define ERROR_SEM_TIMEOUT 121u
+#define ERROR_INSUFFICIENT_BUFFER 122u
 #define ERROR_INVALID_NAME 123u
 #define ERROR_INVALID_LEVEL 124u
 #define ERROR_MORE_DATA 234u
@@ -347,6 +353,7 @@ NET_API_STATUS NetConnectionEnum(const NET_API_CHAR *servername, const NET_API_C
 #define STYPE_PRINTQ 1u
 #define STYPE_DEVICE 2u
 #define STYPE_IPC 3u
+#define STYPE_MASK 0xFFu /* the bits of the four above */
 #define STYPE_TEMPORARY 0x40000000u
 #define STYPE_SPECIAL 0x80000000u /* for administrators: IPC$, ADMIN$, C$ */
 

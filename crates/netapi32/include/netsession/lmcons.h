@@ -18,5 +18,9 @@
 #define PWLEN 256
 #define NNLEN 80
 #define PATHLEN 256
+#define DNLEN CNLEN
+#define GNLEN UNLEN
+#define LM20_UNLEN 20
+#define NETBIOS_NAME_LEN 16
 
 #endif

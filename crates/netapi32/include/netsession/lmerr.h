@@ -8,4 +8,8 @@
 
 #include "lmcons.h"
 
+/* The codes of netapi32 begin here. */
+#define NERR_BASE 2100u
+#define MAX_NERR (NERR_BASE + 899u)
+
 #endif

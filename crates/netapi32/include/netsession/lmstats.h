@@ -7,14 +7,11 @@
 #define NETSESSION_LMSTATS_H
 
 #include "lmcons.h"
+#include "lmsname.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* The services of lmsname.h. */
-#define SERVICE_SERVER TEXT("LanmanServer")
-#define SERVICE_WORKSTATION TEXT("LanmanWorkstation")
 
 /* A server returns 0 for what it does not count. */
 typedef struct STAT_SERVER_0 {

@@ -13,12 +13,16 @@
 
 #define _tprintf wprintf
 #define _ftprintf fwprintf
-#define _stprintf_s swprintf
+#define _stprintf_s swprintf_s
 #define _sntprintf swprintf
 #define _fputts fputws
 #define _putts _putws
 #define _tcslen wcslen
 #define _tcscpy wcscpy
+#define _tcscpy_s wcscpy_s
+#define _tcscat_s wcscat_s
+#define _tcsupr _wcsupr
+#define _tcslwr _wcslwr
 #define _tcsncpy wcsncpy
 #define _tcscat wcscat
 #define _tcscmp wcscmp

@@ -1,9 +1,9 @@
 /*
  * windows.h: the types of Windows for sources that use netapi32 and include <windows.h>, for Linux and macOS.
  *
- * A text is wchar_t, as on Windows: link with -lnetapi32-wchar32 where wchar_t has 32 bits, or compile with -fshort-wchar and
- * link with -lnetapi32. The types have the sizes of Windows: DWORD has 32 bits. GetLastError() returns errno, which every
- * function of the library sets. wmain() and _tmain() are entry points.
+ * A text is wchar_t, as on Windows, and has 32 bits here: link with -lnetapi32-wchar32. The numbers have the sizes of Windows: DWORD
+ * has 32 bits. GetLastError() returns errno, which every function of the library sets. wmain() and _tmain() are entry points:
+ * wentry.h. winbase.h has the few functions of the system that such sources use; what has no meaning here is not there.
  *
  * printf: DWORD is unsigned int here, and unsigned long on Windows. wprintf and its family are those of widestdio.h: %s is a wchar_t
  * text, and a program may use printf beside them.
@@ -25,9 +25,11 @@
 #include <wchar.h>
 
 #include "../netapi32.h"
+#include "wentry.h"
 #include "widestdio.h"
 
 #define WINAPI
+#define WINAPIV
 #define APIENTRY
 #define CALLBACK
 #define __cdecl
@@ -39,11 +41,13 @@
 #define OPTIONAL
 #define TRUE 1
 #define FALSE 0
+#define MAX_PATH 260
 
 typedef uint8_t BYTE, *PBYTE, *LPBYTE, BOOLEAN, UCHAR;
 typedef uint16_t WORD, *LPWORD, USHORT;
 typedef uint32_t DWORD, *PDWORD, *LPDWORD, ULONG, *PULONG, UINT;
-typedef int32_t LONG, *PLONG, INT, BOOL, *LPBOOL, WINBOOL;
+typedef int32_t LONG, *PLONG, INT, BOOL, *LPBOOL, WINBOOL, HRESULT;
+typedef size_t SIZE_T, *PSIZE_T;
 typedef int64_t LONGLONG;
 typedef uint64_t ULONGLONG, DWORD64;
 typedef union LARGE_INTEGER {
@@ -58,7 +62,7 @@ typedef char CHAR, *PSTR, *LPSTR;
 typedef const char *LPCSTR;
 typedef wchar_t WCHAR, TCHAR, *PWSTR, *LPWSTR, *PTSTR, *LPTSTR;
 typedef const wchar_t *PCWSTR, *LPCWSTR, *PCTSTR, *LPCTSTR;
-typedef void *PVOID, *LPVOID, *HANDLE, *PSECURITY_DESCRIPTOR;
+typedef void *PVOID, *LPVOID, *HANDLE, *HLOCAL, *PSID, *PSECURITY_DESCRIPTOR;
 typedef const void *LPCVOID;
 
 typedef struct GUID {
@@ -71,10 +75,6 @@ typedef struct GUID {
 #define TEXT(text) NETSESSION_WIDE(text)
 #define _T(text) NETSESSION_WIDE(text)
 #define NETSESSION_WIDE(text) L##text
-#define _wcsicmp wcscasecmp
-#define _wcsnicmp wcsncasecmp
-#define _wcsdup wcsdup
-#define _wtoi(text) ((int)wcstol((text), NULL, 10))
 
 #define ERROR_SUCCESS 0u
 #define NO_ERROR 0u
@@ -89,29 +89,6 @@ static inline void SetLastError(DWORD code)
     errno = (int)code;
 }
 
-/* Returns the arguments of the program as wchar_t. */
-static inline wchar_t **netsession_wide_arguments(int argc, char **argv)
-{
-    setlocale(LC_ALL, "");
-    wchar_t **wide = (wchar_t **)calloc((size_t)argc + 1, sizeof *wide);
-    for (int i = 0; wide && i < argc; i++) {
-        size_t length = mbstowcs(NULL, argv[i], 0);
-        wide[i] = length == (size_t)-1 ? NULL : (wchar_t *)calloc(length + 1, sizeof **wide);
-        if (!wide[i])
-            abort();
-        mbstowcs(wide[i], argv[i], length);
-    }
-    return wide;
-}
-
-/* The definition of wmain, with a main that calls it. */
-#define wmain(...)                                                                        \
-    netsession_wmain(__VA_ARGS__);                                                         \
-    int main(int argc, char **argv)                                                        \
-    {                                                                                      \
-        return netsession_wmain(argc, netsession_wide_arguments(argc, argv));              \
-    }                                                                                      \
-    int netsession_wmain(__VA_ARGS__)
-#define _tmain wmain
+#include "winbase.h"
 
 #endif
