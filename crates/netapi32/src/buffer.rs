@@ -68,12 +68,20 @@ impl Block {
         Ok(Self { memory: memory_at(pointer, note)?, size: size_of_note(note) })
     }
 
-    /// Returns the size of the block at a pointer, in octets.
+    /// Returns the size of the block at a pointer, in octets: less than the library allocated, if `realloc` of the program has made
+    /// low memory smaller.
     ///
     /// # Errors
     /// Those of [`Block::from_raw`].
     fn size_at(pointer: *mut c_void) -> Result<u32, Failure> {
-        registry::note(pointer.addr()).map(size_of_note).ok_or(NOT_A_BLOCK)
+        let note = registry::note(pointer.addr()).ok_or(NOT_A_BLOCK)?;
+        let size = size_of_note(note);
+        if note & IS_LOW == 0 {
+            return Ok(size);
+        }
+        // SAFETY: the memory is low.
+        let room = unsafe { Self::room_at(pointer) }?;
+        Ok(u32::try_from(room).map_or(size, |room| room.min(size)))
     }
 
     /// Returns how many octets a block has room for: `realloc` of the program may have changed its size.

@@ -4,6 +4,8 @@
  *
  * Arguments: the library, the server, and "read" to read after freeing. Prints what it found.
  */
+#include <malloc.h>
+
 #include "library.h"
 
 static __typeof__(NetApiBufferAllocate) *allocate;
@@ -68,6 +70,9 @@ static uint32_t resized(uint32_t first, uint32_t second, uint32_t third)
     memset(buffer, 1, first);
     char *moved = realloc(buffer, second);
     memset(moved, 2, second);
+    uint32_t bytes = 0;
+    if (moved == buffer && (size_of(moved, &bytes) != 0 || bytes > malloc_usable_size(moved)))
+        return 1;
     if (moved != buffer || reallocate(moved, third, (void **)&buffer) != 0) {
         free(moved);
         return moved == buffer;
@@ -165,7 +170,7 @@ int main(int argc, char **argv)
         void *volatile freed = NULL;
         wrong += allocate(9000, (void **)&freed) != 0;
         free(freed);
-        wrong += reallocate(freed, 20000, &many[0]) != 87;
+        wrong += size_of(freed, &size) != 87 || reallocate(freed, 20000, &many[0]) != 87;
         int most = 0, before = mappings();
         int (*const ways[])(int) = {never, sometimes, always};
         for (int round = 0; round < 3; round++) {
