@@ -182,7 +182,7 @@ pub(crate) fn copies() -> Result<()> {
         let get = |subject: &Subject| copy(subject, protection, "get large /dev/null");
         both.compare(&[(format!("put, {name}"), &put), (format!("get, {name}"), &get)])?;
     }
-    // One smbclient encrypts more slowly than the server decrypts. Of two, the server is the limit sooner.
+    // One smbclient waits for the server between its writes. Two keep the server busy.
     let encrypted = PROTECTIONS[2].1;
     let put = |subject: &Subject| put_at_once(subject, encrypted, &source);
     both.compare(&[(format!("put by {AT_ONCE} clients at once, encrypted"), &put)])?;
