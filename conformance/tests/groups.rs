@@ -127,6 +127,16 @@ fn a_mistyped_name_ends_nothing_or_is_said() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would leave a newcomer without the name of the file that defines groups.
+#[test]
+fn a_group_without_a_configuration_names_the_file_to_make() -> Result<()> {
+    let run = Netsession::admin()?.args(["sessions", "@files"]).run()?.expect_code(2)?;
+    for part in ["no group @files", "/netsession/config.toml", "[group.files]"] {
+        assert!(run.stderr.contains(part), "{part}: {run:?}");
+    }
+    Ok(())
+}
+
 /// A failure here would show another login, server or group than the commands use.
 #[test]
 fn servers_shows_what_a_group_stands_for() -> Result<()> {

@@ -27,6 +27,9 @@ fn a_path_names_the_server_of_files_and_close() -> Result<()> {
         &unc,
         &format!("//{}/data", samba.name()),
         &format!("smb://admin@{}/DATA/my%20report.txt", samba.name()),
+        // As Explorer copies a path, and a file manager of Linux.
+        &format!("\"{unc}\""),
+        &format!("file://{}/data/my%20report.txt", samba.name()),
     ] {
         let files = Netsession::admin()?.args(["files", "--json", "--path", path]).run()?.expect_code(0)?;
         let file = files.one()?;
@@ -219,13 +222,21 @@ fn referrals_in_a_circle_are_an_error() -> Result<()> {
     namespace.link("a", r"127.0.0.2\dfs\b")?;
     namespace.link("b", r"127.0.0.2\dfs\a")?;
     namespace.link("longer", r"127.0.0.2\dfs\longer\x")?;
-    for link in ["a", "longer"] {
-        let path = format!(r"\\127.0.0.2\dfs\{link}\plan.txt");
-        let refused = namespace.run(&[], &["files", "--path", &path])?.expect_code(1)?;
-        assert!(
-            refused.stderr.contains("more than 8 DFS referrals, or referrals in a circle"),
-            "{refused:?}"
-        );
+    namespace.link("itself", r"127.0.0.2\dfs\itself")?;
+    namespace.link("deeper", r"127.0.0.2\DFS\deeper\")?;
+    let shown = |link: &str| format!(r"\\127.0.0.2\dfs\{link}");
+    for (link, words) in [
+        ("a", format!("lead in a circle: {} to {} to {}", shown("a"), shown("b"), shown("a"))),
+        ("itself", format!("lead in a circle: {} to {}", shown("itself"), shown("itself"))),
+        ("deeper", "lead in a circle: ".to_owned()),
+        ("longer", "more than 8 DFS referrals".to_owned()),
+    ] {
+        for command in [&["files", "--path"][..], &["who"]] {
+            for path in [format!(r"{}\plan.txt", shown(link)), shown(link)] {
+                let refused = namespace.run(&[], &[command, &[&*path]].concat())?.expect_code(1)?;
+                assert!(refused.stderr.contains(&words), "{words}: {refused:?}");
+            }
+        }
     }
     Ok(())
 }

@@ -7,10 +7,12 @@ mod silent_node;
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use netsession::{KerberosError, ParseAddressError, ParseLoginError, Win32Error};
+use netsession_config::Config;
 
 pub use account::AccountProblem;
 pub use path::PathError;
@@ -80,8 +82,16 @@ pub enum Error {
         /// Why it cannot be used.
         cause: Box<Error>,
     },
-    /// DFS referrals lead in a circle, or do not end.
-    #[error("{path}: more than {limit} DFS referrals, or referrals in a circle")]
+    /// DFS referrals lead in a circle, so nobody has the path.
+    #[error("{path}: its DFS links lead in a circle: {}", circle.join(" to "))]
+    ReferralCircle {
+        /// The path.
+        path: String,
+        /// The links of the circle. The last one is the first again.
+        circle: Vec<String>,
+    },
+    /// DFS referrals do not end.
+    #[error("{path}: more than {limit} DFS referrals, each to another path")]
     ReferralLoop {
         /// The path.
         path: String,
@@ -351,7 +361,7 @@ pub enum Hint {
         domain: String,
     },
     /// How the configuration file defines a group.
-    GroupForm,
+    GroupForm(Option<PathBuf>),
     /// The groups that the configuration file has.
     KnownGroups(Vec<String>),
     /// List the shares of a server with their folders.
@@ -421,9 +431,11 @@ impl fmt::Display for Hint {
                 "check the spelling; if {domain} is a domain, name a controller in the configuration file: \
                  [server.\"{domain}\"] address = \"dc1.{domain}\""
             ),
-            Self::GroupForm => f.write_str(
-                "the configuration file defines a group by [group.files] and servers = [\"fs1\", \"fs2\"]",
-            ),
+            Self::GroupForm(file) => {
+                f.write_str("define a group in the configuration file ")?;
+                file.iter().try_for_each(|file| write!(f, "{} ", file.display()))?;
+                f.write_str("by [group.files] and servers = [\"fs1\", \"fs2\"]")
+            }
             Self::ListFolders => f.write_str("list the shares with their folders"),
             Self::KnownGroups(groups) => write!(f, "the configuration file has {}", groups.join(", ")),
             Self::UserSources => f.write_str(USERS),
@@ -465,7 +477,7 @@ impl Error {
                 Some(Hint::KnownGroups(known.clone()))
             }
             Self::Servers(ServersError::UnknownGroup { .. } | ServersError::NoGroupName { .. }) => {
-                Some(Hint::GroupForm)
+                Some(Hint::GroupForm(Config::file()))
             }
             Self::Servers(ServersError::Member { reason, .. } | ServersError::ListMistake { reason, .. }) => {
                 reason.hint()
@@ -511,6 +523,7 @@ impl Error {
             | Self::Servers(_)
             | Self::NoLogin { .. }
             | Self::ReferralLoop { .. }
+            | Self::ReferralCircle { .. }
             | Self::Stdin(_)
             | Self::NotAnswered { .. }
             | Self::LockedOut { .. }
@@ -559,7 +572,8 @@ impl Error {
             | Self::PathServer { .. }
             | Self::NotShared { .. }
             | Self::Referral { .. }
-            | Self::ReferralLoop { .. } => false,
+            | Self::ReferralLoop { .. }
+            | Self::ReferralCircle { .. } => false,
             _ => true,
         }
     }

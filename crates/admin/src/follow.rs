@@ -1,8 +1,8 @@
 //! [`follow`]: connects to the server that has a path, and follows DFS referrals to it ([MS-DFSC] 3.1.4.1).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use netsession::{Login, Server, ServerAddress, ServerNames};
+use netsession::{DfsReferral, Login, Server, ServerAddress, ServerNames};
 use netsession_config::Config;
 
 use crate::error::NoLogin;
@@ -88,7 +88,7 @@ pub async fn follow(
         observers,
         named: server.address().clone(),
         steps: Vec::new(),
-        seen: HashSet::new(),
+        seen: Vec::new(),
         refused: HashMap::new(),
     };
     let start = way.start(&server, path).await?;
@@ -109,8 +109,8 @@ struct Way<'a> {
     /// The server that the person named.
     named: ServerAddress,
     steps: Vec<Step>,
-    /// The paths that servers were asked about.
-    seen: HashSet<String>,
+    /// The paths that servers were asked about, and the link in each.
+    seen: Vec<(String, String)>,
     /// The logins of a domain that a server refused, with the server. They go to no other target: several wrong attempts can
     /// lock an account.
     refused: HashMap<String, String>,
@@ -144,17 +144,20 @@ impl Way<'_> {
         Ok(Stop { target, server })
     }
 
-    /// Follows referrals from `place`, as long as its server knows some.
+    /// Follows referrals from `place`, as long as its server knows some, and not in a circle.
     async fn arrive(mut self, mut place: Stop, path: String) -> Result<Followed, Error> {
         let mut at = path.clone();
         for _ in 0..=MAX_REFERRALS {
-            if !self.seen.insert(at.to_lowercase()) {
-                break;
+            if let Some(first) = self.seen.iter().position(|(seen, _)| is_same_path(seen, &at)) {
+                let links = self.seen.iter().skip(first).map(|(_, link)| link);
+                let circle = links.chain(self.seen.get(first).map(|(_, link)| link)).cloned().collect();
+                return Err(Error::ReferralCircle { path, circle });
             }
-            match referral(&mut place.server, &at).await? {
-                Some(targets) => (place, at) = self.next(place, &at, targets).await?,
-                None => return Ok(self.ended(place, at)),
-            }
+            let Some(Led { link, targets }) = referral(&mut place.server, &at).await? else {
+                return Ok(self.ended(place, at));
+            };
+            self.seen.push((at.clone(), link));
+            (place, at) = self.next(place, &at, targets).await?;
         }
         Err(Error::ReferralLoop { path, limit: MAX_REFERRALS })
     }
@@ -249,21 +252,38 @@ impl Way<'_> {
     }
 }
 
+/// A referral of a server.
+struct Led {
+    /// The part of the path that leads elsewhere.
+    link: String,
+    /// The whole path at each target.
+    targets: Vec<String>,
+}
+
 /// Asks where the path leads: first where its root does, and then, if the server has the root, where the whole path does
 /// ([MS-DFSC] 3.1.4.1, steps 6 and 8). None if the server has the path itself.
-async fn referral(server: &mut Server, path: &str) -> Result<Option<Vec<String>>, Error> {
+async fn referral(server: &mut Server, path: &str) -> Result<Option<Led>, Error> {
     let (root, rest) = split_root(path);
     let Some(referral) = server.dfs_referral(root).await? else { return Ok(None) };
     // A root names itself as its target.
     if !referral.paths.iter().any(|target| is_same_path(target, root)) {
         let whole = |target: String| format!("{target}{rest}");
-        return Ok(Some(referral.paths.into_iter().map(whole).collect()));
+        let targets = referral.paths.into_iter().map(whole).collect();
+        return Ok(Some(Led { link: referral.replaced, targets }));
     }
     if rest.is_empty() {
         return Ok(None);
     }
-    let link = server.dfs_referral(path).await?;
-    Ok(link.map(|link| link.paths).filter(|paths| !paths.iter().any(|target| is_same_path(target, path))))
+    let Some(DfsReferral { paths, replaced, .. }) = server.dfs_referral(path).await? else { return Ok(None) };
+    // For a path without a link, the server names the root again. A link that names itself is a circle.
+    let is_link = !split_root(&replaced).1.is_empty();
+    let (here, elsewhere): (Vec<_>, Vec<_>) =
+        paths.into_iter().partition(|target| is_same_path(target, path));
+    if !is_link && !here.is_empty() {
+        return Ok(None);
+    }
+    let targets = if elsewhere.is_empty() { here } else { elsewhere };
+    Ok(Some(Led { link: replaced, targets }))
 }
 
 /// Whether the server at `here` is the one that a referral names. A referral has no port, so the host counts; but if the

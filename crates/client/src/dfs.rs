@@ -11,6 +11,8 @@ const LONGEST_PATH: usize = 32_767;
 pub struct DfsReferral {
     /// The whole path at each target, the preferred target first: `\\server\share\folder\file`. Never empty.
     pub paths: Vec<String>,
+    /// The part of the path that each target replaces, as `\\server\share\folder` (PathConsumed).
+    pub replaced: String,
     /// Whether the targets are those of a DFS root, below which there can be links.
     pub is_root: bool,
 }
@@ -47,7 +49,7 @@ impl DfsReferral {
         }
         let is_root = targets.iter().any(|target| target.is_root)
             || response.flags.contains(DfsReferralFlags::REFERRAL_SERVERS);
-        Ok(Self { paths, is_root })
+        Ok(Self { paths, replaced: format!(r"\{}", replaced.trim_end_matches('\\')), is_root })
     }
 }
 

@@ -65,6 +65,16 @@ impl Config {
         }
     }
 
+    /// Returns where the user's configuration file is, or would be. None if the user wants none, or has no home folder.
+    #[must_use]
+    pub fn file() -> Option<PathBuf> {
+        match env::var_os(CONFIG_VARIABLE) {
+            Some(path) if path.is_empty() => None,
+            Some(path) => Some(PathBuf::from(path)),
+            None => default_path(),
+        }
+    }
+
     /// Reads the text of the user's configuration file, and returns its path with it; `None` without a file.
     ///
     /// # Errors

@@ -45,6 +45,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             output::print_json::<MistakeRow>(&[])?;
         } else {
             output::note("There is no configuration file.");
+            if let Some(file) = Config::file() {
+                output::hint(&format!("you can make one: {}", file.display()));
+            }
         }
         return Ok(Exit::Done);
     };
