@@ -30,7 +30,7 @@ const NODES: [(&str, &str); 3] = [("n1", "10.77.3.11"), ("n2", "10.77.3.12"), ("
 const CONFIG: &str = "[cluster.nas]\nnodes = ['10.77.3.11', 'n2', '10.77.3.13']\nlogin = 'adm1'\n[server.n2]\n\
                       address = '10.77.3.12'\n[group.all]\nservers = ['nas']\n";
 
-/// The longest wait for the nodes to become healthy.
+/// The longest wait for the nodes to become healthy, or to give one up.
 const START_LIMIT: Duration = Duration::from_secs(90);
 
 /// A running cluster.
@@ -156,6 +156,26 @@ impl Cluster {
                 return Ok(());
             }
             ensure!(start.elapsed() < START_LIMIT, "the nodes are not healthy: {statuses:#?}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// Waits until the other nodes have given up a frozen node.
+    ///
+    /// # Errors
+    /// They have not within [`START_LIMIT`].
+    pub fn wait_until_given_up(&self, index: usize) -> Result<()> {
+        let (name, address) = NODES.get(index).context("no such node")?;
+        let is_disconnected = format!("|{index}|{address}|1|");
+        let others = || self.nodes.iter().enumerate().filter(|(other, _)| *other != index);
+        let start = Instant::now();
+        loop {
+            let statuses: Vec<String> =
+                others().map(|(_, node)| node.sh("ctdb -X status").unwrap_or_default()).collect();
+            if statuses.iter().all(|status| status.contains(&is_disconnected)) {
+                return Ok(());
+            }
+            ensure!(start.elapsed() < START_LIMIT, "{name} is not given up: {statuses:#?}");
             std::thread::sleep(Duration::from_millis(200));
         }
     }

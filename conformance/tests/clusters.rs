@@ -5,8 +5,13 @@
 
 /// The tests. `cargo xtask test` leaves out everything in this module where no cluster can start.
 mod in_cluster {
+    use std::time::Duration;
+
     use anyhow::{Result, ensure};
     use netsession_conformance::{Cluster, wait_until};
+
+    /// How long a process may take to start on a busy computer.
+    const START: Duration = Duration::from_secs(5);
 
     /// Waits until the cluster lists alice's session again.
     fn wait_for_alice(cluster: &Cluster) -> Result<()> {
@@ -62,8 +67,15 @@ mod in_cluster {
         let Some(cluster) = Cluster::shared()? else { return Ok(()) };
         let (mut alice, _bob) = (cluster.hold(1, "alice")?, cluster.hold(2, "bob")?);
         let frozen = cluster.freeze(1)?;
-        // The first listing waits until the cluster gives the node up.
-        let during = cluster.netsession(&["sessions", "nas", "--timeout", "40", "--json"])?.expect_code(4)?;
+        const LIMIT: Duration = Duration::from_secs(40);
+        let list = || cluster.netsession(&["sessions", "nas", "--timeout", "40", "--json"]);
+        // The other nodes answer when the cluster gives the frozen one up, and the command waits no longer than its limit.
+        let first = list()?;
+        ensure!(first.elapsed < LIMIT + LIMIT / 10 + START, "{first:?}");
+        ensure!(matches!(first.code, Some(1 | 4)), "{first:?}");
+        ensure!(first.stderr.contains("n2 does not answer: its sessions are missing"), "{first:?}");
+        cluster.wait_until_given_up(1)?;
+        let during = list()?.expect_code(4)?;
         let users: Vec<_> = during.json()?.iter().map(|row| row["user"].clone()).collect();
         assert!(users.contains(&"bob".into()) && !users.contains(&"alice".into()), "{users:?}");
         const SILENT: &str = "error: nas: n2 does not answer: its sessions are missing here";

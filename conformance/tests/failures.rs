@@ -231,6 +231,22 @@ fn a_signal_during_end_prints_the_known_outcomes() -> Result<()> {
     bail!("alice was never ended")
 }
 
+/// A failure here would keep a person waiting many times as long as they allow, at a server that is slow at each step.
+#[test]
+fn all_steps_of_one_server_share_the_time_limit() -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(3);
+    let samba = Samba::start()?;
+    // The logon takes three round trips of 700 ms, and the pipe and the first call two more.
+    let proxy = Proxy::plain().delay(Duration::from_millis(350)).to(samba.address())?;
+    for arguments in [&["sessions"][..], &["end", "--user", "nobody", "--yes"], &["shares"]] {
+        let run = Netsession::admin()?.args(arguments).args([&proxy.name()[..], "--timeout", "3"]);
+        let outcome = run.run()?;
+        fails_clearly(&outcome, &proxy.name(), &["did not answer within 3s"]);
+        assert!(outcome.elapsed < LIMIT + LIMIT / 10 + Duration::from_secs(2), "{outcome:?}");
+    }
+    Ok(())
+}
+
 /// A failure here would let a mistake in the variable turn Kerberos off without a word, or load a file that it names.
 #[test]
 fn a_wrong_choice_of_the_kerberos_library_is_said() -> Result<()> {

@@ -4,6 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use netsession_conformance::serve::Serve;
@@ -529,5 +530,30 @@ fn the_views_own_session_is_in_no_plan_at_samba() -> Result<()> {
         terminal.wait_for_screen("an older view", aged)?;
     }
     ensure!(alice.works()?);
+    Ok(())
+}
+
+/// A failure here would end more sessions than the person marked, or one that came after the plan, without a word about it.
+#[test]
+fn a_plan_at_samba_says_that_sessions_end_together() -> Result<()> {
+    let samba = Samba::start()?;
+    let mut held = vec![samba.hold_from("alice", 7)?, samba.hold_from("alice", 7)?];
+    let mut terminal = top(&[samba.name()], (24, 140))?;
+    let both = |screen: &str| screen.lines().filter(|line| line.contains("alice")).count() == 2;
+    terminal.wait_for_screen("both sessions", both)?;
+    terminal.press("/user:alice\r")?;
+    terminal.wait_for_screen("the filter", |screen| screen.contains("2 match"))?;
+    terminal.press(" e")?;
+    let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    ensure!(plan.contains("End 2 sessions on"), "{plan}");
+    ensure!(plan.contains("2 sessions end together"), "{plan}");
+    held.push(samba.hold_from("alice", 7)?);
+    // A plan that is older than a second lists again before it ends anything.
+    std::thread::sleep(Duration::from_millis(1_100));
+    let ended = terminal.press_until("y", "Press y", |screen| screen.contains("3 ended"))?;
+    ensure!(ended.contains("1 of them came after the plan"), "{ended}");
+    for session in &mut held {
+        ensure!(!session.works()?);
+    }
     Ok(())
 }

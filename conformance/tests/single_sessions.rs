@@ -365,6 +365,32 @@ fn the_live_view_ends_the_marked_one_of_two_sessions() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would name an id to whichever node of a cluster answers, or end a second session without a word.
+#[test]
+fn the_live_view_ends_no_single_session_of_a_cluster() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let other = Embedded::start()?;
+    let folder = TempDir::new()?;
+    let config = folder.path().join("config.toml");
+    let nodes = format!("[cluster.nas]\nnodes = ['{}', '{}']\n", twins.server.name()?, other.name()?);
+    std::fs::write(&config, nodes)?;
+    let run = Netsession::admin()?.env("NETSESSION_CONFIG", &config);
+    let mut terminal = Terminal::start_sized(run.args(["top", "--interval", "0.3", "nas"]), (24, 140))?;
+    let both = |screen: &str| screen.lines().filter(|line| line.contains("alice")).count() == 2;
+    terminal.wait_for_screen("both sessions", both)?;
+    terminal.press("/alice\r")?;
+    terminal.wait_for_screen("the filter", |screen| screen.contains("2 match"))?;
+    terminal.press(" e")?;
+    let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    ensure!(plan.contains("End 2 sessions on"), "{plan}");
+    ensure!(plan.contains("1 session is marked, and 2 sessions end together"), "{plan}");
+    terminal.press_until("n", "Press y", |screen| screen.contains("nothing was ended"))?;
+    ensure!(twins.busy.works()? && twins.idle.works()?);
+    terminal.press("qq")?;
+    terminal.finish()?;
+    Ok(())
+}
+
 /// A failure here would offer to end the sessions of a service account that do not hold the file, beside the one that does.
 #[test]
 fn who_finds_the_one_session_among_very_many() -> Result<()> {

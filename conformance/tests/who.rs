@@ -223,6 +223,7 @@ fn an_id_of_an_earlier_run_selects_no_file() -> Result<()> {
 #[test]
 fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Result<()> {
     let desk = Desk::start()?;
+    fs::write(desk.samba.share().join("free.txt"), "x")?;
     let free = format!(r"\\{}\data\free.txt", desk.samba.name());
     let nobody = Netsession::admin()?.args(["who", &free]).run()?.expect_code(3)?;
     assert!(nobody.stdout.is_empty() && nobody.stderr.contains("nobody holds"), "{nobody:?}");
@@ -234,8 +235,24 @@ fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Resu
     assert_eq!(of_files.count(), 3, "{all:?}");
     let missing = format!(r"\\{}\nonexistent\x", desk.samba.name());
     Netsession::admin()?.args(["who", &missing]).run()?.expect_code(1)?;
+    // A mistyped path is no proof that the file is free.
+    for mistyped in ["fre.txt", r"nonexistent\free.txt", r"free.txt\x"] {
+        let path = format!(r"\\{}\data\{mistyped}", desk.samba.name());
+        let missing = Netsession::admin()?.args(["who", &path]).run()?.expect_code(1)?;
+        assert!(missing.stderr.contains("has no file or folder"), "{missing:?}");
+        assert!(!missing.stderr.contains("nobody holds"), "{missing:?}");
+        let close = Netsession::admin()?.args(["close", "--yes", "--path", &path]).run()?.expect_code(3)?;
+        assert!(close.stderr.contains("has no file or folder"), "{close:?}");
+    }
+    let close = Netsession::admin()?.args(["close", "--yes", "--path", &free]).run()?.expect_code(3)?;
+    assert!(close.stderr.contains("no open files at"), "{close:?}");
+    assert!(!desk.is_open("free.txt")?, "the question leaves nothing open");
+    let pipes = format!(r"\\{}\IPC$", desk.samba.name());
+    let refused = Netsession::admin()?.args(["who", &pipes]).run()?.expect_code(2)?;
+    assert!(refused.stderr.contains("named pipes, not files"), "{refused:?}");
     for (path, part) in [
-        ("/nonexistent/x", "is on this computer, in no mounted share"),
+        ("/nonexistent/x", "there is no file or folder /nonexistent/x on this computer"),
+        ("/etc", "is on this computer, in no mounted share"),
         (r"C:\data\x", "names no server"),
         (r"\\fs1", "names no share"),
         ("", "PATH is empty"),
@@ -246,6 +263,26 @@ fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Resu
             "{refused:?}"
         );
     }
+    Ok(())
+}
+
+/// A failure here would close another user's file, whose name differs in one capital letter, without a word.
+#[test]
+fn names_that_differ_in_case_only_are_said() -> Result<()> {
+    let samba = Samba::start_with(&["case sensitive = yes"])?;
+    for name in ["Case.txt", "case.txt"] {
+        fs::write(samba.share().join(name), "x")?;
+    }
+    let (mut alice, mut bob) = (samba.hold_from("alice", 7)?, samba.hold_from("bob", 8)?);
+    alice.open("Case.txt")?;
+    let path = format!(r"\\{}\data\case.txt", samba.name());
+    let said = |arguments: &[&str]| -> Result<bool> {
+        let run = Netsession::admin()?.args(arguments).args([&path]).run()?.expect_code(0)?;
+        Ok(run.stderr.contains("differ in case only, and can be different files"))
+    };
+    ensure!(!said(&["who"])?, "one file");
+    bob.open("case.txt")?;
+    ensure!(said(&["who"])? && said(&["close", "--dry-run", "--path"])?);
     Ok(())
 }
 
@@ -272,6 +309,9 @@ fn a_file_of_ones_own_running_server_is_found_by_its_local_path() -> Result<()> 
             "{rows:?}"
         );
     }
+    fs::write(data.join("free.txt"), "x")?;
+    who(&shown(&data.join("free.txt")))?.expect_code(3)?;
+    who(&shown(&data.join("fre.txt")))?.expect_code(1)?;
     let outside = who(&shown(&users))?.expect_code(2)?;
     assert!(outside.stderr.contains("in no share of your server"), "{outside:?}");
     Ok(())

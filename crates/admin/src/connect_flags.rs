@@ -10,7 +10,7 @@ use netsession_config::Settings;
 pub struct ConnectFlags {
     /// `--encrypt`: refuse servers that cannot encrypt.
     pub is_encryption_required: bool,
-    /// `--timeout`: the time limit for connecting and for each call.
+    /// `--timeout`: the time limit for all that is read from a server.
     pub time_limit: Option<Duration>,
     /// `--netbios`: look up names that DNS does not know on the local network, or at the configured WINS server.
     pub has_netbios: bool,

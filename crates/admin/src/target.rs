@@ -2,10 +2,12 @@
 
 mod carry_out;
 mod cluster;
+mod time_limit;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use netsession::{
     ConnectOptions, EarlyConnection, Kerberos, LocalServer, Login, LogonMechanism, Secret, Server,
@@ -17,6 +19,7 @@ use netsession_journal::{LoginUsed, ServerUsed};
 pub use carry_out::ChangePlan;
 pub use cluster::{Answered, NamedNodes, Seen, Silence, look_alikes, named_nodes};
 use cluster::{Cluster, ProbedNode};
+use time_limit::TimeLimit;
 
 use crate::error::NoLogin;
 use crate::login_rule::Choice;
@@ -34,6 +37,8 @@ pub struct Target {
     address: ServerAddress,
     login: Login,
     options: ConnectOptions,
+    /// The time for everything that is read at once.
+    time_limit: Duration,
     /// Shared by all targets that use the same typed login of a domain.
     trial: Option<Arc<Trial>>,
     observers: Observers,
@@ -67,6 +72,7 @@ impl Target {
             address,
             login,
             options,
+            time_limit: time_limit::DEFAULT,
             trial: None,
             observers,
             scope: Arc::default(),
@@ -124,7 +130,8 @@ impl Target {
         // Only a logon by the ticket goes on without a question.
         let early = early.filter(|_| matches!(target.login.secret, Secret::Ticket));
         let early = Arc::new(Mutex::new(early));
-        Ok(Self { is_cluster: settings.cluster == Some(true), early, ..target })
+        let time_limit = flags.time_limit.or(settings.timeout).unwrap_or(time_limit::DEFAULT);
+        Ok(Self { is_cluster: settings.cluster == Some(true), early, time_limit, ..target })
     }
 
     /// Finds the login for a server that only a DFS referral names: one by Kerberos, so that no password goes there.
@@ -149,7 +156,9 @@ impl Target {
             Err(Error::NoTicket { .. }) => return Err(refused()),
             login => login?,
         };
-        Ok(Self::new(server.name(), server.address().clone(), login, options))
+        let time_limit = flags.time_limit.or(settings.timeout).unwrap_or(time_limit::DEFAULT);
+        let target = Self::new(server.name(), server.address().clone(), login, options);
+        Ok(Self { time_limit, ..target })
     }
 
     /// Keeps a connection for the first [`Target::connect`].
@@ -215,6 +224,29 @@ impl Target {
     #[must_use]
     pub const fn options(&self) -> &ConnectOptions {
         &self.options
+    }
+
+    /// Returns the target with another time for everything that is read at once: by default, a minute.
+    #[must_use]
+    pub fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
+    }
+
+    /// Runs `work`, which only reads from the server, until the time for all of it has passed. Each step has a limit of its own,
+    /// and a server that is slow at every step would take many times as long.
+    ///
+    /// # Errors
+    /// [`Error::DeadlinePassed`], and those of `work`.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with time enabled.
+    pub async fn within_limit<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        self.begin_time().bound(&self.name, work).await
+    }
+
+    /// Begins the time for everything that is read at once.
+    pub(crate) fn begin_time(&self) -> TimeLimit {
+        TimeLimit::begin(self.time_limit)
     }
 
     /// Connects and logs on: at a cluster, to the first node that answers. If a person typed the login, it first waits for

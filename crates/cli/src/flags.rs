@@ -277,7 +277,7 @@ pub(crate) struct Connect {
     #[arg(long, help_heading = "Connection")]
     pub(crate) encrypt: bool,
 
-    /// Time limit for connecting and for each call [default: 5 to connect, 20 per call]
+    /// Time limit for all that is read from a server [default: 60, of which 5 to connect and 20 per call]
     #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit, help_heading = "Connection")]
     pub(crate) timeout: Option<Duration>,
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use netsession_admin::{Place, SharePath, Step, Target, follow};
+use netsession_admin::{Place, SharePath, Step, Target, follow, unquoted};
 
 use crate::commands::waiting;
 use crate::failure::{Failure, Hinted as _};
@@ -26,7 +26,10 @@ impl Wanted {
         if text.is_empty() {
             return Err(Failure::usage("--path is empty").hint("omit --path to select every file"));
         }
-        let text = from_visible(text);
+        let text = unquoted(&from_visible(text)).to_owned();
+        if let Some(Ok(path)) = SharePath::parse(&text) {
+            refuse_pipes(&path)?;
+        }
         match servers {
             [] => match Place::of(&text)? {
                 Place::Share(path) => Ok(Wanted::Share(path)),
@@ -58,7 +61,7 @@ impl WantedShare {
     /// Reads `--share`: the name of a share, or a path that is a whole share. `servers` are the servers on the command
     /// line.
     pub(crate) fn of(text: &str, servers: &[String]) -> Result<WantedShare, Failure> {
-        let text = from_visible(text);
+        let text = unquoted(&from_visible(text)).to_owned();
         if text.is_empty() {
             return Err(Failure::usage("--share takes the name of a share, such as data"));
         }
@@ -120,6 +123,15 @@ fn whole<'s>(path: &str, share: &'s str) -> Result<&'s str, Failure> {
             .hint("select the whole share, or see who holds the file with `netsession who PATH`"));
     }
     Ok(share)
+}
+
+/// Refuses a path in `IPC$`, which has named pipes and no files.
+pub(crate) fn refuse_pipes(path: &SharePath) -> Result<(), Failure> {
+    match path.share().eq_ignore_ascii_case("IPC$") {
+        false => Ok(()),
+        true => Err(Failure::usage("IPC$ contains named pipes, not files: name another share")
+            .hint("`netsession connections --share IPC$` lists who is connected to it")),
+    }
 }
 
 /// The error of a path on one share for several servers.

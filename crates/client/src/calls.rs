@@ -36,6 +36,11 @@ pub(crate) trait Calls {
         Ok(None)
     }
 
+    /// Whether a share of the server has a file or a folder, within the time limit.
+    async fn has_path(&mut self, _share: &str, _name: &str) -> Result<bool, Error> {
+        Ok(true)
+    }
+
     /// Whether the connection is open. It checks the socket and sends no request.
     fn is_open(&self) -> bool {
         true

@@ -25,6 +25,7 @@ pub(crate) struct Dialer {
 pub(crate) struct Dialed {
     connection: transport::Connection,
     facts: Facts,
+    server: ServerAddress,
 }
 
 impl Connector for Dialer {
@@ -42,7 +43,7 @@ impl Connector for Dialer {
             }
         };
         let facts = self.facts(&connection, since)?;
-        Ok(Dialed { connection, facts })
+        Ok(Dialed { connection, facts, server: server.clone() })
     }
 }
 
@@ -111,6 +112,10 @@ impl Calls for Dialed {
 
     async fn referral(&mut self, path: &str) -> Result<Option<DfsReferral>, Error> {
         self.connection.referral(path).await
+    }
+
+    async fn has_path(&mut self, share: &str, name: &str) -> Result<bool, Error> {
+        self.connection.has_path(&self.server, share, name).await
     }
 
     fn is_open(&self) -> bool {

@@ -134,6 +134,20 @@ impl<C: Connector> Link<C> {
         result
     }
 
+    /// Asks whether a share has a file or a folder, and asks again if the connection breaks.
+    pub(crate) async fn has_path(&mut self, share: &str, name: &str) -> Result<bool, Error> {
+        let mut connection = self.take_connection().await?;
+        let mut result = connection.has_path(share, name).await;
+        if let Err(Error::Disconnected { .. }) = result {
+            connection = self.take_connection().await?;
+            result = connection.has_path(share, name).await;
+        }
+        if result.as_ref().is_ok() || result.as_ref().is_err_and(Error::leaves_connection_usable) {
+            self.connection = Some(connection);
+        }
+        result
+    }
+
     /// Takes the connection, or makes a new one if the last one is gone.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 mod dfs_referral;
+mod has_path;
 mod pages;
 mod samr;
 pub(crate) mod session_get_info;

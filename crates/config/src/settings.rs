@@ -30,7 +30,7 @@ pub struct Settings {
     pub kerberos_name: Option<String>,
     /// Whether to require encryption.
     pub encrypt: Option<bool>,
-    /// The time limit for connecting and for each call, as in `--timeout`.
+    /// The time limit for all that is read from a server, as in `--timeout`.
     #[serde(default, deserialize_with = "time_limit")]
     pub timeout: Option<Duration>,
     /// Whether the server is a node of a cluster. The nodes of a cluster no longer list the sessions of one that does not

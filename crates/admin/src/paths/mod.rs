@@ -6,9 +6,11 @@ mod gvfs;
 #[cfg(unix)]
 mod local;
 mod mount_table;
+mod presence;
 mod share_path;
 mod shared;
 
+pub use presence::Presence;
 pub use share_path::SharePath;
 pub use shared::{check_shared, is_shared};
 
@@ -45,12 +47,24 @@ impl Place {
     /// # Ok::<(), netsession_admin::Error>(())
     /// ```
     pub fn of(text: &str) -> Result<Self, Error> {
+        let text = unquoted(text);
         match SharePath::parse(text) {
             Some(path) => path.map(Self::Share),
             None if is_of_windows(text) => Ok(Self::Server(text.to_owned())),
-            None => on_this_computer(text),
+            None => match share_path::of_file_url(text) {
+                Some(path) => on_this_computer(&path?),
+                None => on_this_computer(text),
+            },
         }
     }
+}
+
+/// Returns the path without the quotes that Explorer puts around one ("Copy as path"), and that a shell then keeps.
+#[must_use]
+pub fn unquoted(text: &str) -> &str {
+    let inner = text.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let is_path = |inner: &&str| is_of_windows(inner) || SharePath::parse(inner).is_some();
+    inner.filter(is_path).unwrap_or(text)
 }
 
 /// Whether the path begins with a drive or a single backslash.

@@ -32,8 +32,8 @@ pub struct SharePath {
 }
 
 impl SharePath {
-    /// Reads `\\server\share\path`, `//server/share/path` or `smb://[user@]server[:port]/share/path`. None if the text
-    /// has none of these forms.
+    /// Reads `\\server\share\path`, `//server/share/path`, `smb://[user@]server[:port]/share/path` or
+    /// `file://server/share/path`. None if the text has none of these forms.
     ///
     /// # Errors
     /// [`Error::Path`], [`Error::ServerName`]; [`Error::PasswordInSight`] if a URL contains a password.
@@ -131,7 +131,31 @@ impl SharePath {
 /// Returns what follows `smb://`.
 fn strip_scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once("://")?;
-    ["smb", "cifs"].iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(rest)
+    let is = |known: &str| scheme.eq_ignore_ascii_case(known);
+    match () {
+        () if is("smb") || is("cifs") => Some(rest),
+        // Some programs write the two slashes of the path after those of the URL.
+        () if is("file") => match rest.strip_prefix("//") {
+            Some(rest) => Some(rest),
+            None => Some(rest).filter(|rest| !is_of_this_computer(rest)),
+        },
+        () => None,
+    }
+}
+
+/// Whether what follows `file://` names no other computer.
+fn is_of_this_computer(rest: &str) -> bool {
+    let host = rest.split('/').next().unwrap_or_default();
+    host.is_empty() || host.eq_ignore_ascii_case("localhost")
+}
+
+/// Returns the path of a URL that names a file of this computer, as file managers copy it: `file:///home/bob/a%20b`. None for
+/// another text.
+pub(super) fn of_file_url(text: &str) -> Option<Result<String, Error>> {
+    let (scheme, rest) = text.trim_start().split_once("://")?;
+    let path = rest.find('/').and_then(|at| rest.get(at..));
+    let path = path.filter(|_| scheme.eq_ignore_ascii_case("file") && is_of_this_computer(rest))?;
+    Some(decode(path).ok_or_else(|| Error::Path { path: text.to_owned(), reason: PathError::Escape }))
 }
 
 /// Reads `[[domain;]user@]server[:port]/share/path` with escapes such as `%20`.
@@ -209,6 +233,8 @@ mod tests {
             "SMB://fs1/data//a%20b/x%2etxt/",
             r"\\?\UNC\fs1\data\a b\x.txt",
             "cifs://fs1/data/a b/x.txt",
+            "file://fs1/data/a%20b/x.txt",
+            "file:////fs1/data/a b/x.txt",
         ] {
             let path = parsed(text);
             assert_eq!((path.server(), path.share(), path.user()), ("fs1", "data", None), "{text}");

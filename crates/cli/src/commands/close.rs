@@ -8,11 +8,12 @@ use netsession::{
     ClosePlan, ClosePreview, CloseReport, FileFilter, FileId, FileSelection, OpenFile, Selector, Server,
     SessionFilter,
 };
-use netsession_admin::{ChangeNote, Error, Missing, Recording, Silence, SilentNode, Target};
+use netsession_admin::{ChangeNote, Error, Missing, Presence, Recording, Silence, SilentNode, Target};
 
 use super::end::{WithAPerson, check_nodes, print_nothing};
 use super::goodbye::close as goodbye;
 use super::waiting;
+use super::who::case;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -139,6 +140,8 @@ struct Planned<'a> {
     plan: ClosePlan<Server>,
     /// The nodes of a cluster whose files the plan lacks.
     silent: Vec<SilentNode>,
+    /// Whether the server has nothing at the selected path.
+    is_missing: bool,
 }
 
 /// A server's plan as the command shows it, and the nodes of a cluster that do not answer.
@@ -146,6 +149,7 @@ struct Previewed<'a> {
     name: &'a str,
     preview: ClosePreview,
     silence: Silence,
+    is_missing: bool,
 }
 
 impl Previewed<'_> {
@@ -187,15 +191,17 @@ async fn close_at(
     let named = targets.iter().map(|target| (target.name(), target));
     let mut interrupts = Interrupts::listen()?;
     let (answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
-        let plan =
-            async || Ok::<_, Error>(target.connect().await?.into_plan_close(&selection(target)).await?);
-        let discard = async |plan: Result<ClosePlan<Server>, Error>| {
-            if let Ok(plan) = plan {
-                goodbye(plan.into_server()).await;
-            }
-        };
+        let plan = async || Ok(target.connect().await?.into_plan_close(&selection(target)).await?);
+        let discard = async |plan: ClosePlan<Server>| goodbye(plan.into_server()).await;
         let (plan, silent) = target.beside_probes(plan, discard).await;
-        Ok(Planned { target, plan: plan?, silent })
+        let mut plan = plan?;
+        let presence = match &args.path {
+            Some(path) if plan.preview().matches_nothing() => {
+                target.within_limit(async { Ok(Presence::at_plan(&mut plan, path).await) }).await?
+            }
+            _ => None,
+        };
+        Ok(Planned { target, plan, silent, is_missing: matches!(presence, Some(Presence::Missing)) })
     })
     .await;
     let names: Vec<&str> = targets.iter().map(Target::name).collect();
@@ -215,6 +221,7 @@ async fn close_at(
         name: one.target.name(),
         preview: one.plan.preview().clone(),
         silence: Silence::new(one.silent.clone(), Vec::new()),
+        is_missing: one.is_missing,
     });
     let previewed: Vec<Previewed<'_>> = previewed.collect();
     // Before the question: a person must not take these servers for searched.
@@ -264,7 +271,10 @@ fn decide(args: &Args, previewed: &[Previewed<'_>], is_several: bool) -> Result<
     if asks || is_ambiguous && (!format.is_for_people() || !args.dry_run) {
         output::print_to_stderr(&rows, is_several);
     }
-    previewed.iter().for_each(|one| warn(args, one));
+    previewed.iter().for_each(|one| {
+        warn(args, one);
+        case::note(one.preview.to_close().iter());
+    });
     let concerned: Vec<&str> =
         previews.iter().filter(|(_, one)| !one.to_close().is_empty()).map(|(name, _)| *name).collect();
     let place = match (concerned.as_slice(), previews.as_slice()) {
@@ -348,9 +358,10 @@ fn warn(args: &Args, one: &Previewed<'_>) {
     let missing: Vec<String> = preview.not_open().iter().map(ToString::to_string).collect();
     match (missing.as_slice(), &args.path) {
         ([], _) if !reused.is_empty() => {}
-        ([], Some(path)) if preview.matches_nothing() => {
-            output::note(&format!("{name}: {}{on}", select::nothing_open_at(path)));
-        }
+        ([], Some(path)) if preview.matches_nothing() => match one.is_missing {
+            true => output::note(&format!("{name} has no file or folder {path} (check the spelling)")),
+            false => output::note(&format!("{name}: {}{on}", select::nothing_open_at(path))),
+        },
         ([], None) if preview.matches_nothing() => output::note(&format!("{name}: no open file matches{on}")),
         ([], _) => {}
         ([id], _) => output::warn(&format!("{name} has no open file with the id {id}{on}")),

@@ -209,11 +209,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     let (answers, interrupt) =
         waiting::each(named, Some(&mut interrupts), async |(target, selector): (&Target, &Selector)| {
             let plan = async || Ok(target.connect().await?.into_plan_end(selector, &options).await?);
-            let discard = async |plan: Result<EndPlan<Server>, Error>| {
-                if let Ok(plan) = plan {
-                    close(plan.into_server()).await;
-                }
-            };
+            let discard = async |plan: EndPlan<Server>| close(plan.into_server()).await;
             let (plan, silent) = target.beside_probes(plan, discard).await;
             let mut plan = plan?;
             // Nobody reads a preview with --yes, and every second counts then.
@@ -397,7 +393,7 @@ async fn carry_out(
         })
         .await;
     let reports = plans.iter().zip(known).map(|((name, plan), report)| match report {
-        Some(Ok(report)) => report,
+        Some(Ok(report)) => report.since(plan),
         Some(Err(error)) => Report::unknown(name, plan, error.to_string()),
         None => Report::interrupted(name, plan),
     });

@@ -140,10 +140,16 @@ fn print<R: Row>(
                 if let Rows::Held(rows) = rows {
                     all.extend(rows);
                 }
-                errors.extend(silent);
+            }
+            // No node answers, and the error says so.
+            Err(error @ Error::NoNode { .. }) => {
+                errors.push(error);
+                continue;
             }
             Err(error) => errors.push(error),
         }
+        // Also beside a failure: a cluster can wait for its silent node longer than the command waits for the cluster.
+        errors.extend(silent);
     }
     let mut rows: Vec<&R> = all.iter().collect();
     let left_out = if has_totals {

@@ -3,6 +3,7 @@
 //! The command finds the server that has the path, and lists its open files and sessions. At a terminal it offers to close
 //! or to end, by the same steps as `close` and `end`; otherwise it prints these commands.
 
+pub(super) mod case;
 mod place;
 mod rows;
 mod shell;
@@ -11,7 +12,7 @@ mod unusual;
 use std::collections::BTreeMap;
 
 use netsession::{FileFilter, OpenFile, Server};
-use netsession_admin::{Answered, Error, Holder, Missing, Target, holders, narrow_holders};
+use netsession_admin::{Answered, Error, Holder, Missing, Presence, Target, holders, narrow_holders};
 use netsession_config::ReasonRule;
 
 use super::end::WithAPerson;
@@ -67,13 +68,13 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
     let Found { target, path, user } = place::find(&args.path, &args.connect).await?;
     let mut answered = answered(&target, &path).await?;
     // An id belongs to one node of a cluster, and any node can answer the next request.
-    if let (Ok(holders), true) = (&mut answered.result, target.nodes().next().is_some()) {
+    if let (Ok((holders, _)), true) = (&mut answered.result, target.nodes().next().is_some()) {
         let sessions = holders.iter_mut().flat_map(|holder| &mut holder.sessions);
         sessions.for_each(|session| session.id = None);
     }
     let silent: Vec<Error> =
         answered.silent.iter().map(|node| node.error(target.name(), Missing::Files)).collect();
-    let holders = answered.result?;
+    let (holders, presence) = answered.result?;
     let mut rows: Vec<HolderRow> =
         holders.iter().map(|holder| HolderRow::new(target.name(), holder)).collect();
     let hosts = Hosts::of(args.resolve, std::slice::from_ref(&target));
@@ -88,12 +89,11 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
         false => (Exit::SomeFailed, ", as far as its nodes answer"),
     };
     if holders.is_empty() {
-        output::note(&format!("nobody holds {} at {}{on}", visible(&path), target.name()));
-        if let Some(why) = unusual::unusual(&path) {
-            output::hint(why);
-        }
-        return Ok(if silent.is_empty() { Exit::NothingMatched } else { done });
+        let nobody = format!("nobody holds {} at {}{on}", visible(&path), target.name());
+        let done = if silent.is_empty() { Exit::NothingMatched } else { done };
+        return Ok(free(&path, target.name(), &nobody, presence.as_ref(), done));
     }
+    case::note(holders.iter().map(|holder| &holder.file));
     if !args.output.format().is_for_people() {
         return Ok(done);
     }
@@ -113,8 +113,38 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
     act(&commands, &target, &holders).await
 }
 
+/// Says that nobody holds a path, or that there is no such path: that is no proof of anything. Returns the exit status, which is
+/// `done` if nobody holds it.
+fn free(path: &str, server: &str, nobody: &str, presence: Option<&Presence>, done: Exit) -> Exit {
+    let exit = match presence {
+        Some(Presence::Missing) => {
+            output::error(&format!("{server} has no file or folder {}", visible(path)));
+            Exit::Failed
+        }
+        Some(Presence::Unknown(why)) => {
+            output::note(&format!("{nobody}; whether it exists is not known ({why})"));
+            done
+        }
+        _ => {
+            output::note(nobody);
+            done
+        }
+    };
+    match unusual::unusual(path) {
+        Some(why) => output::hint(why),
+        None if exit == Exit::Failed => {
+            output::hint("check the spelling; the name of a folder lists everything in it")
+        }
+        None => {}
+    }
+    exit
+}
+
+/// The holders of a path; if there are none, whether the path exists.
+type Listed = (Vec<Holder>, Option<Presence>);
+
 /// Asks the server who holds the path. An interrupt ends the process.
-async fn answered(target: &Target, path: &str) -> Result<Answered<Vec<Holder>>, Failure> {
+async fn answered(target: &Target, path: &str) -> Result<Answered<Listed>, Failure> {
     let mut interrupts = Interrupts::listen()?;
     let named = [(target.name(), target)];
     let (mut answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
@@ -145,16 +175,17 @@ fn print(args: &Args, rows: &[HolderRow]) -> Result<(), Failure> {
 }
 
 /// Lists the files at `path`, and who can hold them.
-async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holder>, netsession::Error> {
+async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Listed, netsession::Error> {
     let filter = FileFilter { path: Some(path.to_owned()), ..FileFilter::default() };
     let files = server.files(&filter).await?;
+    if files.is_empty() {
+        return Ok((Vec::new(), Some(presence(server, path).await)));
+    }
     let mut sessions = match server.sessions().await {
         Ok(sessions) => sessions,
         // An administrator of one may be denied the other.
         Err(error @ (netsession::Error::Answered { .. } | netsession::Error::Fault { .. })) => {
-            if !files.is_empty() {
-                output::warn(&format!("CLIENT is not known: {name} does not list sessions ({error})"));
-            }
+            output::warn(&format!("CLIENT is not known: {name} does not list sessions ({error})"));
             Vec::new()
         }
         Err(error) => return Err(error),
@@ -163,7 +194,15 @@ async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Vec<Holde
     sessions.sort_by(|one, other| output::natural(&one.client, &other.client));
     let mut holders = holders(files, &sessions);
     narrow_holders(server, &mut holders).await?;
-    Ok(holders)
+    Ok((holders, None))
+}
+
+/// Finds out whether the path exists: at the server, or on this computer, whose own server shares it.
+async fn presence(server: &mut Server, path: &str) -> Presence {
+    match Presence::at(server, path).await {
+        Some(presence) => presence,
+        None => Presence::here(path),
+    }
 }
 
 /// Says which clients are uncertain.

@@ -94,6 +94,14 @@ impl<S: BorrowMut<Server>> ClosePlan<S> {
         self.server.borrow()
     }
 
+    /// Whether the server has a path, as [`Server::has_path`] says: a plan that finds nothing open can have a mistyped one.
+    ///
+    /// # Errors
+    /// Those of [`Server::has_path`].
+    pub async fn has_path(&mut self, path: &str) -> Result<bool, Error> {
+        self.server.borrow_mut().has_path(path).await
+    }
+
     async fn carry_out(self) -> (CloseReport, S) {
         let Self { mut server, decision } = self;
         let report = close::carry_out(&mut server.borrow_mut().link, decision).await;

@@ -11,6 +11,7 @@ mod early;
 mod kdc;
 mod kerberos;
 mod login;
+mod look_up;
 mod pipe;
 mod referral;
 mod request;
@@ -136,6 +137,19 @@ impl Connection {
         self.socket.check()?;
         let limit = Limit::of(self.call_timeout);
         referral::ask(&mut self.socket, self.pipe.ipc(), path, limit).await
+    }
+
+    /// Whether a share of the server has a file or a folder.
+    pub(crate) async fn has_path(
+        &mut self,
+        server: &ServerAddress,
+        share: &str,
+        name: &str,
+    ) -> Result<bool, Error> {
+        self.socket.check()?;
+        let limit = Limit::of(self.call_timeout);
+        // In a box, because every call would carry the room for it.
+        Box::pin(look_up::has(&mut self.socket, server, share, name, limit)).await
     }
 
     /// Closes the pipe, logs off, and closes the connection.

@@ -7,6 +7,7 @@ use tokio::sync::Mutex;
 
 use super::Cluster;
 use super::take_over::{Node as _, is_silence};
+use crate::target::time_limit::TimeLimit;
 use crate::{Error, SilentNode, Target};
 
 /// The answer of [`Target::ask_all_nodes`].
@@ -22,7 +23,7 @@ pub struct Answered<T> {
 
 impl Target {
     /// Connects, runs `work`, which only reads, and logs off whether it succeeds or fails. If a node of a cluster stops
-    /// answering, it runs `work` again at another one.
+    /// answering, it runs `work` again at another one. All of it ends within the target's time limit and a tenth of it.
     ///
     /// A server that answers `work` and not the logoff has answered: the result stays, and the log has the failure. The server
     /// ends the session when it notices the closed connection.
@@ -36,9 +37,17 @@ impl Target {
         &self,
         work: impl AsyncFn(&mut Server) -> Result<T, netsession::Error>,
     ) -> Result<T, Error> {
+        self.ask_within(self.begin_time(), &work).await
+    }
+
+    async fn ask_within<T>(
+        &self,
+        limit: TimeLimit,
+        work: &impl AsyncFn(&mut Server) -> Result<T, netsession::Error>,
+    ) -> Result<T, Error> {
         match &self.cluster {
-            Some(cluster) if !cluster.members.is_empty() => self.ask_members(cluster, &work).await,
-            _ => self.ask_one(&work).await,
+            Some(cluster) if !cluster.members.is_empty() => self.ask_members(cluster, limit, work).await,
+            _ => self.ask_one(limit, work).await,
         }
     }
 
@@ -60,19 +69,27 @@ impl Target {
         &self,
         work: impl AsyncFn(&mut Server) -> Result<T, netsession::Error>,
     ) -> Answered<T> {
-        let (result, silent) = self.beside_probes(async || self.ask(&work).await, async |_| ()).await;
+        let limit = self.begin_time();
+        let ask = async || self.ask_within(limit, &work).await;
+        let (result, silent) = match &self.cluster {
+            Some(cluster) => cluster.beside_probes(limit, ask, async |_| ()).await,
+            None => (ask().await, Vec::new()),
+        };
         Answered { result, silent }
     }
 
-    /// Runs `work` beside probes of every node, and returns the nodes that do not answer: none for a server that is no
-    /// cluster. `work` runs once, or twice if it waited for a node that fell silent; `discard` gets the first result then.
+    /// Runs `work`, which only reads, beside probes of every node, and returns the nodes that do not answer: none for a server
+    /// that is no cluster. `work` runs once, or twice if it waited for a node that fell silent; `discard` gets the first result
+    /// then. All of it ends within the target's time limit and a tenth of it.
     pub async fn beside_probes<T>(
         &self,
-        work: impl AsyncFn() -> T,
+        work: impl AsyncFn() -> Result<T, Error>,
         discard: impl AsyncFn(T),
-    ) -> (T, Vec<SilentNode>) {
+    ) -> (Result<T, Error>, Vec<SilentNode>) {
+        let limit = self.begin_time();
+        let work = async || limit.bound(self.name(), work()).await;
         match &self.cluster {
-            Some(cluster) => cluster.beside_probes(work, discard).await,
+            Some(cluster) => cluster.beside_probes(limit, work, discard).await,
             None => (work().await, Vec::new()),
         }
     }
@@ -117,17 +134,19 @@ impl Target {
 
     async fn ask_one<T>(
         &self,
+        limit: TimeLimit,
         work: &impl AsyncFn(&mut Server) -> Result<T, netsession::Error>,
     ) -> Result<T, Error> {
-        let mut server = self.connect().await?;
-        let result = work(&mut server).await;
-        close(server).await;
-        Ok(result?)
+        let mut server = limit.bound(self.name(), self.connect()).await?;
+        let result = limit.bound(self.name(), async { Ok(work(&mut server).await?) }).await;
+        close(server, limit).await;
+        result
     }
 
     async fn ask_members<T>(
         &self,
         cluster: &Cluster,
+        limit: TimeLimit,
         work: &impl AsyncFn(&mut Server) -> Result<T, netsession::Error>,
     ) -> Result<T, Error> {
         let mut left_out = Vec::new();
@@ -137,12 +156,12 @@ impl Target {
             let (index, mut server) = match next.take() {
                 Some(ready) => ready,
                 None => {
-                    let (index, server) = cluster.connect(&left_out).await?;
+                    let (index, server) = limit.bound(self.name(), cluster.connect(&left_out)).await?;
                     (Some(index), self.observed(server))
                 }
             };
-            let result = work(&mut server).await.map_err(Error::from);
-            close(server).await;
+            let result = limit.bound(self.name(), async { Ok(work(&mut server).await?) }).await;
+            close(server, limit).await;
             let Err(error) = &result else { return result };
             if !is_silence(error) {
                 return result;
@@ -150,7 +169,8 @@ impl Target {
             // A node waits for a frozen one before it answers, and another node would wait as long.
             if let Some((index, member)) = index.and_then(|index| Some((index, cluster.members.get(index)?)))
             {
-                if member.probe().await.is_ok() || left_out.len().saturating_add(1) >= cluster.members.len() {
+                let is_healthy = matches!(limit.bound_end(member.probe()).await, Some(Ok(())));
+                if is_healthy || left_out.len().saturating_add(1) >= cluster.members.len() {
                     return result;
                 }
                 left_out.push(index);
@@ -161,8 +181,8 @@ impl Target {
 }
 
 /// Logs off and disconnects. It only logs an error, because the caller already has its answer.
-async fn close(server: Server) {
-    if let Err(error) = server.close().await {
+async fn close(server: Server, limit: TimeLimit) {
+    if let Some(Err(error)) = limit.bound_end(server.close()).await {
         tracing::info!(
             "{error}; the answer before it is complete, and the server may list this session for a while"
         );

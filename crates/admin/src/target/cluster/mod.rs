@@ -15,6 +15,8 @@ pub use look_alike::{Seen, look_alikes};
 pub use named::{NamedNodes, named_nodes};
 pub use silence::Silence;
 
+use std::time::Duration;
+
 use netsession::{ConnectOptions, Server, ServerAddress};
 
 use crate::{Error, Target};
@@ -40,8 +42,8 @@ pub(crate) struct ProbedNode {
 }
 
 impl ProbedNode {
-    pub(crate) async fn probe(&self) -> Result<(), Error> {
-        let connect_timeout = self.options.connect_timeout.min(probe::PROBE_LIMIT);
+    pub(crate) async fn probe(&self, within: Duration) -> Result<(), Error> {
+        let connect_timeout = self.options.connect_timeout.min(within);
         let options = ConnectOptions { connect_timeout, ..self.options.clone() };
         Ok(Server::probe(&self.address.clone().into(), &options).await?)
     }
@@ -60,7 +62,9 @@ impl Node for Target {
     }
 
     async fn probe(&self) -> Result<(), Error> {
-        Ok(Server::probe(&self.address().clone().into(), self.options()).await?)
+        let connect_timeout = self.options().connect_timeout.min(probe::PROBE_LIMIT);
+        let options = ConnectOptions { connect_timeout, ..self.options().clone() };
+        Ok(Server::probe(&self.address().clone().into(), &options).await?)
     }
 }
 

@@ -7,7 +7,8 @@ use futures_util::future::{Either, join, join_all, select};
 use tokio::time::{Instant, timeout};
 
 use super::{Cluster, ProbedNode};
-use crate::SilentNode;
+use crate::target::time_limit::TimeLimit;
+use crate::{Error, SilentNode};
 
 /// How long an answered probe counts. A cluster needs more than ten times as long to forget the sessions of a node that
 /// stops answering, and keeps its answer back until then.
@@ -16,6 +17,9 @@ const PROBE_AGE: Duration = Duration::from_secs(2);
 /// The longest wait for a probe. A healthy node answers in milliseconds, however long its calls may take.
 pub(super) const PROBE_LIMIT: Duration = Duration::from_secs(5);
 
+/// The shortest wait for a probe: many times the round trip of a distant node.
+const SHORTEST_PROBE: Duration = Duration::from_millis(250);
+
 /// The wait for the probe of a node that was silent before, if the caller lists again and again.
 const REPEATED_LIMIT: Duration = Duration::from_secs(1);
 
@@ -23,11 +27,20 @@ impl Cluster {
     /// As [`Target::beside_probes`](crate::Target::beside_probes).
     pub(crate) async fn beside_probes<T>(
         &self,
-        work: impl AsyncFn() -> T,
+        limit: TimeLimit,
+        work: impl AsyncFn() -> Result<T, Error>,
         discard: impl AsyncFn(T),
-    ) -> (T, Vec<SilentNode>) {
+    ) -> (Result<T, Error>, Vec<SilentNode>) {
         let nodes: Vec<&ProbedNode> = self.nodes.iter().collect();
-        beside(&nodes, work, discard).await
+        let (result, silent) = beside(&nodes, limit, work, discard).await;
+        let result = match result {
+            // There was no time to connect to each of them.
+            Err(cause @ Error::DeadlinePassed { .. }) if silent.len() == nodes.len() => {
+                Err(Error::NoNode { cluster: self.name.clone(), cause: Some(Box::new(cause)) })
+            }
+            result => result,
+        };
+        (result, silent)
     }
 
     /// Runs `work` beside probes, again and again. `silent` are the nodes that were silent before: it waits for them for a
@@ -46,15 +59,15 @@ impl Cluster {
     /// Probes every node, and returns those that do not answer.
     pub(crate) async fn silent_nodes(&self) -> Vec<SilentNode> {
         let nodes: Vec<&ProbedNode> = self.nodes.iter().collect();
-        silent_of(nodes.iter()).await
+        silent_of(nodes.iter(), PROBE_LIMIT).await
     }
 }
 
 /// A node that can be probed.
 pub(super) trait Probed {
     fn name(&self) -> &str;
-    /// Finds out whether the node answers, or returns the reason why not.
-    async fn probe(&self) -> Result<(), String>;
+    /// Finds out whether the node answers within this time, or returns the reason why not.
+    async fn probe(&self, within: Duration) -> Result<(), String>;
 }
 
 impl Probed for &ProbedNode {
@@ -62,8 +75,8 @@ impl Probed for &ProbedNode {
         &self.name
     }
 
-    async fn probe(&self) -> Result<(), String> {
-        ProbedNode::probe(self).await.map_err(|error| error.to_string())
+    async fn probe(&self, within: Duration) -> Result<(), String> {
+        ProbedNode::probe(self, within).await.map_err(|error| error.to_string())
     }
 }
 
@@ -78,10 +91,10 @@ impl<N: Probed> Probed for Repeated<N> {
         self.node.name()
     }
 
-    async fn probe(&self) -> Result<(), String> {
+    async fn probe(&self, within: Duration) -> Result<(), String> {
         match &self.silent {
-            None => self.node.probe().await,
-            Some(silent) => timeout(REPEATED_LIMIT, self.node.probe())
+            None => self.node.probe(within).await,
+            Some(silent) => timeout(REPEATED_LIMIT, self.node.probe(within))
                 .await
                 .unwrap_or_else(|_| Err(silent.reason.clone())),
         }
@@ -95,9 +108,9 @@ async fn beside_repeated<N: Probed, T>(
 ) -> (Result<T, Duration>, Vec<SilentNode>) {
     let began = Instant::now();
     let is_new = |one: &SilentNode| nodes.iter().any(|node| node.silent.is_none() && node.name() == one.node);
-    match select(pin!(work), pin!(silent_of(nodes.iter()))).await {
+    match select(pin!(work), pin!(silent_of(nodes.iter(), PROBE_LIMIT))).await {
         Either::Left((result, _)) if began.elapsed() > PROBE_AGE => {
-            (Ok(result), silent_of(nodes.iter()).await)
+            (Ok(result), silent_of(nodes.iter(), PROBE_LIMIT).await)
         }
         Either::Left((result, probes)) => (Ok(result), probes.await),
         Either::Right((silent, _)) if silent.iter().any(is_new) => (Err(PROBE_LIMIT), silent),
@@ -107,47 +120,67 @@ async fn beside_repeated<N: Probed, T>(
                 return (Ok(result), silent);
             }
             let answered = nodes.iter().filter(|node| !silent.iter().any(|one| one.node == node.name()));
-            let fell_silent = silent_of(answered).await;
+            let fell_silent = silent_of(answered, PROBE_LIMIT).await;
             (Ok(result), silent.into_iter().chain(fell_silent).collect())
         }
     }
 }
 
-/// Runs `work` beside probes of the nodes, and returns those that did not answer.
+/// Runs `work`, which keeps to the limit, beside probes of the nodes, and returns those that did not answer.
 ///
 /// If `work` takes long, its answer belongs to no probe. While a cluster waits for a node that fell silent, its other nodes
-/// answer neither, so `work` runs again if a node was silent. Otherwise the nodes are probed again.
+/// answer neither, so `work` runs again if a node was silent and there is time. Otherwise the nodes are probed again.
 async fn beside<N: Probed, T>(
     nodes: &[N],
-    work: impl AsyncFn() -> T,
+    limit: TimeLimit,
+    work: impl AsyncFn() -> Result<T, Error>,
     discard: impl AsyncFn(T),
-) -> (T, Vec<SilentNode>) {
+) -> (Result<T, Error>, Vec<SilentNode>) {
     let attempt = async || {
         let began = Instant::now();
         let timed = async {
             let result = work().await;
             (result, began.elapsed() > PROBE_AGE)
         };
-        let ((result, took_long), silent) = join(timed, silent_of(nodes.iter())).await;
+        let ((result, took_long), silent) = join(timed, silent_of(nodes.iter(), probe_limit(limit))).await;
         (result, took_long, silent)
     };
     let (mut result, mut took_long, mut silent) = attempt().await;
     if took_long && !silent.is_empty() {
-        discard(result).await;
+        if !limit.has_time_to_repeat() {
+            let mut now = silent_of(nodes.iter(), probe_limit(limit)).await;
+            for node in &mut now {
+                // The earlier probe had more time.
+                let before = silent.iter().find(|before| before.node == node.node);
+                before.iter().for_each(|before| node.reason.clone_from(&before.reason));
+            }
+            return (result, now);
+        }
+        if let Ok(result) = result {
+            discard(result).await;
+        }
         (result, took_long, silent) = attempt().await;
     }
     if took_long {
         let answered = nodes.iter().filter(|node| !silent.iter().any(|one| one.node == node.name()));
-        let fell_silent = silent_of(answered).await;
+        let fell_silent = silent_of(answered, probe_limit(limit)).await;
         silent.extend(fell_silent);
     }
     (result, silent)
 }
 
-/// Probes nodes at once, and returns those that do not answer.
-async fn silent_of<'n, N: Probed + 'n>(nodes: impl Iterator<Item = &'n N>) -> Vec<SilentNode> {
-    let probes = nodes.map(|node| async {
-        let reason = node.probe().await.err()?;
+/// Returns how long a probe may take: what is left of the time, but not so little that a healthy node seems silent.
+fn probe_limit(limit: TimeLimit) -> Duration {
+    limit.left().clamp(SHORTEST_PROBE, PROBE_LIMIT)
+}
+
+/// Probes nodes at once, each for no longer than `within`, and returns those that do not answer.
+async fn silent_of<'n, N: Probed + 'n>(
+    nodes: impl Iterator<Item = &'n N>,
+    within: Duration,
+) -> Vec<SilentNode> {
+    let probes = nodes.map(|node| async move {
+        let reason = node.probe(within).await.err()?;
         tracing::info!("{} does not answer a probe: {reason}", node.name());
         Some(SilentNode { node: node.name().to_owned(), reason })
     });
@@ -177,12 +210,12 @@ mod tests {
             self.name
         }
 
-        async fn probe(&self) -> Result<(), String> {
+        async fn probe(&self, within: Duration) -> Result<(), String> {
             self.probes.set(self.probes.get() + 1);
             if self.began.elapsed() < self.until {
                 return Ok(());
             }
-            sleep(LIMIT).await;
+            sleep(within).await;
             Err(format!("{} is frozen", self.name))
         }
     }
@@ -190,7 +223,19 @@ mod tests {
     /// Returns the silent nodes, the time in milliseconds, and the number of probes of each node. `work` is the time of each
     /// attempt.
     async fn probed(work: &[Duration], until: [Duration; 2]) -> (String, u128, Vec<u32>) {
+        let (result, silent, took, probes) = probed_within(Duration::from_secs(100), work, until).await;
+        assert_eq!(result.ok(), Some(work.len() - 1));
+        (silent, took, probes)
+    }
+
+    /// Does the same within a time limit. Also returns the number of the last attempt, if it ended in time.
+    async fn probed_within(
+        limit: Duration,
+        work: &[Duration],
+        until: [Duration; 2],
+    ) -> (Result<usize, Error>, String, u128, Vec<u32>) {
         let began = Instant::now();
+        let limit = TimeLimit::begin(limit);
         let nodes = [("n1", until[0]), ("n2", until[1])].map(|(name, until)| Until {
             name,
             began,
@@ -200,15 +245,19 @@ mod tests {
         let attempts = Cell::new(0);
         let work = async || {
             let attempt = attempts.replace(attempts.get() + 1);
-            sleep(work[attempt]).await;
-            attempt
+            let work = async {
+                sleep(work[attempt]).await;
+                Ok(attempt)
+            };
+            limit.bound("nas", work).await
         };
         let discarded = Cell::new(0);
-        let (last, silent) = beside(&nodes, work, async |attempt| discarded.set(attempt + 1)).await;
-        assert_eq!(last, discarded.get(), "each earlier attempt is discarded");
+        let discard = async |attempt| discarded.set(attempt + 1);
+        let (result, silent) = beside(&nodes, limit, work, discard).await;
+        assert_eq!(attempts.get(), discarded.get() + 1, "each earlier attempt is discarded");
         let probes = nodes.iter().map(|node| node.probes.get()).collect();
         let silent: Vec<_> = silent.into_iter().map(|silent| silent.node).collect();
-        (silent.join(" "), began.elapsed().as_millis(), probes)
+        (result, silent.join(" "), began.elapsed().as_millis(), probes)
     }
 
     const SHORT: Duration = Duration::from_millis(10);
@@ -228,6 +277,27 @@ mod tests {
         assert_eq!(probed(&[SHORT], before).await, ("n2".to_owned(), 5_000, vec![1, 1]));
         let during = [Duration::MAX, Duration::from_secs(1)];
         assert_eq!(probed(&[LONG], during).await, ("n2".to_owned(), 32_000, vec![2, 2]));
+    }
+
+    /// A failure here would keep a person waiting for four times the limit while a cluster waits for a frozen node, or lose the
+    /// name of that node.
+    #[tokio::test(start_paused = true)]
+    async fn everything_ends_within_the_limit_and_a_tenth() {
+        const FORTY: Duration = Duration::from_secs(40);
+        let (never, frozen) = (Duration::from_secs(1_000), [Duration::MAX, Duration::ZERO]);
+        let (result, silent, took, _) = probed_within(FORTY, &[never], frozen).await;
+        let error = result.unwrap_err();
+        assert!(matches!(error, Error::DeadlinePassed { after: FORTY, .. }), "{error}");
+        assert_eq!((silent.as_str(), took), ("n2", 44_000));
+        // The first answer comes late: there is no time for another one that is as slow.
+        let late = Duration::from_secs(30);
+        let (result, silent, took, _) = probed_within(FORTY, &[late], frozen).await;
+        assert_eq!((result.ok(), silent.as_str(), took), (Some(0), "n2", 35_000));
+        // The second attempt has the rest of the time only.
+        let (result, silent, took, _) = probed_within(FORTY, &[Duration::from_secs(15), never], frozen).await;
+        let error = result.unwrap_err();
+        assert!(matches!(error, Error::DeadlinePassed { after: FORTY, .. }), "{error}");
+        assert_eq!((silent.as_str(), took), ("n2", 42_000));
     }
 
     /// A failure here would call a healthy node silent, which only waited for a frozen one, or trust a listing that came long

@@ -30,6 +30,9 @@ pub(in crate::commands) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     may_end_too: Option<Vec<OutcomeRow>>,
     error: Option<String>,
+    /// How many sessions came after the plan that a person has seen, and ended together with the planned ones.
+    #[serde(skip)]
+    newcomers: usize,
     #[serde(skip)]
     hint: Option<String>,
     #[serde(skip)]
@@ -90,6 +93,7 @@ impl Report {
             remaining: rows(&report.remaining, "remaining", BAD),
             may_end_too: None,
             error: error.map(ToString::to_string),
+            newcomers: 0,
             hint: error.and_then(|error| hint(error, report)),
             exit: match (failed, is_empty) {
                 (true, _) => Exit::Failed,
@@ -97,6 +101,13 @@ impl Report {
                 (false, false) => Exit::Done,
             },
         }
+    }
+
+    /// Notes how many sessions came after the plan: a server that does not tell sessions apart ends them with the planned ones.
+    pub(in crate::commands) fn since(mut self, plan: &EndPreview) -> Report {
+        let rows = [&self.ended, &self.vanished, &self.returned, &self.remaining].map(Vec::len);
+        self.newcomers = rows.iter().sum::<usize>().saturating_sub(plan.to_end().len());
+        self
     }
 
     /// Reports the vanished sessions of a cluster as what they are: not known. A node that does not answer makes the
@@ -227,6 +238,7 @@ impl Report {
             remaining: Vec::new(),
             may_end_too: None,
             error: None,
+            newcomers: 0,
             hint: None,
             exit: Exit::Failed,
         }
@@ -292,7 +304,12 @@ impl Report {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
-        format!("{}: {}", self.server, present.join(", "))
+        let newcomers = match self.newcomers {
+            0 => String::new(),
+            1 => "; 1 of them came after the plan".to_owned(),
+            several => format!("; {several} of them came after the plan"),
+        };
+        format!("{}: {}{newcomers}", self.server, present.join(", "))
     }
 }
 

@@ -188,7 +188,8 @@ impl Change {
         let named = targets.iter().map(|target| (target.name(), target));
         let mut interrupts = Interrupts::listen()?;
         let (answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
-            Ok((target, target.connect().await?.into_plan_share(self.change()).await?))
+            let plan = async { Ok(target.connect().await?.into_plan_share(self.change()).await?) };
+            Ok((target, target.within_limit(plan).await?))
         })
         .await;
         let names: Vec<&str> = targets.iter().map(Target::name).collect();

@@ -3,6 +3,7 @@
 
 pub(super) mod hold;
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -51,7 +52,7 @@ async fn planned<P>(
     plan: impl Future<Output = Result<P, Error>>,
 ) -> Result<Planned<P>, Error> {
     let began = Instant::now();
-    let (silent, plan) = tokio::join!(target.silent_nodes(), plan);
+    let (silent, plan) = tokio::join!(target.silent_nodes(), target.within_limit(plan));
     Ok(Planned { plan: plan?, silent, began })
 }
 
@@ -111,8 +112,11 @@ pub(super) async fn plan_end(
     let options = EndOptions::default();
     let listed_at = |target: &Target| seen_at(targets, target, &seen).asked;
     let left_out = left_out(targets, &wanted);
+    let count =
+        |(index, sessions): &(usize, Vec<Session>)| Some((targets.get(*index)?.name(), sessions.len()));
+    let marks: HashMap<&str, usize> = wanted.iter().filter_map(count).collect();
     let (plans, mut failed) = each(targets, wanted, async |target, sessions| {
-        let Some(selector) = marked(&sessions) else { return Ok(None) };
+        let Some(selector) = marked(target, &sessions) else { return Ok(None) };
         let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
         let mut one = planned(target, plan).await?;
         let now = Asked { at: one.began, answered: one.plan.listing().1 };
@@ -139,8 +143,9 @@ pub(super) async fn plan_end(
     let open = previews.iter().zip(&open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
     let open: Vec<StyledLine> = open.map(|line| (NOTABLE, line)).collect();
     let silent = silent_lines(&plans, Missing::Sessions);
-    let lines =
-        lines::of_plans(&previews).into_iter().chain(left_out).chain(open).chain(silent).chain(failed);
+    let together = together(&previews, &marks);
+    let lines = lines::of_plans(&previews).into_iter().chain(together).chain(left_out);
+    let lines = lines.chain(open).chain(silent).chain(failed);
     let lines = lines.collect();
     Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans) }
 }
@@ -159,15 +164,16 @@ fn other_session(
     marked.iter().find(has_other).and_then(|session| session.id)
 }
 
-/// Whether the server gives ids to these sessions. It ends exactly those then, and never others of their clients and users.
-fn has_ids(sessions: &[Session]) -> bool {
-    sessions.iter().any(|session| session.id.is_some())
+/// Whether the server gives ids to these sessions. It ends exactly those then, and never others of their clients and users. An
+/// id belongs to one node of a cluster, and any node can answer the next request.
+fn has_ids(target: &Target, sessions: &[Session]) -> bool {
+    target.nodes().next().is_none() && sessions.iter().any(|session| session.id.is_some())
 }
 
 /// Selects the marked sessions: exactly these if the server gives ids, and else all of their clients and users. By ids it leaves
 /// out those of the view, which the plan could not know, and those without an id.
-fn marked(sessions: &[Session]) -> Option<Selector> {
-    match has_ids(sessions) {
+fn marked(target: &Target, sessions: &[Session]) -> Option<Selector> {
+    match has_ids(target, sessions) {
         true => {
             let others = sessions.iter().filter(|session| session.own == Own::No);
             Selector::ids(others.filter_map(|session| session.id))
@@ -176,20 +182,41 @@ fn marked(sessions: &[Session]) -> Option<Selector> {
     }
 }
 
+/// Says which sessions end together, marked or not: without ids, a server ends all sessions of a user and a client.
+fn together(previews: &[(&str, EndPreview)], marks: &HashMap<&str, usize>) -> Vec<StyledLine> {
+    let lines = previews.iter().filter_map(|(server, plan)| {
+        let (marked, ending) = (marks.get(server).copied()?, plan.to_end());
+        let has_twin =
+            |session: &&Session| ending.iter().filter(|other| other.is_same_pair(session)).count() > 1;
+        let twins = ending.iter().filter(has_twin).count();
+        (!plan.is_by_id() && twins > 0).then(|| {
+            let marked = match marked {
+                marked if marked >= ending.len() => "",
+                1 => "1 session is marked, and ",
+                marked => &format!("{marked} sessions are marked, and "),
+            };
+            format!("{server}: {marked}{twins} sessions end together: the server does not tell them apart")
+        })
+    });
+    lines.map(|line| (NOTABLE, line)).collect()
+}
+
 /// Says which marked sessions [`marked`] leaves out.
 fn left_out(targets: &[Target], wanted: &[(usize, Vec<Session>)]) -> Vec<StyledLine> {
-    let lines = wanted.iter().filter(|(_, sessions)| has_ids(sessions)).flat_map(|(index, sessions)| {
-        let server = targets.get(*index).map_or("", Target::name);
-        let has_own = sessions.iter().any(|session| session.own != Own::No);
-        let own = has_own.then(|| format!("{server}: netsession spares its own session"));
-        let without_id = |session: &&Session| session.own == Own::No && session.id.is_none();
-        let others = match sessions.iter().filter(without_id).count() {
-            0 => None,
-            1 => Some(format!("{server}: 1 session has no id; mark it alone to end it")),
-            count => Some(format!("{server}: {count} sessions have no id; mark them alone to end them")),
-        };
-        own.into_iter().chain(others)
-    });
+    let named = wanted.iter().filter_map(|(index, sessions)| Some((targets.get(*index)?, sessions)));
+    let lines =
+        named.filter(|(target, sessions)| has_ids(target, sessions)).flat_map(|(target, sessions)| {
+            let server = target.name();
+            let has_own = sessions.iter().any(|session| session.own != Own::No);
+            let own = has_own.then(|| format!("{server}: netsession spares its own session"));
+            let without_id = |session: &&Session| session.own == Own::No && session.id.is_none();
+            let others = match sessions.iter().filter(without_id).count() {
+                0 => None,
+                1 => Some(format!("{server}: 1 session has no id; mark it alone to end it")),
+                count => Some(format!("{server}: {count} sessions have no id; mark them alone to end them")),
+            };
+            own.into_iter().chain(others)
+        });
     lines.map(|line| (NOTABLE, line)).collect()
 }
 
@@ -281,7 +308,7 @@ async fn end_plans(plans: Vec<(&Target, Planned<EndPlan<Server>>)>, note: &Chang
         ask_many(planned, Limits::default(), end).in_order().await
     {
         reports.push(match outcome.answered() {
-            Some(report) => report,
+            Some(report) => report.since(&preview),
             None => Report::unknown(name, &preview, format!("the outcome at {name} is unknown")),
         });
     }
@@ -346,6 +373,31 @@ mod tests {
         session
     }
 
+    /// A server.
+    fn target() -> Target {
+        let login = netsession::Login::new("adm1", netsession::Secret::password("x")).unwrap();
+        Target::new("fs1", "fs1".parse().unwrap(), login, netsession::ConnectOptions::default())
+    }
+
+    /// A failure here would end four more sessions than the person marked, without a word about why.
+    #[test]
+    fn sessions_that_end_together_are_said() {
+        let plan = |count: usize| -> EndPreview {
+            let session = || (Session::new("10.0.0.5", "bob"), netsession::PlannedFate::End);
+            std::iter::repeat_with(session).take(count).collect()
+        };
+        let said = |marked: usize, ending: usize| -> Vec<String> {
+            let lines = together(&[("fs1", plan(ending))], &HashMap::from([("fs1", marked)]));
+            lines.into_iter().map(|(_, line)| line).collect()
+        };
+        assert_eq!(
+            said(1, 5),
+            ["fs1: 1 session is marked, and 5 sessions end together: the server does not tell them apart"]
+        );
+        assert_eq!(said(2, 2), ["fs1: 2 sessions end together: the server does not tell them apart"]);
+        assert!(said(1, 1).is_empty() && said(0, 0).is_empty());
+    }
+
     /// A failure here would end a second session of a marked user, or a session of the view itself.
     #[test]
     fn a_mark_with_an_id_selects_exactly_one_session() {
@@ -354,13 +406,14 @@ mod tests {
         let (bob, own) = (session("bob", Some(7), Own::No), session("adm1", Some(9), Own::Yes));
         let unknown = session("adm1", Some(8), Own::Unknown);
         let without = session("bob", None, Own::No);
-        assert_eq!(marked(std::slice::from_ref(&bob)), ids(&[7]));
-        assert_eq!(marked(&[bob.clone(), own.clone(), unknown.clone()]), ids(&[7]));
-        assert_eq!(marked(&[bob.clone(), without.clone()]), ids(&[7]));
-        assert_eq!(marked(&[own]), None);
-        assert_eq!(marked(&[unknown]), None);
-        assert_eq!(marked(std::slice::from_ref(&without)), Selector::pairs([&without]));
-        let lines = left_out(&[], &[(0, vec![bob, without])]);
+        let target = target();
+        assert_eq!(marked(&target, std::slice::from_ref(&bob)), ids(&[7]));
+        assert_eq!(marked(&target, &[bob.clone(), own.clone(), unknown.clone()]), ids(&[7]));
+        assert_eq!(marked(&target, &[bob.clone(), without.clone()]), ids(&[7]));
+        assert_eq!(marked(&target, &[own]), None);
+        assert_eq!(marked(&target, &[unknown]), None);
+        assert_eq!(marked(&target, std::slice::from_ref(&without)), Selector::pairs([&without]));
+        let lines = left_out(&[target], &[(0, vec![bob, without])]);
         assert!(lines.len() == 1 && lines[0].1.contains("1 session has no id"), "{lines:?}");
     }
 }

@@ -1,14 +1,14 @@
 //! [`find`]: the server that has the path, also for a folder that this user's own server shares.
 
 use netsession::{LOCAL_VARIABLE, Local, Server};
-use netsession_admin::{Place, Target, is_shared};
+use netsession_admin::{Place, Presence, Target, is_shared, unquoted};
 
 use crate::commands::goodbye::with_server;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::Connect;
 use crate::output::from_visible;
-use crate::path::followed;
+use crate::path::{followed, refuse_pipes};
 use crate::servers::targets;
 
 /// What a person can name instead of a word.
@@ -25,7 +25,7 @@ pub(super) struct Found {
 
 /// Finds the server that has the path.
 pub(super) async fn find(text: &str, flags: &Connect) -> Result<Found, Failure> {
-    let text = from_visible(text);
+    let text = unquoted(&from_visible(text)).to_owned();
     if text.is_empty() {
         return Err(Failure::usage("PATH is empty"));
     }
@@ -36,6 +36,7 @@ pub(super) async fn find(text: &str, flags: &Connect) -> Result<Found, Failure> 
     }
     match Place::of(&text)? {
         Place::Share(path) => {
+            refuse_pipes(&path)?;
             let user = path.user().map(str::to_owned);
             let (target, path) = followed(&path, flags).await?;
             Ok(Found { target, path, user })
@@ -55,15 +56,31 @@ async fn at_own_server(path: String, flags: &Connect) -> Result<Found, Failure> 
             found => matches!(found?, Local::Running(_)),
         };
     let target = if is_running { targets(&[], flags)?.pop() } else { None };
-    let Some(target) = target else { return Err(no_server(&path, None)) };
+    let Some(target) = target else {
+        return Err(if is_absent(&path) { absent(&path) } else { no_server(&path, None) });
+    };
     let shares = with_server(&target, async |server: &mut Server| {
         server.shares().await.map_err(netsession_admin::Error::from)
     })
     .await?;
     match is_shared(&shares, &path) {
         Some(true) => Ok(Found { target, path, user: None }),
+        _ if is_absent(&path) => Err(absent(&path)),
         _ => Err(no_server(&path, Some(target.name()))),
     }
+}
+
+fn is_absent(path: &str) -> bool {
+    matches!(Presence::here(path), Presence::Missing)
+}
+
+/// The error of a path that is not on this computer.
+fn absent(path: &str) -> Failure {
+    Failure {
+        exit: Exit::Usage,
+        ..Failure::failed(format!("there is no file or folder {path} on this computer"))
+    }
+    .hint(PATHS)
 }
 
 /// The error of a path on this computer, of which several servers can share it.

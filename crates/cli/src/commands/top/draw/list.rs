@@ -12,8 +12,8 @@ use crate::commands::top::pane::{Column, Pane};
 use crate::commands::top::state::State;
 use crate::output::visible;
 
-/// The columns before the cells: the cursor, and whether the row is marked or new.
-const MARKS: u16 = 2;
+/// The columns before the cells: the cursor, whether the row is marked, and whether it is old or new.
+const MARKS: u16 = 3;
 const GAP: u16 = 2;
 /// The widest column apart from the wide one. A longer value is cut; the details and every preview show it whole.
 const MAX_WIDTH: u16 = 24;
@@ -62,17 +62,14 @@ pub(super) fn draw(
         if is_at_cursor {
             buffer.set_style(Rect { y, height: 1, ..area }, style);
         }
-        let mark = if is_marked {
-            "*"
-        } else if is_fresh {
-            "+"
-        } else if is_old {
-            "!"
-        } else {
-            " "
+        let sign = match (is_old, is_fresh) {
+            (true, _) => "!",
+            (false, true) => "+",
+            (false, false) => " ",
         };
         put(buffer, 0, y, area.width, if is_at_cursor { ">" } else { " " }, style);
-        put(buffer, 1, y, area.width, mark, style);
+        put(buffer, 1, y, area.width, if is_marked { "*" } else { " " }, style);
+        put(buffer, 2, y, area.width, sign, style);
         line(cells, columns, &widths, y, style, buffer);
     }
     let at_cursor = rows.iter().find(|(at, _)| *at == view.at);

@@ -40,10 +40,10 @@ fn the_screen_at_80_columns() {
     let expected = [
         "netsession  3 servers, 1 down  3 sessions  +0 -0 since 12:34:56Z       12:34:58Z",
         " 1 Sessions 3  2 Files 1  3 Shares 0  4 Servers 3  5 Changes  6 Holds  7 Journal",
-        "  SERVER^  CLIENT    USER       OPENS  CONNECTED  IDLE  NOTE",
-        " *fs1      10.0.0.5  bob            2     2h 05m     -",
-        "> fs1      10.0.0.6  LAB\\alice      2     2h 05m     -",
-        "  fs2      10.0.0.9  FS7$           2     2h 05m     -  computer",
+        "   SERVER^  CLIENT    USER       OPENS  CONNECTED  IDLE  NOTE",
+        " * fs1      10.0.0.5  bob            2     2h 05m     -",
+        ">  fs1      10.0.0.6  LAB\\alice      2     2h 05m     -",
+        "   fs2      10.0.0.9  FS7$           2     2h 05m     -  computer",
         "",
         "",
         "",
@@ -86,8 +86,12 @@ fn a_server_that_owes_an_answer_is_silent_and_its_rows_are_marked() {
     test.state.data.set_unanswered(owes, patience, test.now);
     let (lines, _) = screen(&mut test, (80, 12), true);
     assert!(lines[0].contains("3 servers, 1 down, 1 silent"), "{}", lines[0]);
-    let marks: Vec<&str> = lines[3..6].iter().map(|line| &line[1..2]).collect();
+    let marks: Vec<&str> = lines[3..6].iter().map(|line| &line[2..3]).collect();
     assert_eq!(marks, ["!", "!", " "], "{lines:#?}");
+    // A mark does not hide that the row is old.
+    test.press(" ");
+    let (lines, _) = screen(&mut test, (80, 12), true);
+    assert_eq!(&lines[3][1..3], "*!", "{lines:#?}");
     test.press("4");
     let (lines, _) = screen(&mut test, (80, 12), true);
     let row = lines.iter().find(|line| line.contains("fs1")).unwrap();
