@@ -130,13 +130,9 @@ fn free(path: &str, server: &str, nobody: &str, presence: Option<&Presence>, don
             done
         }
     };
-    match unusual::unusual(path) {
-        Some(why) => output::hint(why),
-        None if exit == Exit::Failed => {
-            output::hint("check the spelling; the name of a folder lists everything in it")
-        }
-        None => {}
-    }
+    let is_missing = exit == Exit::Failed;
+    let spelling = is_missing.then_some("check the spelling; the name of a folder lists everything in it");
+    unusual::unusual(path).or(spelling).into_iter().for_each(output::hint);
     exit
 }
 

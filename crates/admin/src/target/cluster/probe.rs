@@ -195,8 +195,6 @@ mod tests {
 
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(5);
-
     /// A node that answers probes until a time, measured from the start.
     struct Until {
         name: &'static str,
