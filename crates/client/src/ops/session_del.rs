@@ -96,11 +96,9 @@ pub(crate) async fn session_del<C: Connector>(
             Ok(())
         }
         Ok(code) => Err(link.answered(CALL, code)),
-        Err(lost @ Error::Disconnected { .. }) => match listed(link).await {
-            Ok(sessions) if !sessions.iter().any(|session| deletion.survives_in(session)) => Ok(()),
-            _ => Err(lost),
-        },
-        Err(error) => Err(error),
+        Err(error) => {
+            deletion.answer_in_listing(link, error, Deletion::survives_in_any_spelling).await.map(drop)
+        }
     }
 }
 
@@ -204,7 +202,11 @@ impl Deletion {
         for client in &spellings {
             let Ok(client) = ClientName::new(&unc_name(client)) else { continue };
             let deletion = Self { client: Some(client), user: self.user.clone() };
-            match deletion.send(link).await? {
+            let answer = match deletion.send(link).await {
+                Err(error) => deletion.answer_in_listing(link, error, Self::survives_in).await,
+                answer => answer,
+            };
+            match answer? {
                 code if code.is_success() => {
                     if deletion.matches_own(link) {
                         link.disconnect();
@@ -215,6 +217,29 @@ impl Deletion {
             }
         }
         result
+    }
+
+    /// Returns success if the answer was lost with the connection, and no session in another listing survives.
+    ///
+    /// # Errors
+    /// The error of the request otherwise.
+    async fn answer_in_listing<C: Connector>(
+        &self,
+        link: &mut Link<C>,
+        error: Error,
+        survives: fn(&Self, &Session) -> bool,
+    ) -> Result<Win32Error, Error> {
+        if !matches!(error, Error::Disconnected { .. }) {
+            return Err(error);
+        }
+        match listed(link).await {
+            Ok(sessions) if !sessions.iter().any(|session| survives(self, session)) => {
+                // The log has said that the outcome is unknown.
+                tracing::warn!("{CALL}: the connection broke, but no such session is left");
+                Ok(Win32Error::NERR_SUCCESS)
+            }
+            _ => Err(error),
+        }
     }
 
     /// Returns the other spellings of the client's IPv6 address among the listed sessions of the user, each once.
@@ -272,6 +297,12 @@ impl Deletion {
     fn survives_in(&self, session: &Session) -> bool {
         let could_be = session.id.is_none() && self.matches_names(session);
         session.own != Own::Yes && (could_be || self.matches(session))
+    }
+
+    /// As [`Self::survives_in`], also if the server spells the client's IPv6 address in another way than the request.
+    fn survives_in_any_spelling(&self, session: &Session) -> bool {
+        let is_other = || !self.other_spellings(std::slice::from_ref(session)).is_empty();
+        self.survives_in(session) || session.own != Own::Yes && is_other()
     }
 }
 

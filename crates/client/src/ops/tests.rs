@@ -288,6 +288,26 @@ mod deleting {
         assert_eq!(lab.state().deleted.len(), 2, "never sent twice");
     }
 
+    /// A failure here would leave sessions connected, and report an unknown outcome, when a caller ends its own session by another
+    /// spelling of its address.
+    #[tokio::test]
+    async fn another_listing_replaces_the_lost_answer_for_each_spelling() {
+        let lab = Lab::new(ServerKind::Samba, &[("[::ffff:10.0.0.9]", "adm1"), ("10.0.0.5", "bob")]);
+        assert_eq!(delete(&lab, Some(r"\\::ffff:10.0.0.9"), Some("adm1")).await, Win32Error::NERR_SUCCESS);
+        assert_eq!(lab.state().deleted.len(), 3, "{:?}", lab.state().deleted);
+        assert!(!lab.sessions().iter().any(|(client, _)| client.starts_with('[')), "{:?}", lab.sessions());
+    }
+
+    /// A failure here would report a session as ended that is still connected, because the request spells its address in another way
+    /// than the server.
+    #[tokio::test]
+    async fn a_lost_answer_is_unknown_while_the_address_is_listed() {
+        let lab = Lab::new(ServerKind::Samba, &[("::1", "bob")]);
+        lab.state().faults.push_back(CallFault::Break { took_effect: false });
+        assert_eq!(delete(&lab, Some(r"\\[::1]"), Some("bob")).await, Win32Error::ERROR_NETNAME_DELETED);
+        assert_eq!(lab.state().deleted.len(), 1, "never sent twice");
+    }
+
     /// A failure here would report a call that may still take effect as failed or done.
     #[tokio::test(start_paused = true)]
     async fn a_call_without_an_answer_is_unknown() {
