@@ -2,7 +2,7 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 2, 502, 503 | administrators | 5 for a folder outside of those that the server opens to shares; 50 for a security descriptor; 87 and the member for a wrong one; 123 for characters that no name has; 2116 for a folder that does not exist; 2118 for a name that is taken |
+//! | 2, 502, 503 | administrators | 5 for a folder outside of those that the server opens to shares; 50 for a security descriptor; 87 and the member for a wrong one, also for a special share; 123 for a name that no share can have; 2116 for another drive than C:, and for a folder that does not exist; 2118 for a name that is taken |
 
 use std::path::Path;
 
@@ -35,7 +35,8 @@ fn add(caller: &Caller<'_>, request: &Request) -> Result<(), Refusal> {
     let name = checked_name(info)?;
     let comment = members::remark(info)?;
     let kind = info.r#type.unwrap_or_default();
-    if kind.kind() != ShareType::DISKTREE {
+    // Every added share is temporary: it is gone when the server stops. None is special.
+    if kind.kind() != ShareType::DISKTREE || kind.is_special() {
         return Err(wrong(TYPE));
     }
     let limit = members::max_uses(info)?;
@@ -60,7 +61,8 @@ fn checked_name(info: &ShareInfo) -> Result<&str, Refusal> {
     if ["pipe", "mailslot"].iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
         return Err((Win32Error::ERROR_ACCESS_DENIED, None));
     }
-    match Folder::is_valid_name(name) {
+    let is_path = [".", ".."].contains(&name) || name.trim() != name;
+    match Folder::is_valid_name(name) && !is_path {
         true => Ok(name),
         false => Err((Win32Error::ERROR_INVALID_NAME, None)),
     }
@@ -68,7 +70,11 @@ fn checked_name(info: &ShareInfo) -> Result<&str, Refusal> {
 
 /// Opens a folder in or below one of those that are open to shares. The kernel keeps the path beneath it.
 fn open(caller: &Caller<'_>, path: &str) -> Result<Root, Refusal> {
+    let drive = path.get(..2).filter(|start| start.ends_with(':'));
     let path = disk_path(path).ok_or(wrong(PATH))?;
+    if drive.is_some_and(|drive| !drive.eq_ignore_ascii_case("C:")) {
+        return Err((Win32Error::NERR_UNKNOWN_DEV_DIR, None));
+    }
     let roots = caller.server.open_to_shares.get().map_or(&[][..], Vec::as_slice);
     let below = |root: &Root| {
         let names = path.strip_prefix(root.path()).ok()?.iter().map(|name| name.to_str().map(str::to_owned));
@@ -133,6 +139,11 @@ mod tests {
             ("a", wire("open/out"), (2116, 0)),
             ("a", wire("open/file"), (2116, 0)),
             ("a", wire("open/nothing"), (2116, 0)),
+            ("a", wire("open").replace("C:", "D:"), (2116, 0)),
+            ("a", wire("open").replace("C:", "z:").replace('\\', "/"), (2116, 0)),
+            (".", wire("open"), (123, 0)),
+            ("..", wire("open"), (123, 0)),
+            ("a ", wire("open"), (123, 0)),
             ("a", "team".to_owned(), (87, 8)),
             ("a", String::new(), (87, 8)),
             ("", wire("open"), (87, 1)),
@@ -142,7 +153,9 @@ mod tests {
             assert_eq!(add(&admin, name, &path, &plain), expected, "{name} {path}");
         }
         let open = wire("open");
-        assert_eq!(add(&admin, "a", &open, &|info| info.r#type = Some(ShareType::PRINTQ)), (87, 3));
+        for kind in [ShareType::PRINTQ, ShareType(0x8000_0000)] {
+            assert_eq!(add(&admin, "a", &open, &|info| info.r#type = Some(kind)), (87, 3), "{kind:?}");
+        }
         assert_eq!(add(&admin, "a", &open, &|info| info.remark = Some("x".repeat(49))), (87, 4));
         assert_eq!(add(&admin, "a", &open, &|info| info.max_uses = Some(0)), (87, 6));
         assert_eq!(
