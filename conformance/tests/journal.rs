@@ -414,7 +414,7 @@ fn a_c_program_is_recorded_if_the_configuration_says_so() -> Result<()> {
     let end = |lines: &str, user: &str| -> Result<Outcome> {
         std::fs::write(&config, format!("[journal]\n{lines}\n"))?;
         let call = C.call()?.login(ADMIN, &name).env("NETSESSION_CONFIG", &config);
-        call.env("XDG_STATE_HOME", lab.state.path()).args([&format!(r"\\{name}"), "", user]).run()
+        call.env("XDG_STATE_HOME", lab.state.path()).args([&format!(r"\\{name}"), "-", user]).run()
     };
     let _held: Vec<Held> =
         ["alice", "bob", "carol"].map(|user| lab.hold(user)).into_iter().collect::<Result<_>>()?;
