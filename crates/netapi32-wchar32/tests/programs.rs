@@ -124,8 +124,9 @@ const COMPILERS: [&[&str]; 2] = [&["cc", "-xc", "-std=gnu11"], &["c++", "-xc++",
 fn compile(compiler: &[&str], folder: &Path, source: &str) -> Result<PathBuf, String> {
     let (file, program) = (folder.join("source"), folder.join("program"));
     std::fs::write(&file, source).unwrap();
-    let compiled = Command::new(compiler[0])
-        .args(&compiler[1..])
+    let (command, options) = compiler.split_first().unwrap();
+    let compiled = Command::new(command)
+        .args(options)
         .args(["-Wall", "-Wextra", "-Wno-unknown-pragmas", "-Werror", "-I"])
         .arg(include().join("netsession"))
         .arg("-I")

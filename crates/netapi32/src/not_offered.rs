@@ -1,7 +1,7 @@
-//! The functions that programs declare beside the others, and that this library does not have: users, groups, scheduled jobs
-//! and messages. A program that declares one of them loads, and a call returns `ERROR_NOT_SUPPORTED`.
+//! The functions that programs declare beside the others, and that this library does not have: users, groups, scheduled jobs,
+//! messages, DFS and domains. A program that declares one of them loads, and a call returns `ERROR_NOT_SUPPORTED`.
 //!
-//! One table has all of them. The headers `lmaccess.h`, `lmat.h`, `lmmsg.h` and `lmwksta.h` declare them for C.
+//! One table has all of them. The headers in `include/netsession` declare them for C.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -100,6 +100,11 @@ macro_rules! not_offered {
 }
 
 not_offered! {
+    DsEnumerateDomainTrustsA(ServerName: Given, Flags: Number, Domains: Buffer, DomainCount: Count);
+    DsEnumerateDomainTrustsW(ServerName: Text, Flags: Number, Domains: Buffer, DomainCount: Count);
+    DsGetSiteNameA(ComputerName: Given, SiteName: Buffer);
+    DsGetSiteNameW(ComputerName: Text, SiteName: Buffer);
+    DsRoleGetPrimaryDomainInformation(lpServer: Text, InfoLevel: Number, buffer: Buffer);
     NetAccessAdd(servername: Text, level: Number, buf: Given, parm_err: Count);
     NetAccessDel(servername: Text, resource: Text);
     NetAccessEnum(
@@ -109,6 +114,11 @@ not_offered! {
     NetAccessGetInfo(servername: Text, resource: Text, level: Number, bufptr: Buffer);
     NetAccessGetUserPerms(servername: Text, ugname: Text, resource: Text, perms: Count);
     NetAccessSetInfo(servername: Text, resource: Text, level: Number, buf: Given, parm_err: Count);
+    NetDfsEnum(
+        DfsName: Text, Level: Number, PrefMaxLen: Number, buffer: Buffer, EntriesRead: Count,
+        ResumeHandle: Handle
+    );
+    NetDfsGetInfo(DfsEntryPath: Text, ServerName: Text, ShareName: Text, Level: Number, buffer: Buffer);
     NetGetAnyDCName(servername: Text, domainname: Text, bufptr: Buffer);
     NetGetDCName(servername: Text, domainname: Text, bufptr: Buffer);
     NetGetDisplayInformationIndex(servername: Text, level: Number, prefix: Text, index: Count);
@@ -169,6 +179,13 @@ not_offered! {
         totalentries: Count, resumehandle: Handle
     );
     NetScheduleJobGetInfo(servername: Text, jobid: Number, pointertobuffer: Buffer);
+    NetServerTransportAdd(servername: Text, level: Number, bufptr: Given);
+    NetServerTransportAddEx(servername: Text, level: Number, bufptr: Given);
+    NetServerTransportDel(servername: Text, level: Number, bufptr: Given);
+    NetShareEnumSticky(
+        servername: Text, level: Number, bufptr: Buffer, prefmaxlen: Number, entriesread: Count,
+        totalentries: Count, resume_handle: Handle
+    );
     NetUserAdd(servername: Text, level: Number, buf: Given, parm_err: Count);
     NetUserChangePassword(domainname: Text, username: Text, oldpassword: Text, newpassword: Text);
     NetUserDel(servername: Text, username: Text);
@@ -189,6 +206,7 @@ not_offered! {
     NetUserModalsSet(servername: Text, level: Number, buf: Given, parm_err: Count);
     NetUserSetGroups(servername: Text, username: Text, level: Number, buf: Given, num_entries: Number);
     NetUserSetInfo(servername: Text, username: Text, level: Number, buf: Given, parm_err: Count);
+    NetValidateName(lpServer: Text, lpName: Text, lpAccount: Text, lpPassword: Text, NameType: Number);
     NetValidatePasswordPolicy(
         servername: Text, qualifier: Given, validationtype: Number, inputarg: Given, outputarg: Buffer
     );

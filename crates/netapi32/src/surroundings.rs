@@ -52,17 +52,19 @@ const NAMES: &[&str] =
 /// leads to port 445 instead: the call fails, as it does with NULL.
 pub(crate) fn without_this_computer(name: &str) -> &str {
     let plain = name.trim_start_matches('\\').trim_end_matches('\\');
-    let is_ours = NAMES.iter().any(|own| plain.eq_ignore_ascii_case(own))
-        || !plain.is_empty()
-            && !plain.contains(':')
-            && host_name().is_some_and(|own| plain.eq_ignore_ascii_case(&own));
+    // The dot at the end of a full name in DNS.
+    let host = plain.strip_suffix('.').filter(|host| !host.is_empty()).unwrap_or(plain);
+    let is_ours = NAMES.iter().any(|own| host.eq_ignore_ascii_case(own))
+        || !host.is_empty()
+            && !host.contains(':')
+            && host_name().is_some_and(|own| host.eq_ignore_ascii_case(&own));
     if !is_ours {
         return name;
     }
     let is_elsewhere = |address: ServerAddress| address.port() != ServerAddress::DEFAULT_PORT;
     match plain == "." || local_address().is_none_or(is_elsewhere) {
         true => "",
-        false => plain,
+        false => host,
     }
 }
 

@@ -17,7 +17,10 @@ pub(crate) fn target(servername: Option<&str>) -> Result<ServerTarget, Failure> 
     }
     // The blank line of a list of servers is none of them, and not this computer.
     let is_blank = !name.is_empty() && name.trim().is_empty();
-    let parsed = (!is_blank).then(|| surroundings::without_this_computer(name.trim()).parse().ok());
+    let trimmed = name.trim();
+    // Programs append a backslash before the name of a share.
+    let plain = Some(trimmed.trim_end_matches('\\')).filter(|plain| !plain.is_empty()).unwrap_or(trimmed);
+    let parsed = (!is_blank).then(|| surroundings::without_this_computer(plain).parse().ok());
     parsed.flatten().ok_or(Failure::Argument {
         code: Win32Error::NERR_INVALID_COMPUTER,
         why: "servername is not the name of a server",

@@ -290,16 +290,21 @@ fn every_name_of_this_computer_is_the_local_server() {
         "0--1.ipv6-literal.net",
         ".",
         " localhost\r",
+        "localhost.",
     ];
-    let hosts = [host.clone(), host.to_uppercase(), format!(r"\\{host}")];
+    let hosts = [host.clone(), host.to_uppercase(), format!(r"\\{host}"), format!("{host}.")];
     for name in plain.into_iter().chain(with_backslashes).chain(hosts.iter().map(String::as_str)) {
         let drive = Drive::new(&["list", name]).env("NETSESSION_LOCAL", &local);
         let drive = drive.env("NETSESSION_LOGIN", ADMIN).env("NETSESSION_PASSWORD", PASSWORD);
         assert_eq!(code(drive), "0", "{name}");
     }
-    for other in ["127.0.0.1:1", "localhost:1"] {
+    for other in ["127.0.0.1:1", "localhost:1", r"\\127.0.0.1:1\"] {
         let drive = Drive::new(&["list", other]).by_admin().env("NETSESSION_LOCAL", &local);
         assert_eq!(code(drive), "1225", "{other} is another server");
+    }
+    for nameless in [r"\", r"\\", r"\\\"] {
+        let drive = Drive::new(&["list", nameless]).by_admin().env("NETSESSION_LOCAL", &local);
+        assert_eq!(code(drive), "2351", "{nameless} is no server");
     }
 }
 

@@ -9,6 +9,9 @@ The import adds the names to ctypes that it otherwise has only on Windows: windl
 FormatError, WinError, get_last_error and set_last_error. It gives the types of ctypes.wintypes their sizes on Windows, where
 DWORD, LONG and BOOL have 32 bits.
 
+Use DWORD of ctypes.wintypes in structures. c_ulong and c_long keep 64 bits after the import, so that a structure with them has other
+offsets, and the process ends with SIGSEGV when it reads a row. The module's own command, below, gives them 32 bits.
+
 Names of netapi32 in any spelling load the library of this package, whose characters have the 32 bits of c_wchar_p on
 Linux. `python3 -m netsession_netapi32 SCRIPT` runs a script that you cannot change.
 """

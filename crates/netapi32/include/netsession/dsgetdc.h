@@ -122,6 +122,39 @@ NET_API_STATUS DsGetDcNameA(LPCSTR ComputerName, LPCSTR DomainName, const GUID *
 typedef DOMAIN_CONTROLLER_INFOW DOMAIN_CONTROLLER_INFO;
 typedef PDOMAIN_CONTROLLER_INFOW PDOMAIN_CONTROLLER_INFO;
 
+typedef struct DS_DOMAIN_TRUSTSW {
+    LPWSTR NetbiosDomainName;
+    LPWSTR DnsDomainName;
+    ULONG Flags;
+    ULONG ParentIndex;
+    ULONG TrustType;
+    ULONG TrustAttributes;
+    PSID DomainSid;
+    GUID DomainGuid;
+} DS_DOMAIN_TRUSTSW, *PDS_DOMAIN_TRUSTSW;
+
+typedef struct DS_DOMAIN_TRUSTSA {
+    LPSTR NetbiosDomainName;
+    LPSTR DnsDomainName;
+    ULONG Flags;
+    ULONG ParentIndex;
+    ULONG TrustType;
+    ULONG TrustAttributes;
+    PSID DomainSid;
+    GUID DomainGuid;
+} DS_DOMAIN_TRUSTSA, *PDS_DOMAIN_TRUSTSA;
+
+/* The library has the names of these functions only. They return ERROR_NOT_SUPPORTED. */
+NET_API_STATUS DsEnumerateDomainTrustsW(LPWSTR ServerName, ULONG Flags, PDS_DOMAIN_TRUSTSW *Domains, PULONG DomainCount);
+NET_API_STATUS DsEnumerateDomainTrustsA(LPSTR ServerName, ULONG Flags, PDS_DOMAIN_TRUSTSA *Domains, PULONG DomainCount);
+NET_API_STATUS DsGetSiteNameW(LPCWSTR ComputerName, LPWSTR *SiteName);
+NET_API_STATUS DsGetSiteNameA(LPCSTR ComputerName, LPSTR *SiteName);
+
+#define DsEnumerateDomainTrusts DsEnumerateDomainTrustsW
+#define DsGetSiteName DsGetSiteNameW
+typedef DS_DOMAIN_TRUSTSW DS_DOMAIN_TRUSTS;
+typedef PDS_DOMAIN_TRUSTSW PDS_DOMAIN_TRUSTS;
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,27 @@
 
 #include "lmcons.h"
 
+typedef enum NETSETUP_NAME_TYPE {
+    NetSetupUnknown,
+    NetSetupMachine,
+    NetSetupWorkgroup,
+    NetSetupDomain,
+    NetSetupNonExistentDomain,
+    NetSetupDnsMachine
+} NETSETUP_NAME_TYPE, *PNETSETUP_NAME_TYPE;
+
 typedef NETSETUP_JOIN_STATUS *PNETSETUP_JOIN_STATUS;
+
+/* The library has the names of these functions only. They return ERROR_NOT_SUPPORTED. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+NET_API_STATUS NetValidateName(LPCWSTR lpServer, LPCWSTR lpName, LPCWSTR lpAccount, LPCWSTR lpPassword,
+                               NETSETUP_NAME_TYPE NameType);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -58,4 +58,17 @@ typedef SERVER_TRANSPORT_INFO_0 *PSERVER_TRANSPORT_INFO_0, *LPSERVER_TRANSPORT_I
 typedef SERVER_TRANSPORT_INFO_1 *PSERVER_TRANSPORT_INFO_1, *LPSERVER_TRANSPORT_INFO_1;
 typedef SERVER_TRANSPORT_INFO_2 *PSERVER_TRANSPORT_INFO_2, *LPSERVER_TRANSPORT_INFO_2;
 
+/* The library has the names of these functions only. They return ERROR_NOT_SUPPORTED. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+NET_API_STATUS NetServerTransportAdd(LPWSTR servername, DWORD level, LPBYTE bufptr);
+NET_API_STATUS NetServerTransportAddEx(LPWSTR servername, DWORD level, LPBYTE bufptr);
+NET_API_STATUS NetServerTransportDel(LPWSTR servername, DWORD level, LPBYTE bufptr);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

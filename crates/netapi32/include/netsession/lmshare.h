@@ -28,4 +28,16 @@ typedef SHARE_INFO_1005 *PSHARE_INFO_1005, *LPSHARE_INFO_1005;
 typedef SHARE_INFO_1006 *PSHARE_INFO_1006, *LPSHARE_INFO_1006;
 typedef SHARE_INFO_1501 *PSHARE_INFO_1501, *LPSHARE_INFO_1501;
 
+/* The library has the names of these functions only. They return ERROR_NOT_SUPPORTED. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+NET_API_STATUS NetShareEnumSticky(LPWSTR servername, DWORD level, LPBYTE *bufptr, DWORD prefmaxlen, LPDWORD entriesread,
+                                  LPDWORD totalentries, LPDWORD resume_handle);
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif
