@@ -278,6 +278,39 @@ fn our_own_server_refuses_the_logon() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would count the agent's own logons at a server that it is kept out of, as if somebody tried to come in again and again.
+#[test]
+fn the_own_logons_of_the_agent_are_not_counted() -> Result<()> {
+    let person = Person::new()?;
+    let (shared, runtime) = (TempDir::new()?, TempDir::new()?);
+    let users = person.state.path().join("users");
+    std::fs::write(&users, format!("admin:{PASSWORD}\nbob:{PASSWORD}\n"))?;
+    std::fs::set_permissions(&users, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let (share, users) = (format!("data={}", shared.path().display()), users.display().to_string());
+    let arguments = ["--share", &share, "--users-file", &users, "--admin", "admin", "--holds"];
+    let state = person.state.path().display().to_string();
+    let serve = Serve::start_with(runtime.path(), &arguments, &[("XDG_STATE_HOME", state.as_str())])?;
+    let name = serve.address().to_string();
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    let hold = ["hold", &name, "--client", "127.0.0.1", "--for", "1h", "--yes"];
+    person.with_login(&hold)?.run()?.expect_code(0)?;
+    let acted = || person.holds(&[])?.first().and_then(|row| row["acted"].as_u64()).context("one hold");
+    wait_until("the agent is refused", || {
+        let row = person.holds(&[])?.into_iter().next().context("one hold")?;
+        Ok(support::text(&row, "problem").contains("STATUS_ACCOUNT_RESTRICTION").then_some(()))
+    })?;
+    let before = acted()?;
+    serve.wait_for("logon failed from 127.0.0.1 (user admin): a hold keeps this user out")?;
+    serve.wait_for("logon failed from 127.0.0.1 (user admin): a hold keeps this user out")?;
+    assert!(RawClient::connect(serve.address(), "bob", "data").is_err());
+    wait_until("the client is counted", || Ok((acted()? == before + 1).then_some(())))?;
+    assert_eq!(before, 0);
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    serve.stop()?;
+    Ok(())
+}
+
 /// A process that repairs the index of a WAL, as the first one does that reads after a crash: it has its locks, and the index is
 /// not valid meanwhile.
 struct Repair {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use netsession::blocking::Server;
 use netsession::{Login, Secret};
 use netsession_conformance::{ADMIN, Embedded, OPERATOR, Outcome, PASSWORD, Samba, wait_until};
-use netsession_journal::{Actor, FoundAccount, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
+use netsession_journal::{Actor, FoundAccount, HoldLogin, HoldOrder, Holds, Location, Moment};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use support::{Person, Running, Stream, text};
@@ -115,19 +115,13 @@ fn location(person: &Person) -> Location {
 fn asked(person: &Person, samba: &Samba, account: &FoundAccount) -> Result<u64> {
     let login = HoldLogin { authentication_file: Some(person.login()), ..HoldLogin::default() };
     let order = HoldOrder {
-        at: Timestamp::now(),
-        actor: Actor::of_process("hold"),
         named: vec![samba.name()],
         servers: vec![samba.name()],
-        clients: Vec::new(),
         users: vec!["bob".to_owned()],
-        places: Vec::new(),
-        addresses: Vec::new(),
         accounts_on: vec![samba.name()],
-        is_everybody_confirmed: false,
         login,
         seconds: 3600,
-        reason: None,
+        ..HoldOrder::of(Actor::of_process("hold"))
     };
     std::fs::create_dir_all(person.state.path().join("netsession"))?;
     let folder = person.state.path().join("netsession");
@@ -322,6 +316,30 @@ fn the_last_of_two_holds_enables_the_account() -> Result<()> {
     assert!(account(&person.holds(&[])?[0]).ends_with(": disabled"));
     person.release(&["2"])?;
     assert!(!is_disabled(&samba, "bob")? && second.end()?.0 == Some(0));
+    Ok(())
+}
+
+/// A failure here would enable an account that no hold has disabled, and leave another one disabled for ever, because two computers are
+/// from one image and have the same name.
+#[test]
+fn the_accounts_of_two_clones_are_two() -> Result<()> {
+    let (one, person) = (Samba::start()?, Person::new()?);
+    let other = one.start_clone()?;
+    other.disable_account("bob")?;
+    let first = hold(&person, &[&one.name(), "--user", "bob", "--disable-account"])?;
+    let second = hold(&person, &[&other.name(), "--user", "bob", "--disable-account"])?;
+    let mut holds = Holds::open(&Location::File(person.state.path().join("netsession/journal.db")))?;
+    let sids: Vec<String> =
+        holds.all(&Moment::now())?.into_iter().map(|hold| hold.accounts[0].found.sid.clone()).collect();
+    assert_eq!(sids[0], sids[1], "one image");
+    let flags = || Ok::<_, anyhow::Error>((one.account_flags("bob")?, other.account_flags("bob")?));
+    assert_eq!(flags()?, ("DU".to_owned(), "DU".to_owned()));
+    person.release(&["1"])?;
+    assert_eq!(flags()?, ("U".to_owned(), "DU".to_owned()), "an administrator has disabled the other one");
+    person.release(&["2"])?;
+    assert_eq!(flags()?, ("U".to_owned(), "DU".to_owned()));
+    assert_eq!((first.end()?.0, second.end()?.0), (Some(0), Some(0)));
+    assert!(person.holds(&[])?.is_empty());
     Ok(())
 }
 

@@ -343,6 +343,53 @@ fn a_full_disk_holds_nobody_or_for_the_whole_time() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would keep somebody out whom nobody can release, because the command names a way that does not work.
+#[test]
+fn the_way_that_a_release_names_on_a_full_disk_works() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let name = server.name()?;
+    let script = r#"
+        "$1" hold "$2" --user bob --for 1h --yes -A "$3" >/dev/null 2>said & hold=$!
+        until grep -q 'no agent runs' said; do sleep 0.05; done
+        head -c 1M /dev/zero > "$XDG_STATE_HOME/spare"
+        cat /dev/zero > "$XDG_STATE_HOME/full" 2>/dev/null
+        "$1" release 1; echo "refused: $?"
+        rm "$XDG_STATE_HOME/spare"
+        "$1" release 1; echo "released: $?"
+        wait $hold; echo "hold: $?"
+        "$1" journal verify
+    "#;
+    // The login is outside of the small disk, whose folder hides everything that was in it.
+    let (state, work) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let (command, _home) = Netsession::bare()?.env("XDG_STATE_HOME", state.path()).into_parts();
+    let mut small = Command::new("unshare");
+    let mount = format!(
+        "cd '{}'; mount -t tmpfs -o size=3m,mode=700 tmpfs \"$XDG_STATE_HOME\"",
+        work.path().display()
+    );
+    small.args(["--user", "--map-root-user", "--mount", "sh", "-c", &format!("{mount}\n{script}"), "sh"]);
+    small.arg(command.get_program()).arg(&name).arg(person.login()).env_clear();
+    small.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    small.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    let output = small.stdin(Stdio::null()).output()?;
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let expected = [
+        "refused: 1",
+        "released: 0",
+        "hold: 0",
+        "complete",
+        "free 1 MiB on that disk",
+        "if you stop the process",
+    ];
+    for text in expected {
+        ensure!(said.contains(text), "{text}: {said}");
+    }
+    let mut bob = server.hold_from("bob", 7)?;
+    assert!(bob.works()?);
+    Ok(())
+}
+
 /// Makes a command run in a file system of this many kilobytes at `folder`.
 fn on_small_disk(run: Netsession, folder: &Path, kilobytes: u32) -> Result<Output> {
     let (command, _home) = run.into_parts();

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use netsession_conformance::{Embedded, wait_until};
 use nix::sys::signal::Signal;
-use support::{Looping, Person, Running, Stream, text, wait_for_user};
+use support::{Looping, Person, Running, Stream, text, wait_for_end, wait_for_user};
 
 fn database(person: &Person) -> PathBuf {
     person.state.path().join("netsession/journal.db")
@@ -147,6 +147,35 @@ fn a_hold_goes_on_without_its_database_and_is_recorded_when_it_is_back() -> Resu
     Ok(())
 }
 
+/// A failure here would let somebody who can write the database, but cannot read its key, end anybody's sessions with the login of the
+/// administrator, or widen or release a hold that goes on.
+#[test]
+fn a_planted_and_a_changed_hold_are_carried_on_by_nobody() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    hold(&person, &server.name()?, "bob")?;
+    let other = rusqlite::Connection::open(database(&person))?;
+    let plant = "INSERT INTO hold (body, left_ms, seen_at, boot, boot_ms, mac) \
+                 SELECT replace(body, '\"bob\"', '\"alice\"'), left_ms, seen_at, boot, boot_ms, mac FROM hold WHERE id = 1";
+    assert_eq!(other.execute(plant, [])?, 1);
+    let widen = "UPDATE hold SET body = replace(body, '\"bob\"', '\"bob\",\"carol\"') WHERE id = 1";
+    assert_eq!(other.execute(widen, [])?, 1);
+    // The agent records its hold again as it was.
+    let again = wait_until("the hold as it was", || {
+        let rows = person.run(&["holds", "--json"])?.run()?.expect_code(1)?.json()?;
+        Ok(rows.into_iter().find(|row| text(row, "carrier").starts_with("agent")))
+    })?;
+    assert_eq!(text(&again, "selection"), "--user bob");
+    let (mut alice, mut carol) = (server.hold_from("alice", 8)?, server.hold_from("carol", 9)?);
+    wait_for_end(server.hold_from("bob", 7))?;
+    assert!(alice.works()? && carol.works()?);
+    other.execute("UPDATE hold SET released_at = 1, released_by = 'nobody' WHERE released_at IS NULL", [])?;
+    wait_for_end(server.hold_from("bob", 7))?;
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
 /// A failure here would free everybody whom holds keep out, because one row of the database cannot be read.
 #[test]
 fn a_row_that_cannot_be_read_hides_no_other_hold() -> Result<()> {
@@ -162,6 +191,8 @@ fn a_row_that_cannot_be_read_hides_no_other_hold() -> Result<()> {
     wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
     let listed = person.run(&["holds"])?.run()?.expect_code(1)?;
     assert!(listed.stdout.contains("--user bob") && listed.stderr.contains("hold 2"), "{listed:?}");
+    let verified = person.run(&["journal", "verify"])?.run()?.expect_code(1)?;
+    assert!(verified.stderr.contains("hold 2: its signature is missing or wrong"), "{verified:?}");
     person.release(&["--user", "bob"])?;
     agent.signal(Signal::SIGTERM)?;
     let (_, stderr) = agent.end()?;

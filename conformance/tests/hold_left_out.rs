@@ -13,7 +13,7 @@ use hold_order::order;
 use netsession_conformance::{Embedded, Netsession, PASSWORD, wait_until};
 use netsession_journal::{HoldLogin, Holds, Location, Moment};
 use nix::sys::signal::Signal;
-use support::{Person, Running, Stream, text};
+use support::{Person, Running, Stream, text, wait_for_end};
 
 /// A person with a configuration.
 struct Configured {
@@ -83,6 +83,42 @@ fn a_server_is_taken_back_when_its_address_is_right_again() -> Result<()> {
     wait_until("no problem", || {
         Ok(lab.person.holds(&[])?.iter().all(|row| row["problem"].is_null()).then_some(()))
     })?;
+    end(agent)
+}
+
+fn cluster(nodes: &[String]) -> String {
+    let login = format!("login = 'admin'\npassword-command = ['echo', '{PASSWORD}']\n");
+    let tables = nodes.iter().map(|node| format!("[server.'{node}']\ncluster = true\n{login}"));
+    format!("{}[cluster.ha]\nnodes = {nodes:?}\n", tables.collect::<String>())
+}
+
+/// A failure here would end the sessions at a server that nobody has named, because it has taken the place of a node of a cluster, and
+/// let the held client in at the cluster without a word.
+#[test]
+fn the_nodes_of_a_cluster_are_those_of_then() -> Result<()> {
+    let (node, other) = (Embedded::start()?, Embedded::start()?);
+    let (first, second) = (node.address()?.to_string(), other.address()?.to_string());
+    let lab = Configured::new(&cluster(std::slice::from_ref(&first)))?;
+    lab.hold(&["ha"])?;
+    // Another server is the only node now.
+    lab.write(&cluster(std::slice::from_ref(&second)))?;
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "ha: none of its nodes")?;
+    wait_until("the problem", || {
+        let row = lab.person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok(text(&row, "problem").contains("none of its nodes").then_some(()))
+    })?;
+    let (mut here, mut there) = (node.hold_from("bob", 7)?, other.hold_from("bob", 7)?);
+    ensure!(here.works()? && there.works()?);
+    // It is a node beside the first one, which comes first in the configuration.
+    lab.write(&cluster(&[second.clone(), first]))?;
+    wait_until("he is ended at the node of then", || Ok((!here.works()?).then_some(())))?;
+    wait_for_end(node.hold_from("bob", 7))?;
+    ensure!(there.works()?, "nobody has named the new node");
+    end(agent)?;
+    let agent =
+        Running::start(lab.run(&["agent"])?, Stream::Out, &format!("{second} (ha): no node had this"))?;
+    wait_for_end(node.hold_from("bob", 7))?;
+    ensure!(there.works()?);
     end(agent)
 }
 

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use hold_order::order;
-use netsession_conformance::{Embedded, Proxy, wait_until};
+use netsession_conformance::{Embedded, PASSWORD, Proxy, wait_until};
 use netsession_journal::{HoldLogin, Holds, Location, Moment};
-use netsession_server::Encryption;
+use netsession_server::{Account, Encryption};
+use netsession_smb::auth::ntlm::NtHash;
 use nix::sys::signal::Signal;
-use support::{Person, Running, Stream, count, measure};
+use support::{Person, Running, Stream, count, measure, wait_for_end};
 
 /// Records holds of `users` at these servers, as `netsession hold` does.
 fn record(person: &Person, users: impl Iterator<Item = String>, servers: &[String]) -> Result<()> {
@@ -105,6 +106,40 @@ fn a_password_command_that_hangs_hinders_no_other_hold() -> Result<()> {
     let (began, mut bob) = (Instant::now(), server.hold_from("bob", 7)?);
     wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
     ensure!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
+
+/// A failure here would let an administrator in whose account was stolen, if he comes from the computer of the agent, because a hold that
+/// is over logged on by this account.
+#[test]
+fn the_login_of_a_hold_that_is_over_is_spared_no_longer() -> Result<()> {
+    let second = Account {
+        name: "second".to_owned(),
+        hash: NtHash::of_password(PASSWORD),
+        admin: true,
+        loopback_only: false,
+    };
+    let (server, person) = (Embedded::start_with(|builder| builder.account(second))?, Person::new()?);
+    let name = server.name()?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
+    let file = person.state.path().join("second");
+    std::fs::write(&file, format!("username = second\npassword = {PASSWORD}\n"))?;
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let by_second = ["hold", &name, "--user", "alice", "--for", "1h", "--yes"];
+    person.run(&by_second)?.args(["-A".into(), file]).run()?.expect_code(0)?;
+    let of_second = ["hold", &name, "--user", "second", "--for", "1h", "--yes"];
+    person.with_login(&of_second)?.run()?.expect_code(0)?;
+    carried(&person, 2)?;
+    // The agent uses both logins, and ends no session of its own.
+    let mut spared = server.hold_from("second", 1)?;
+    // The one from another computer.
+    wait_for_end(server.hold_from("second", 9))?;
+    assert!(spared.works()?);
+    person.release(&["--user", "alice"])?;
+    wait_until("the other one is ended, too", || Ok((!spared.works()?).then_some(())))?;
+    wait_for_end(server.hold_from("second", 1))?;
     agent.signal(Signal::SIGTERM)?;
     agent.end()?;
     Ok(())

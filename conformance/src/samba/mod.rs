@@ -67,6 +67,28 @@ impl Samba {
     /// # Errors
     /// As [`Samba::start_with`], or another process has the port.
     pub fn start_at(address: SocketAddr, extra: &[&str]) -> Result<Self> {
+        Self::start_by(address, extra, add_users)
+    }
+
+    /// Starts another server from the same image as this one: it has the same name, SID and accounts as this one has now.
+    ///
+    /// # Errors
+    /// As [`Samba::start`].
+    pub fn start_clone(&self) -> Result<Self> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        Self::start_by((Ipv4Addr::LOCALHOST, port).into(), &[], |folder| {
+            for name in ["private/secrets.tdb", "private/passdb.tdb", "state/group_mapping.tdb"] {
+                fs::copy(self.folder().join(name), folder.join(name)).context(name)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn start_by(
+        address: SocketAddr,
+        extra: &[&str],
+        add_users: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<Self> {
         let port = address.port();
         let interfaces = format!("interfaces = {}/8", address.ip());
         let mut lines = if address.ip() == Ipv4Addr::LOCALHOST { vec![] } else { vec![interfaces.as_str()] };

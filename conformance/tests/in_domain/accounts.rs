@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use netsession_conformance::domain::{CONTROLLER, MEMBER};
-use netsession_conformance::{Domain, Netsession, Outcome, wait_until};
+use netsession_conformance::{Domain, Netsession, Outcome, PASSWORD, wait_until};
 use tempfile::TempDir;
 
 use super::support::Credential;
@@ -88,6 +88,62 @@ fn a_hold_refuses_the_wrong_account_of_a_domain() -> Result<()> {
         let place = format!("--disable-account={server}");
         let refused = run(&domain, &state, admin.run(&hold(user, &place))?)?.expect_code(1)?;
         assert!(refused.stderr.contains(why), "{user}: {}", refused.stderr);
+    }
+    Ok(())
+}
+
+/// Users of the member itself who have the names of users of the domain.
+struct LocalUsers<'a>(&'a Domain);
+
+impl<'a> LocalUsers<'a> {
+    fn add(domain: &'a Domain) -> Result<Self> {
+        let add = r#"
+            for user in bob adm1; do
+                echo "$user:x:$((7000 + ${#user})):0::/:/bin/false" >>/etc/passwd
+                printf '%s\n%s\n' "$1" "$1" | smbpasswd -s -a "$user"
+            done"#;
+        let users = Self(domain);
+        domain.member().script(add, &[PASSWORD])?;
+        Ok(users)
+    }
+
+    fn flags(&self, user: &str) -> Result<String> {
+        let line = self.0.member().script("pdbedit --smbpasswd-style \"$1\"", &[user])?;
+        Ok(line.split(['[', ']']).nth(1).with_context(|| line.clone())?.trim().to_owned())
+    }
+}
+
+impl Drop for LocalUsers<'_> {
+    fn drop(&mut self) {
+        let remove = "for user in bob adm1; do smbpasswd -x $user; done; sed -i '/^bob:x:70/d;/^adm1:x:70/d' /etc/passwd";
+        if let Err(error) = self.0.member().sh(remove) {
+            eprintln!("{error:#}");
+        }
+    }
+}
+
+/// A failure here would disable an account of the domain by a hold of a local user of the same name, and hold nobody; or say that the
+/// account is held that every hold spares.
+#[test]
+fn a_user_of_the_member_is_another_one_than_the_user_of_the_domain() -> Result<()> {
+    let Some(domain) = Domain::alone()? else { return Ok(()) };
+    let (state, users) = (TempDir::new()?, LocalUsers::add(&domain)?);
+    let admin = Credential::Cache(domain.ticket("adm1")?);
+    let mut bob = domain.hold(MEMBER, &domain.ticket("bob")?)?;
+    let before = control(&domain, "bob")?;
+    // The controller is a server of the hold, and `bob` would match nobody there.
+    for place in ["--disable-account".to_owned(), format!("--disable-account={CONTROLLER}")] {
+        let hold = ["hold", MEMBER, CONTROLLER, "--user", "bob", &place, "--for", "1s", "--yes"];
+        let refused = run(&domain, &state, admin.run(&hold)?)?.expect_code(2)?;
+        assert!(refused.stderr.contains(r"--user 'LAB\bob'"), "{}", refused.stderr);
+    }
+    assert!(bob.works()? && control(&domain, "bob")? == before && users.flags("bob")? == "U");
+    // The account that holds, however it is spelled; and its namesake on the member, which Samba lists without a domain.
+    for own in ["adm1", r"LAB\adm1", r"lab.test\adm1", "adm1@LAB.TEST", r"FS1\adm1"] {
+        let refused =
+            run(&domain, &state, admin.run(&["hold", MEMBER, "--user", own, "--for", "1s", "--yes"])?)?;
+        let refused = refused.expect_code(2)?;
+        assert!(refused.stderr.contains("names its own login"), "{own}: {}", refused.stderr);
     }
     Ok(())
 }

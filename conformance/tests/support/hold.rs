@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use netsession_conformance::raw_client::RawClient;
-use netsession_conformance::{Embedded, Netsession, PASSWORD, wait_until};
+use netsession_conformance::{Embedded, Held, Netsession, PASSWORD, wait_until};
 use netsession_server::Event;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -65,6 +65,15 @@ impl Person {
     pub(crate) fn release(&self, arguments: &[&str]) -> Result<()> {
         self.run(&[&["release"], arguments].concat())?.run()?.expect_code(0)?;
         Ok(())
+    }
+}
+
+/// Waits until a session is ended. A client can be ended while it logs on, too.
+pub(crate) fn wait_for_end(session: Result<Held>) -> Result<()> {
+    match session {
+        Ok(mut held) => wait_until("the session is ended", || Ok((!held.works()?).then_some(()))),
+        Err(error) if format!("{error:#}").contains("NT_STATUS_USER_SESSION_DELETED") => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -8,6 +8,7 @@ mod left_out;
 mod login_user;
 mod logins;
 mod news;
+mod own;
 mod pace;
 mod search;
 mod servers;
@@ -25,7 +26,6 @@ use netsession::{
     ClientPattern, EndOptions, EndReport, ParseSelectorError, Selector, SessionFilter, UserPattern,
 };
 use netsession_journal::{CarrierLock, FoundAccount, HeldAccount, Hold, HoldLogin, HoldOrder, Holds, Moment};
-use netsession_wire::name::is_same_name;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -38,10 +38,11 @@ pub use clients::hold_addresses;
 use finding::{Finder, Finding};
 pub use keeper::HoldEnd;
 use keeper::Keeper;
-pub use left_out::HoldTargets;
+pub use left_out::{HoldTargets, hold_nodes};
 pub use login_user::hold_logs_on_as;
 use logins::Logins;
 use news::News;
+pub use own::hold_names_login;
 pub use search::{account_targets, hold_targets, unattended_account_targets};
 use servers::{HoldServers, is_same_target};
 use station::Member;
@@ -138,6 +139,15 @@ pub enum HoldEvent<'a> {
         /// The addresses.
         addresses: &'a [std::net::IpAddr],
     },
+    /// The name of a client means other addresses than when the hold was made. Those that it had then count.
+    NameMoved {
+        /// The client.
+        client: &'a str,
+        /// The addresses of then.
+        addresses: &'a [std::net::IpAddr],
+        /// Those that it has now and had not then.
+        now: &'a [std::net::IpAddr],
+    },
     /// Somebody has removed the hold from its database. It is recorded again.
     RecordedAgain {
         /// The number that it has now.
@@ -193,33 +203,6 @@ pub fn hold_is_open_ended(selector: &Selector) -> bool {
 #[must_use]
 pub fn hold_options() -> EndOptions {
     EndOptions { spares_own_account: true, ..EndOptions::default() }
-}
-
-/// Whether a hold names the login `user` itself, and no client exactly. It would keep nobody out, because a hold spares the
-/// account that it logs on with.
-///
-/// ```
-/// use netsession_admin::{hold_names_login, hold_selector};
-///
-/// let names = |clients: &[&str], users: &[&str]| {
-///     let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-///     hold_names_login(&hold_selector(&texts(clients), &texts(users)).unwrap().unwrap(), "adm1")
-/// };
-/// assert!(names(&[], &["bob", "ADM1"]) && names(&[], &[r"LAB\adm1"]) && names(&["10.0.0.0/8"], &["adm1"]));
-/// assert!(!names(&["10.0.0.5"], &["adm1"]) && !names(&[], &["adm*"]) && !names(&["10.0.0.5"], &[]));
-/// ```
-#[must_use]
-pub fn hold_names_login(selector: &Selector, user: &str) -> bool {
-    // As where the sessions are spared, the domain does not count.
-    let account = |text: &str| {
-        let account = text.rsplit('\\').next().unwrap_or(text);
-        account.split('@').next().unwrap_or(account).to_owned()
-    };
-    let own = account(user);
-    let is_named = |pattern: &UserPattern| {
-        !own.is_empty() && !pattern.is_pattern() && is_same_name(&account(&pattern.to_string()), &own)
-    };
-    selector.users().iter().any(is_named) && !selector.clients().iter().any(ClientPattern::is_exact)
 }
 
 /// Returns the login and the flags of a hold that is carried on without its command.
@@ -395,7 +378,14 @@ impl HoldCarrier {
             return Ok(HoldEnd::Refused);
         }
         let tell = |event: HoldEvent<'_>| (report.borrow_mut())(event);
-        let Some(resolved) = clients::resolve(order, servers, tell).await? else {
+        let moved = RefCell::new(BTreeMap::new());
+        let tell_of_names = |event: HoldEvent<'_>| {
+            if let HoldEvent::NameMoved { client, now, .. } = &event {
+                moved.borrow_mut().insert((*client).to_owned(), moved_problem(client, now));
+            }
+            tell(event);
+        };
+        let Some(resolved) = clients::resolve(order, servers, tell_of_names).await? else {
             return Ok(HoldEnd::Refused);
         };
         let (news, mut inbox) = unbounded_channel();
@@ -411,6 +401,7 @@ impl HoldCarrier {
         let (mut refused, mut sought) = (BTreeSet::new(), Instant::now());
         let finding = Finding::new(self.finder.as_ref(), order);
         let mut keeper = Keeper::new(hold, Moment::now());
+        keeper.set_moved(moved.take().into_values().next());
         // After the places of all servers, of which each may be taken back.
         let mut left_out: BTreeMap<usize, &String> = (order.servers.len()..)
             .zip(&order.servers)
@@ -421,6 +412,8 @@ impl HoldCarrier {
             keeper.down(*place, format!("{server}: {why}; the hold does not act there"));
             tell(HoldEvent::LeftOut { server, why });
         }
+        let nodes = self.left_out.iter().filter(|(name, _)| !order.servers.contains(name));
+        nodes.for_each(|(server, why)| tell(HoldEvent::LeftOut { server, why }));
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut nodes = SilentNodes::default();
@@ -500,6 +493,12 @@ impl HoldCarrier {
         }
         Ok(end)
     }
+}
+
+/// Says that the name of a client means another computer now, or that the computer has another address.
+fn moved_problem(client: &str, now: &[std::net::IpAddr]) -> String {
+    let now: Vec<String> = now.iter().map(ToString::to_string).collect();
+    format!("{client} is {} now, and only its addresses of then are held: hold it again", now.join(", "))
 }
 
 /// Returns the targets of the servers that refused the login, where there is another login now.

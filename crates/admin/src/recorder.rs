@@ -4,7 +4,7 @@ pub(crate) mod describe;
 mod scope;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,8 @@ struct Inner {
     waited: Mutex<Duration>,
     /// How many times a record was written.
     written: AtomicU64,
+    /// Whether another program kept the journal locked for too long, and no record was written since. The library forgets its journals.
+    is_locked: AtomicBool,
     not_forwarded: Mutex<Vec<JournalError>>,
 }
 
@@ -126,6 +128,7 @@ impl Recorder {
             warnings: Mutex::default(),
             waited: Mutex::default(),
             written: AtomicU64::default(),
+            is_locked: AtomicBool::default(),
             not_forwarded: Mutex::default(),
         }))
     }
@@ -267,6 +270,7 @@ impl Recorder {
         let time = start.elapsed();
         *lock(&self.0.waited) += time;
         tracing::debug!(?time, "the journal wrote a record");
+        self.note_lock(&written);
         let written = written.map_err(Arc::new);
         let pause = |cause: &JournalError| match cause {
             // Another file may have its name, in which everybody looks for the changes: the next change opens it.
@@ -289,6 +293,10 @@ impl Recorder {
             }
         }
         written
+    }
+
+    fn note_lock<T>(&self, written: &Result<T, JournalError>) {
+        self.0.is_locked.store(matches!(written, Err(JournalError::Busy { .. })), Ordering::Relaxed);
     }
 
     /// Returns the journal, None if changes are not recorded.
@@ -344,7 +352,14 @@ impl Recorder {
 
     fn open(&self) -> Result<Journal, JournalError> {
         let table = self.table();
-        let opened = Journal::open(&location_with(table, Arc::clone(&self.0.passwords))?);
+        let location = location_with(table, Arc::clone(&self.0.passwords))?;
+        let opened = match self.0.is_locked.load(Ordering::Relaxed) {
+            true => Journal::open_locked(&location),
+            false => Journal::open(&location),
+        };
+        if matches!(opened, Err(JournalError::Busy { .. })) {
+            self.0.is_locked.store(true, Ordering::Relaxed);
+        }
         if opened.is_err() {
             // The password may have changed.
             self.0.passwords.forget();
@@ -484,6 +499,43 @@ mod tests {
         let found = Journal::open(&Location::File(path)).unwrap().search(&Default::default()).unwrap();
         assert_eq!(found.len(), 1, "in the file that has the name now");
         assert!(found[0].outcome.is_some());
+    }
+
+    /// A failure here would delay each call of a program by five seconds while another program keeps the journal locked, go on with a
+    /// change that must be recorded, or lose records after the journal works again.
+    #[test]
+    fn a_locked_journal_delays_the_library_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let of = |is_required| {
+            let table =
+                JournalTable { path: Some(path.clone()), required: is_required, ..JournalTable::default() };
+            Recorder::new(Recorded::Library, "test").with_table(JournalTable { c_library: true, ..table })
+        };
+        let note = |recorder: &Recorder| {
+            let begun = Instant::now();
+            let noted = recorder.note(Operation::Hold, &ChangeNote::default(), "fs1", Vec::new());
+            (noted.is_ok(), recorder.warnings().len(), begun.elapsed())
+        };
+        let (optional, required) = (of(false), of(true));
+        assert!(matches!(note(&optional), (true, 0, _)));
+        let other = rusqlite::Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        for (recorder, expected) in [(&optional, (true, 1)), (&required, (false, 0))] {
+            let (is_done, warnings, took) = note(recorder);
+            assert!((is_done, warnings) == expected && took >= Duration::from_secs(4), "{took:?}");
+            for _ in 0..3 {
+                let (is_done, warnings, took) = note(recorder);
+                assert!((is_done, warnings) == expected && took < Duration::from_secs(2), "{took:?}");
+            }
+        }
+        other.execute_batch("COMMIT").unwrap();
+        for recorder in [&optional, &required] {
+            assert!(matches!(note(recorder), (true, 0, _)));
+            assert!(!recorder.0.is_locked.load(Ordering::Relaxed), "the next one waits again");
+        }
+        let found = Journal::open(&Location::File(path)).unwrap().search(&Default::default()).unwrap();
+        assert_eq!(found.len(), 3);
     }
 
     /// A failure here would record what became of one change as the outcome of another one, in the journal that somebody has put in

@@ -214,6 +214,28 @@ impl Target {
         self.cluster.iter().flat_map(|cluster| &cluster.members).map(Self::name)
     }
 
+    /// Returns the nodes of the cluster that this target names; the target itself if it is a server.
+    pub(crate) fn each_node(&self) -> &[Self] {
+        match &self.cluster {
+            Some(cluster) if !cluster.members.is_empty() => &cluster.members,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// Returns the target with only these nodes of its cluster, None without one of them; and the names of the other nodes.
+    pub(crate) fn split_nodes(&self, is_kept: impl Fn(&Self) -> bool) -> (Option<Self>, Vec<String>) {
+        let (kept, other): (Vec<_>, Vec<_>) = self.each_node().iter().partition(|node| is_kept(node));
+        let other: Vec<String> = other.into_iter().map(|node| node.name.clone()).collect();
+        let Some(first) = kept.first().map(|first| first.address.clone()) else { return (None, other) };
+        let Some(cluster) = self.cluster.as_ref().filter(|_| !other.is_empty()) else {
+            return (Some(self.clone()), other);
+        };
+        let members = kept.into_iter().cloned().collect();
+        let nodes = cluster.nodes.iter().filter(|node| !other.contains(&node.name)).cloned().collect();
+        let cluster = Some(Arc::new(Cluster { name: cluster.name.clone(), members, nodes }));
+        (Some(Self { cluster, address: first, ..self.clone() }), other)
+    }
+
     /// Returns whether the configuration says that the server is a cluster, or a node of one.
     #[must_use]
     pub const fn is_cluster(&self) -> bool {

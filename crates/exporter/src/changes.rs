@@ -162,7 +162,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use netsession_journal::{AccountState, Actor, FoundAccount, HoldLogin, HoldOrder};
+    use netsession_journal::{AccountState, Actor, FoundAccount, HoldOrder};
 
     use super::*;
 
@@ -173,19 +173,11 @@ mod tests {
         let location = Location::File(folder.path().join("journal.db"));
         let mut holds = Holds::open(&location).unwrap();
         let order = HoldOrder {
-            at: Timestamp::now(),
-            actor: Actor::of_process("test"),
             named: vec!["fs1".to_owned()],
             servers: vec!["fs1".to_owned()],
-            clients: Vec::new(),
             users: vec!["bob".to_owned()],
-            places: Vec::new(),
-            addresses: Vec::new(),
-            accounts_on: Vec::new(),
-            is_everybody_confirmed: false,
-            login: HoldLogin::default(),
             seconds: 60,
-            reason: None,
+            ..HoldOrder::of(Actor::of_process("test"))
         };
         let account = FoundAccount {
             server: "dc1".to_owned(),

@@ -3,61 +3,14 @@
 //! [RFC 5280]: https://www.rfc-editor.org/rfc/rfc5280
 
 use netsession_journal::Timestamp;
-
-const SEQUENCE: u8 = 0x30;
-const VERSION: u8 = 0xa0;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
 
 /// Returns the end of the validity of a certificate in DER. None if it is no certificate.
 pub(crate) fn not_after(certificate: &[u8]) -> Option<Timestamp> {
-    let signed = Element::read(certificate)?.inside(SEQUENCE)?;
-    let contents = Element::read(signed)?.inside(SEQUENCE)?;
-    let first = Element::read(contents)?;
-    let serial = if first.tag == VERSION { first.rest } else { contents };
-    // The serial number, the algorithm and the issuer.
-    let validity = (0..3).try_fold(serial, |rest, _| Some(Element::read(rest)?.rest))?;
-    let begin = Element::read(Element::read(validity)?.inside(SEQUENCE)?)?;
-    let end = Element::read(begin.rest)?;
-    let text = std::str::from_utf8(end.value).ok().filter(|text| text.is_ascii())?;
-    let text = match (end.tag, text.get(..2)?) {
-        (UTC_TIME, year) if year < "50" => format!("20{text}"),
-        (UTC_TIME, _) => format!("19{text}"),
-        (GENERALIZED_TIME, _) => text.to_owned(),
-        _ => return None,
-    };
-    let part = |from: usize, length: usize| text.get(from..from.checked_add(length)?);
-    let day = format!("{}-{}-{}", part(0, 4)?, part(4, 2)?, part(6, 2)?);
-    format!("{day}T{}:{}:{}{}", part(8, 2)?, part(10, 2)?, part(12, 2)?, text.get(14..)?).parse().ok()
-}
-
-/// An element of DER ([X.690] 8.1), and what follows it.
-struct Element<'a> {
-    tag: u8,
-    value: &'a [u8],
-    rest: &'a [u8],
-}
-
-impl<'a> Element<'a> {
-    fn read(bytes: &'a [u8]) -> Option<Self> {
-        let (&tag, bytes) = bytes.split_first()?;
-        let (&first, bytes) = bytes.split_first()?;
-        let (length, bytes) = match first {
-            0..=0x7f => (usize::from(first), bytes),
-            0x81..=0x84 => {
-                let (length, bytes) = bytes.split_at_checked(usize::from(first & 0x7f))?;
-                let length = length.iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
-                (usize::try_from(length).ok()?, bytes)
-            }
-            _ => return None,
-        };
-        let (value, rest) = bytes.split_at_checked(length)?;
-        Some(Self { tag, value, rest })
-    }
-
-    fn inside(self, tag: u8) -> Option<&'a [u8]> {
-        (self.tag == tag).then_some(self.value)
-    }
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let end = certificate.tbs_certificate().validity().not_after.to_unix_duration();
+    Some(Timestamp::of_millis(i64::try_from(end.as_millis()).ok()?))
 }
 
 #[cfg(test)]

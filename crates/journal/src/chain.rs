@@ -12,6 +12,8 @@ const ROW_DOMAIN: &[u8] = b"netsession-journal-row-1\0";
 const ROW_MAC_DOMAIN: &[u8] = b"netsession-journal-row-mac-1\0";
 /// What the signature of the head covers before its number and hash.
 const HEAD_MAC_DOMAIN: &[u8] = b"netsession-journal-head-1\0";
+/// What the signature of a hold covers before its content.
+const HOLD_MAC_DOMAIN: &[u8] = b"netsession-journal-hold-1\0";
 
 /// The SHA-256 hash of a row, or the signature of one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -120,6 +122,11 @@ impl Key {
     }
 
     /// Signs the head.
+    /// Signs the content of a hold.
+    pub(crate) fn sign_hold(&self, content: &[u8]) -> RowHash {
+        self.mac(&[HOLD_MAC_DOMAIN, content])
+    }
+
     pub(crate) fn sign_head(&self, head: Head) -> RowHash {
         self.mac(&[HEAD_MAC_DOMAIN, &head.seq.to_be_bytes(), &head.hash.0])
     }

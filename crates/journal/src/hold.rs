@@ -1,5 +1,6 @@
 //! [`Hold`]: a client or a user who is kept out of servers for a time. [`HoldOrder`] is what the person asked for.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,11 +23,14 @@ pub struct HoldOrder {
     /// The address of each of these servers then. A server that has another one later is another server.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
+    /// The addresses of the nodes that each cluster among these servers had then. A node with another address is none of the hold's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub nodes: BTreeMap<String, Vec<String>>,
     /// The clients, as the person named them. Empty for every client.
     pub clients: Vec<String>,
     /// The users, as the person named them. Empty for every user.
     pub users: Vec<String>,
-    /// The addresses that the clients' names had then. They count when a name service knows the name no longer.
+    /// The addresses that the clients' names had then. They count until the end of the hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<ClientAddresses>,
     /// The servers at which to disable the accounts of these users. Empty to disable none.
@@ -53,6 +57,27 @@ pub struct ClientAddresses {
 }
 
 impl HoldOrder {
+    /// Returns an order of this moment that names nobody yet, and so keeps nobody out.
+    #[must_use]
+    pub fn of(actor: Actor) -> Self {
+        Self {
+            at: Timestamp::now(),
+            actor,
+            named: Vec::new(),
+            servers: Vec::new(),
+            places: Vec::new(),
+            nodes: BTreeMap::new(),
+            clients: Vec::new(),
+            users: Vec::new(),
+            addresses: Vec::new(),
+            accounts_on: Vec::new(),
+            is_everybody_confirmed: false,
+            login: HoldLogin::default(),
+            seconds: 0,
+            reason: None,
+        }
+    }
+
     /// Returns the addresses that the name of a client had when the hold was made.
     #[must_use]
     pub fn addresses_of(&self, client: &str) -> &[IpAddr] {

@@ -2,14 +2,16 @@
 
 mod accounts;
 mod lock;
+mod signature;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::account::{FoundAccount, HeldAccount};
+use crate::chain::{Key, RowHash};
 use crate::hold::{Hold, HoldOrder, HoldState};
 use crate::moment::{BootTime, Moment, TimeLeft};
 use crate::sqlite::{self, Sqlite};
@@ -29,7 +31,8 @@ CREATE TABLE IF NOT EXISTS hold (
     released_by TEXT,
     acted INTEGER NOT NULL DEFAULT 0,
     acted_at INTEGER,
-    problem TEXT
+    problem TEXT,
+    mac BLOB
 ) STRICT;
 ";
 
@@ -41,30 +44,23 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 const COLUMNS: &str =
-    "id, body, left_ms, seen_at, boot, boot_ms, released_at, released_by, acted, acted_at, problem";
+    "id, body, left_ms, seen_at, boot, boot_ms, released_at, released_by, acted, acted_at, problem, mac";
 
 /// The holds, in the same database as the journal.
 ///
 /// ```
 /// use std::time::Duration;
-/// use netsession_journal::{Actor, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
+/// use netsession_journal::{Actor, HoldOrder, Holds, Location, Moment};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let mut holds = Holds::open(&Location::File(folder.path().join("journal.db")))?;
 /// let order = HoldOrder {
-///     at: Timestamp::now(),
-///     actor: Actor::of_process("example"),
 ///     named: vec!["@files".to_owned()],
 ///     servers: vec!["fs1".to_owned(), "fs2".to_owned()],
-///     clients: Vec::new(),
 ///     users: vec!["bob".to_owned()],
-///     places: Vec::new(),
-///     addresses: Vec::new(),
-///     accounts_on: Vec::new(),
-///     is_everybody_confirmed: false,
-///     login: HoldLogin::default(),
 ///     seconds: 7_200,
 ///     reason: Some("INC-4711".to_owned()),
+///     ..HoldOrder::of(Actor::of_process("example"))
 /// };
 /// let id = holds.add(&order, &Moment::now())?;
 /// assert_eq!(holds.open_ones(&Moment::now())?.len(), 1);
@@ -75,6 +71,8 @@ const COLUMNS: &str =
 pub struct Holds {
     path: PathBuf,
     connection: Connection,
+    /// Signs each hold.
+    key: Key,
     /// The file that is open. Another file can have its name meanwhile.
     identity: (u64, u64),
     /// How many files of this name were open.
@@ -121,7 +119,7 @@ impl Holds {
     }
 
     fn of(path: PathBuf, store: Sqlite, is_created: bool) -> Result<Self, Error> {
-        let (mut connection, identity) = store.into_connection();
+        let (mut connection, identity, key) = store.into_connection();
         let mut exists = || -> rusqlite::Result<()> {
             let text = "SELECT count(*) FROM sqlite_schema WHERE name IN ('hold', 'hold_account')";
             if connection.query_row(text, [], |row| row.get::<_, i64>(0))? < 2 {
@@ -129,12 +127,14 @@ impl Holds {
                 connection.execute_batch(accounts::SCHEMA)?;
             }
             accounts::upgrade(&mut connection)?;
+            signature::upgrade(&connection)?;
             connection.busy_timeout(BUSY_TIMEOUT)
         };
         exists().map_err(|error| sqlite::failure(&path, &error))?;
         Ok(Self {
             path,
             connection,
+            key,
             identity,
             generation: 0,
             wait: BUSY_TIMEOUT,
@@ -198,15 +198,16 @@ impl Holds {
         let failed = self.failed();
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
         let text = "INSERT INTO hold (body, left_ms, seen_at, boot, boot_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let insert = |connection: &mut Connection| -> rusqlite::Result<i64> {
-            let transaction = connection.transaction()?;
+        let insert = |connection: &Connection| -> rusqlite::Result<i64> {
+            let transaction = connection.unchecked_transaction()?;
             transaction.execute(text, (body, left, seen, boot, boot_ms))?;
             let id = transaction.last_insert_rowid();
             accounts::add(&transaction, id, accounts, now)?;
+            signature::sign(&transaction, &self.key, id)?;
             transaction.commit()?;
             Ok(id)
         };
-        let inserted = insert(&mut self.connection);
+        let inserted = insert(&self.connection);
         self.connection.busy_timeout(self.wait).map_err(&failed)?;
         Ok(u64::try_from(inserted.map_err(failed)?).unwrap_or_default())
     }
@@ -263,23 +264,29 @@ impl Holds {
     /// # Errors
     /// Those of [`Holds::add`].
     pub fn add_again(&mut self, hold: &Hold, now: &Moment) -> Result<u64, Error> {
-        let is_free = self.get(hold.id, now)?.is_none();
+        self.refresh()?;
         let body = self.body(&hold.order)?;
         let term = TimeLeft { left: hold.left, seen: now.clone() };
         let (left, seen, boot, boot_ms) = columns(&term);
-        let id = is_free.then(|| number(hold.id));
         let text = "INSERT INTO hold (id, body, left_ms, seen_at, boot, boot_ms, acted, acted_at) \
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let acted_at = hold.acted_at.map(Timestamp::millis);
-        let insert = |connection: &mut Connection| -> rusqlite::Result<i64> {
-            let transaction = connection.transaction()?;
+        let insert = || -> rusqlite::Result<i64> {
+            let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+            // A row that somebody has spoilt has the number, too.
+            let count = "SELECT count(*) FROM hold WHERE id = ?1";
+            let is_free = transaction.query_row(count, [number(hold.id)], |row| row.get::<_, i64>(0))? == 0;
+            let id = is_free.then(|| number(hold.id));
             transaction.execute(text, (id, body, left, seen, boot, boot_ms, number(hold.acted), acted_at))?;
             let id = transaction.last_insert_rowid();
+            // Accounts of a hold that was removed, or that somebody has added, are not those of this one.
+            transaction.execute("DELETE FROM hold_account WHERE hold = ?1", [id])?;
             accounts::add_again(&transaction, id, &hold.accounts)?;
+            signature::sign(&transaction, &self.key, id)?;
             transaction.commit()?;
             Ok(id)
         };
-        let inserted = insert(&mut self.connection).map_err(self.failed())?;
+        let inserted = insert().map_err(self.failed())?;
         Ok(u64::try_from(inserted).unwrap_or_default())
     }
 
@@ -306,6 +313,10 @@ impl Holds {
         self.unreadable.clear();
         let mut holds = Vec::with_capacity(stored.len());
         for (stored, accounts) in stored {
+            if !signature::is_signed(&self.key, &stored, &accounts) {
+                self.unreadable.push(format!("hold {}: {}", stored.id, signature::UNSIGNED));
+                continue;
+            }
             if stored.released.is_none() && stored.term.is_of_another_start(now) {
                 // The wall clock counts once. A database that is locked now is written at the next reading.
                 self.set_term(stored.id, &stored.term.at(now)).or_else(unless_busy)?;
@@ -330,10 +341,22 @@ impl Holds {
     }
 
     fn set_term(&self, id: u64, term: &TimeLeft) -> Result<(), Error> {
-        let (left, seen, boot, boot_ms) = columns(term);
-        let text = "UPDATE hold SET left_ms = ?2, seen_at = ?3, boot = ?4, boot_ms = ?5 WHERE id = ?1 AND left_ms >= ?2";
-        let done = self.connection.execute(text, (number(id), left, seen, boot, boot_ms));
-        done.map(|_| ()).map_err(self.failed())
+        self.change(id, |transaction, _| set_term(transaction, id, term)).map(|_| ())
+    }
+
+    /// Changes a hold in a transaction, and signs it again. Returns None if it is gone, or somebody else has written it.
+    fn change<T>(
+        &self,
+        id: u64,
+        change: impl FnOnce(&Transaction<'_>, &Stored) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Error> {
+        let changed = || -> rusqlite::Result<Option<T>> {
+            let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+            let done = signature::change(&transaction, &self.key, id, |stored| change(&transaction, stored))?;
+            transaction.commit()?;
+            Ok(done)
+        };
+        changed().map_err(self.failed())
     }
 
     /// Notes how often a hold acted since the last note, what is wrong now, and the time that is left, which counts after
@@ -350,17 +373,13 @@ impl Holds {
     }
 
     fn note_at_once(&self, id: u64, acted: u64, problem: Option<&str>, now: &Moment) -> Result<(), Error> {
-        let transaction = self.connection.unchecked_transaction().map_err(self.failed())?;
         let at = (acted > 0).then(|| now.wall.millis());
         let text = "UPDATE hold SET acted = acted + ?2, acted_at = coalesce(?3, acted_at), problem = ?4 WHERE id = ?1";
-        let done = transaction.execute(text, (number(id), number(acted), at, problem));
-        done.map_err(self.failed())?;
-        let text = format!("SELECT {COLUMNS} FROM hold WHERE id = ?1");
-        let stored = transaction.query_row(&text, [number(id)], Stored::of).optional();
-        if let Some(stored) = stored.map_err(self.failed())? {
-            self.set_term(id, &stored.term.at(now))?;
-        }
-        transaction.commit().map_err(self.failed())
+        let noted = self.change(id, |transaction, stored| {
+            transaction.execute(text, (number(id), number(acted), at, problem))?;
+            set_term(transaction, id, &stored.term.at(now))
+        });
+        noted.map(|_| ())
     }
 
     /// Notes only how often a hold acted since the last note.
@@ -384,9 +403,11 @@ impl Holds {
         let failed = self.failed();
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
         let text = "UPDATE hold SET released_at = ?2, released_by = ?3 WHERE id = ?1 AND released_at IS NULL";
-        let done = self.connection.execute(text, (number(id), now.wall.millis(), actor.shown()));
+        let done = self.change(id, |transaction, _| {
+            transaction.execute(text, (number(id), now.wall.millis(), actor.shown()))
+        });
         self.connection.busy_timeout(self.wait).map_err(&failed)?;
-        Ok(done.map_err(failed)? == 1)
+        Ok(done? == Some(1))
     }
 
     /// Becomes the process that carries this hold on. Returns None if another process does.
@@ -452,6 +473,13 @@ fn columns(term: &TimeLeft) -> (i64, i64, Option<String>, Option<i64>) {
     )
 }
 
+fn set_term(connection: &Connection, id: u64, term: &TimeLeft) -> rusqlite::Result<()> {
+    let (left, seen, boot, boot_ms) = columns(term);
+    let text =
+        "UPDATE hold SET left_ms = ?2, seen_at = ?3, boot = ?4, boot_ms = ?5 WHERE id = ?1 AND left_ms >= ?2";
+    connection.execute(text, (number(id), left, seen, boot, boot_ms)).map(|_| ())
+}
+
 /// A row of the table.
 struct Stored {
     id: u64,
@@ -461,6 +489,7 @@ struct Stored {
     acted: u64,
     acted_at: Option<Timestamp>,
     problem: Option<String>,
+    mac: Option<RowHash>,
 }
 
 impl Stored {
@@ -479,6 +508,7 @@ impl Stored {
             acted: u64::try_from(row.get::<_, i64>(8)?).unwrap_or_default(),
             acted_at: row.get::<_, Option<i64>>(9)?.map(Timestamp::of_millis),
             problem: row.get(10)?,
+            mac: row.get::<_, Option<Vec<u8>>>(11)?.and_then(|mac| RowHash::from_bytes(&mac)),
         })
     }
 
@@ -499,149 +529,4 @@ impl Stored {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{HoldLogin, Journal};
-
-    fn order(user: &str, seconds: u64) -> HoldOrder {
-        HoldOrder {
-            at: Timestamp::now(),
-            actor: Actor::of_process("test"),
-            named: vec!["@files".to_owned()],
-            servers: vec!["fs1".to_owned()],
-            clients: Vec::new(),
-            users: vec![user.to_owned()],
-            places: Vec::new(),
-            addresses: Vec::new(),
-            accounts_on: Vec::new(),
-            is_everybody_confirmed: false,
-            login: HoldLogin::default(),
-            seconds,
-            reason: None,
-        }
-    }
-
-    fn at(wall: i64, start: &str, since: u64) -> Moment {
-        let boot = BootTime { id: start.to_owned(), since: Duration::from_secs(since) };
-        Moment { wall: Timestamp::of_millis(wall * 1_000), boot: Some(boot) }
-    }
-
-    /// A failure here would let people who are kept out in again, because the process that carries many holds on waits for a locked
-    /// database for each of them. Or it would lose a release with the power.
-    #[test]
-    fn a_note_waits_neither_for_others_nor_for_the_disk() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal.db");
-        let mut holds = Holds::open(&Location::File(path.clone())).unwrap();
-        let now = at(1_000, "a", 10);
-        let id = holds.add(&order("bob", 100), &now).unwrap();
-        holds.do_not_wait().unwrap();
-        let found = FoundAccount {
-            server: "fs1".to_owned(),
-            name: "bob".to_owned(),
-            sid: "S-1-5-21-1-2-3-1001".to_owned(),
-            control: 0,
-            is_disabled: false,
-            places: Vec::new(),
-        };
-        let absent = HeldAccount { id: 7, found, state: crate::AccountState::Disabled, at: now.wall };
-        holds.set_account(&absent, crate::AccountState::Enabled, &now).unwrap();
-        let setting = |holds: &Holds, name: &str| -> i64 {
-            holds.connection.pragma_query_value(None, name, |row| row.get(0)).unwrap()
-        };
-        assert_eq!(setting(&holds, "busy_timeout"), 0);
-        let other = Connection::open(&path).unwrap();
-        other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let noted = holds.note(id, 1, None, &now);
-        assert!(matches!(noted, Err(Error::Busy { .. })), "{noted:?}");
-        other.execute_batch("ROLLBACK").unwrap();
-        holds.note(id, 1, None, &now).unwrap();
-        assert_eq!(holds.get(id, &now).unwrap().unwrap().acted, 1);
-        assert_eq!(setting(&holds, "synchronous"), 2, "a release is durable");
-    }
-
-    /// A failure here would forget a hold over a restart, or hold for another time than the person said.
-    #[test]
-    fn a_hold_survives_a_restart_of_the_computer_and_ends_in_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = Location::File(folder.path().join("journal.db"));
-        let id = Holds::open(&place).unwrap().add(&order("bob", 100), &at(1_000, "a", 10)).unwrap();
-        let mut again = Holds::open_existing(&place).unwrap().unwrap();
-        let left = |holds: &mut Holds, now: &Moment| holds.get(id, now).unwrap().unwrap().left.as_secs();
-        assert_eq!(left(&mut again, &at(9_000, "a", 30)), 80, "the wall clock jumped");
-        again.note(id, 3, Some("fs1 does not answer"), &at(1_040, "a", 50)).unwrap();
-        assert_eq!(left(&mut again, &at(1_050, "b", 0)), 50, "ten seconds without power");
-        assert_eq!(left(&mut again, &at(900_000, "b", 10)), 40, "the wall clock counted once");
-        let hold = again.get(id, &at(900_000, "b", 10)).unwrap().unwrap();
-        assert_eq!((hold.acted, hold.problem.as_deref()), (3, Some("fs1 does not answer")));
-        assert_eq!(hold.until, Timestamp::of_millis(900_040_000));
-        assert_eq!(again.get(id, &at(1_000, "b", 51)).unwrap().unwrap().state, HoldState::Over);
-        assert!(again.open_ones(&at(1_000, "b", 51)).unwrap().is_empty());
-        assert!(!again.release(id, &Actor::of_process("test"), &at(1_000, "b", 51)).unwrap());
-    }
-
-    /// A failure here would let two processes end the same sessions, or none after one was killed.
-    #[test]
-    fn one_process_carries_a_hold_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = Location::File(folder.path().join("journal.db"));
-        let (mut one, other) = (Holds::open(&place).unwrap(), Holds::open(&place).unwrap());
-        let id = one.add(&order("bob", 100), &Moment::now()).unwrap();
-        assert_eq!(one.get(id, &Moment::now()).unwrap().unwrap().carrier, None);
-        let lock = one.carry(id, "hold").unwrap().unwrap();
-        assert!(other.carry(id, "agent").unwrap().is_none());
-        let carrier = one.get(id, &Moment::now()).unwrap().unwrap().carrier;
-        assert_eq!(carrier, Some(format!("hold {}", std::process::id())));
-        drop(lock);
-        assert!(other.carry(id, "agent").unwrap().is_some());
-        assert!(!one.has_agent());
-        let agent = one.become_agent().unwrap().unwrap();
-        assert!(other.become_agent().unwrap().is_none() && other.has_agent());
-        drop(agent);
-        assert!(!other.has_agent());
-    }
-
-    /// A failure here would take the locks of a database from this process whenever it opens the database a second time: another
-    /// program could change it under a reading.
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn opening_the_database_again_keeps_its_locks() {
-        use std::os::unix::fs::MetadataExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal.db");
-        let mut holds = Holds::open(&Location::File(path.clone())).unwrap();
-        holds.all(&Moment::now()).unwrap();
-        let (inode, process) = (std::fs::metadata(&path).unwrap().ino(), std::process::id());
-        let is_locked = || {
-            let locks = std::fs::read_to_string("/proc/locks").unwrap();
-            let is_ours =
-                |line: &str| line.contains(&format!(" {process} ")) && line.contains(&format!(":{inode} "));
-            locks.lines().any(is_ours)
-        };
-        assert!(is_locked());
-        let journal = Journal::open(&Location::File(path.clone())).unwrap();
-        assert!(is_locked(), "after the journal is open");
-        drop(journal);
-        Holds::open_existing(&Location::File(path)).unwrap();
-        assert!(is_locked(), "after another reading");
-    }
-
-    /// A failure here would stop a hold, or the journal, when another program writes to the database.
-    #[test]
-    fn a_locked_database_delays_only_the_notes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal.db");
-        let mut holds = Holds::open(&Location::File(path.clone())).unwrap();
-        let id = holds.add(&order("bob", 100), &at(1_000, "a", 10)).unwrap();
-        let other = Connection::open(&path).unwrap();
-        other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        assert!(matches!(holds.note(id, 1, None, &at(1_001, "a", 11)), Err(Error::Busy { .. })));
-        assert_eq!(holds.open_ones(&at(1_001, "b", 0)).unwrap().len(), 1, "it can still be read");
-        other.execute_batch("COMMIT").unwrap();
-        holds.note(id, 1, None, &at(1_001, "a", 11)).unwrap();
-        assert_eq!(holds.get(id, &at(1_001, "a", 11)).unwrap().unwrap().acted, 1);
-        // The journal does not mind the other table.
-        let journal = Journal::open(&Location::File(path)).unwrap();
-        assert_eq!(journal.verify(&[]).unwrap().damage, None);
-    }
-}
+mod tests;

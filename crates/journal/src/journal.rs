@@ -122,6 +122,21 @@ impl Journal {
         }
     }
 
+    /// Opens a journal that another program kept locked for too long before ([`Error::Busy`]). This and each record wait for that
+    /// program for 0.1 seconds only, until a record succeeds.
+    ///
+    /// # Errors
+    /// Those of [`Journal::open`].
+    pub fn open_locked(location: &Location) -> Result<Self, Error> {
+        match location {
+            Location::File(path) => match Sqlite::open_locked(path)? {
+                Some(store) => Ok(Self::of(store)),
+                None => Err(Error::Gone { path: path.clone() }),
+            },
+            Location::Postgres(_) => Self::open(location),
+        }
+    }
+
     /// Opens a journal to read. Returns None if there is none.
     ///
     /// # Errors

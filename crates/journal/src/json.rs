@@ -25,9 +25,16 @@ pub(crate) fn text(value: &impl Serialize) -> Result<String, serde_json::Error> 
     Ok(spelled)
 }
 
-/// Whether a character is a control character, or is invisible and changes the text around it. serde_json spells out those below a
-/// space.
-fn is_hidden(c: char) -> bool {
+/// Whether a character is a control character (C0, DEL, C1), or invisible and changes the text around it: zero-width characters, line
+/// separators, directional overrides, tags. A journal and a terminal spell these out.
+///
+/// ```
+/// use netsession_journal::is_hidden;
+///
+/// assert!("\u{1b}\u{9b}\u{200b}\u{202e}".chars().all(is_hidden) && !"Jürgen 田中".chars().any(is_hidden));
+/// ```
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -42,6 +42,7 @@ pub use forward::Forward;
 pub use hold::{ClientAddresses, Hold, HoldLogin, HoldOrder, HoldState};
 pub use holds::{CarrierLock, Holds, HoldsVersion};
 pub use journal::{Journal, Location, Recorded};
+pub use json::is_hidden;
 pub use moment::{BootTime, Moment};
 pub use postgres::{DatabaseUrl, ParseUrlError, PasswordSource};
 pub use query::Query;

@@ -77,6 +77,15 @@ impl fmt::Debug for Sqlite {
 impl Sqlite {
     /// Opens the journal. With `is_created` it makes a missing one; otherwise the result is None then.
     pub(crate) fn open(path: &Path, is_created: bool) -> Result<Option<Self>, Error> {
+        Self::open_if(path, is_created, false)
+    }
+
+    /// Opens or makes a journal that another program kept locked for too long before, and waits for that program only shortly.
+    pub(crate) fn open_locked(path: &Path) -> Result<Option<Self>, Error> {
+        Self::open_if(path, true, true)
+    }
+
+    fn open_if(path: &Path, is_created: bool, is_locked: bool) -> Result<Option<Self>, Error> {
         private::check_folder(path)?;
         let keys = KeyFiles::beside(path);
         // Making the file closes it, which would take the locks from a connection that another thread opens meanwhile.
@@ -96,12 +105,12 @@ impl Sqlite {
         let failed = |error| failure(path, &error);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+        connection.busy_timeout(timeout(is_locked)).map_err(failed)?;
         if connection.is_readonly("main").map_err(failed)? {
             return Err(Error::file(path, std::io::ErrorKind::PermissionDenied.into()));
         }
         let identity = private::identity(path).map_err(|cause| Error::file(path, cause))?;
-        prepare(&connection).map_err(failed)?;
+        prepare(&connection, timeout(is_locked)).map_err(failed)?;
         create(&mut connection, path, &keys)?;
         let key = match keys.read() {
             Err(Error::NoKey { .. }) => {
@@ -109,12 +118,12 @@ impl Sqlite {
             }
             read => read?,
         };
-        Ok(Some(Self { path: path.to_owned(), connection, key, identity, is_locked: false }))
+        Ok(Some(Self { path: path.to_owned(), connection, key, identity, is_locked }))
     }
 
-    /// Returns the connection, for the holds, and the identity of its file.
-    pub(crate) fn into_connection(self) -> (Connection, (u64, u64)) {
-        (self.connection, self.identity)
+    /// Returns the connection, for the holds, the identity of its file, and the key.
+    pub(crate) fn into_connection(self) -> (Connection, (u64, u64), Key) {
+        (self.connection, self.identity, self.key)
     }
 
     fn failed(&self) -> impl Fn(rusqlite::Error) -> Error + use<> {
@@ -171,9 +180,14 @@ impl Sqlite {
     }
 }
 
+/// Returns how long to wait for another program that writes.
+const fn timeout(is_locked: bool) -> Duration {
+    if is_locked { LOCKED_TIMEOUT } else { BUSY_TIMEOUT }
+}
+
 /// Sets what the journal needs of SQLite: each transaction is durable when it returns.
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    switch_to_wal(connection)?;
+fn prepare(connection: &Connection, timeout: Duration) -> rusqlite::Result<()> {
+    switch_to_wal(connection, timeout)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -183,13 +197,13 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Switches to WAL, which the file then keeps. If two processes switch a new file at once, SQLite answers one of them that it is
 /// busy, and does not wait.
-fn switch_to_wal(connection: &Connection) -> rusqlite::Result<()> {
+fn switch_to_wal(connection: &Connection, timeout: Duration) -> rusqlite::Result<()> {
     let begun = Instant::now();
     loop {
         match connection.pragma_update(None, "journal_mode", "WAL") {
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && begun.elapsed() < BUSY_TIMEOUT =>
+                    && begun.elapsed() < timeout =>
             {
                 thread::sleep(SWITCH_PAUSE);
             }
@@ -299,8 +313,7 @@ impl Store for Sqlite {
         let appended = self.append_waiting(rows);
         let is_locked = matches!(appended, Err(Error::Busy { .. }));
         if is_locked != self.is_locked {
-            let timeout = if is_locked { LOCKED_TIMEOUT } else { BUSY_TIMEOUT };
-            self.connection.busy_timeout(timeout).map_err(self.failed())?;
+            self.connection.busy_timeout(timeout(is_locked)).map_err(self.failed())?;
             self.is_locked = is_locked;
         }
         let heads = appended?;

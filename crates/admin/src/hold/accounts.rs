@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use netsession::{
-    Account, AccountChange, AccountControl, Error as ServerError, LogonMechanism, NtStatus, Own,
+    Account, AccountChange, AccountControl, Error as ServerError, LogonMechanism, NtStatus,
     RemainingAdministrators, Server, Step,
 };
 use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, Holds, Moment};
-use netsession_wire::name::is_same_name;
 use tokio::net::lookup_host;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::finding::Finding;
 use super::logins::Logins;
+use super::own::is_own;
 use super::servers::is_same_target;
 use super::{HoldEvent, note_of};
 use crate::watch::{LOCKED_OUT, is_locked_out, is_refused_for_good, place};
@@ -42,11 +42,10 @@ pub async fn find_accounts(
     users: &[String],
 ) -> Result<Vec<FoundAccount>, Error> {
     let mut found = Vec::new();
-    let mut own: Vec<String> = vec![target.login().user.clone(), server.logged_on_user().to_owned()];
     // The names by which the server knows this login. Who may not list sessions may still disable accounts.
-    if let Ok(sessions) = server.sessions().await {
-        own.extend(sessions.into_iter().filter(|one| one.own != Own::No).map(|one| one.user));
-    }
+    let listed = server.sessions().await.unwrap_or_default();
+    let known_as = [target.login().user.clone(), server.logged_on_user().to_owned()];
+    let known_as: Vec<&str> = known_as.iter().map(String::as_str).collect();
     for user in users {
         let problem = |why| Error::Account { server: target.name().to_owned(), account: user.clone(), why };
         let account = server.find_account(user).await.map_err(|error| match why(&error) {
@@ -54,7 +53,7 @@ pub async fn find_accounts(
             None => error.into(),
         })?;
         let Some(account) = account else { continue };
-        if own.iter().any(|own| is_same_name(bare(own), &account.name)) {
+        if is_own(&account.to_string(), &known_as, &listed) {
             return Err(problem(AccountProblem::Own));
         }
         if account.control.is_computer() && !user.ends_with('$') {
@@ -105,12 +104,6 @@ async fn check_administrators(
     };
     let account = accounts.iter().map(Account::to_string).collect::<Vec<_>>().join(", ");
     Err(Error::Account { server: target.name().to_owned(), account, why })
-}
-
-/// Returns the name of the account in `LAB\bob`, `bob@LAB.TEST` and `bob`.
-fn bare(user: &str) -> &str {
-    let account = user.rsplit('\\').next().unwrap_or(user);
-    account.split('@').next().unwrap_or(account)
 }
 
 /// Returns what an error says about an account.
@@ -444,7 +437,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     ) -> Result<AccountChange, Error> {
         let FoundAccount { name, sid, .. } = &account.found;
         let sid = sid.parse().map_err(|_| of_account(account, AccountProblem::Missing))?;
-        let mut server = self.logins.log_on(target).await?;
+        let (mut server, _in_use) = self.logins.log_on(target).await?;
         let result = target.set_account(&mut server, &sid, name, is_disabled, &self.note).await;
         if let Err(error) = server.close().await {
             tracing::debug!(%error, "the logoff after the change of an account failed");

@@ -1,4 +1,7 @@
-//! [`resolve()`] finds the addresses of the clients that a hold names, also of a name that no name service knows any more.
+//! [`resolve()`] finds the addresses of the clients that a hold names: those that the names had when the hold was made.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use netsession::{ClientPattern, Selector, SessionFilter};
 use netsession_journal::{ClientAddresses, HoldOrder};
@@ -25,7 +28,8 @@ pub fn hold_addresses(selectors: &[Selector]) -> Vec<ClientAddresses> {
     found
 }
 
-/// Returns the selector of a hold for each server. The addresses of the order count for a name that is not known now.
+/// Returns the selector of a hold for each server. The addresses of the order count, whatever its names mean now: the person has seen
+/// these, and the held computer can set its own name in DNS.
 pub(super) async fn resolve(
     order: &HoldOrder,
     servers: &[Target],
@@ -45,12 +49,11 @@ pub(super) async fn resolve(
         if found.len() != servers.len() {
             resolved?;
         }
-        let mut is_told = false;
+        if is_name(client) && !known.is_empty() {
+            tell_change(&client.to_string(), known, &found, &tell);
+        }
         for (mut found, clients) in found.into_iter().zip(&mut clients) {
-            if is_name(&found) && found.addresses().is_empty() && !known.is_empty() {
-                if !std::mem::replace(&mut is_told, true) {
-                    tell(HoldEvent::NameGone { client: &found.to_string(), addresses: known });
-                }
+            if is_name(&found) && !known.is_empty() {
                 set_addresses(&mut found, known);
             }
             clients.push(found);
@@ -62,11 +65,24 @@ pub(super) async fn resolve(
     Ok(clients.into_iter().map(of).collect())
 }
 
+/// Tells whether a name has other addresses than it had, or none.
+fn tell_change(client: &str, known: &[IpAddr], found: &[ClientPattern], tell: impl Fn(HoldEvent<'_>)) {
+    let now: BTreeSet<IpAddr> =
+        found.iter().flat_map(ClientPattern::addresses).map(IpAddr::to_canonical).collect();
+    let new: Vec<IpAddr> =
+        now.iter().filter(|one| !known.iter().any(|known| known.to_canonical() == **one)).copied().collect();
+    if now.is_empty() {
+        tell(HoldEvent::NameGone { client, addresses: known });
+    } else if !new.is_empty() {
+        tell(HoldEvent::NameMoved { client, addresses: known, now: &new });
+    }
+}
+
 const fn is_name(client: &ClientPattern) -> bool {
     matches!(client, ClientPattern::Host { .. } | ClientPattern::Name { .. })
 }
 
-fn set_addresses(client: &mut ClientPattern, known: &[std::net::IpAddr]) {
+fn set_addresses(client: &mut ClientPattern, known: &[IpAddr]) {
     if let ClientPattern::Host { addresses, .. } | ClientPattern::Name { addresses, .. } = client {
         *addresses = known.to_vec();
     }
@@ -75,28 +91,20 @@ fn set_addresses(client: &mut ClientPattern, known: &[std::net::IpAddr]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use netsession_journal::{Actor, HoldLogin, Timestamp};
+    use netsession_journal::Actor;
 
-    /// A failure here would let an infected client in after a restart of the agent, because somebody removed its name from DNS.
+    /// A failure here would let an infected client in after a restart of the agent, or end the sessions of another computer, because
+    /// somebody removed or changed its name in DNS.
     #[tokio::test]
-    async fn a_name_that_is_gone_keeps_its_addresses() {
+    async fn a_name_that_is_gone_or_moved_keeps_its_addresses() {
         let login = netsession::Login::new("adm1", netsession::Secret::password("x")).unwrap();
         let servers =
             [Target::new("fs1", "fs1".parse().unwrap(), login, netsession::ConnectOptions::default())];
         let order = |client: &str, addresses: Vec<ClientAddresses>| HoldOrder {
-            at: Timestamp::now(),
-            actor: Actor::of_process("test"),
-            named: Vec::new(),
-            servers: Vec::new(),
             clients: vec![client.to_owned()],
-            users: Vec::new(),
-            places: Vec::new(),
             addresses,
-            accounts_on: Vec::new(),
-            is_everybody_confirmed: false,
-            login: HoldLogin::default(),
             seconds: 1,
-            reason: None,
+            ..HoldOrder::of(Actor::of_process("test"))
         };
         let of = |client: &str| {
             vec![ClientAddresses { client: client.to_owned(), addresses: vec![[10, 0, 0, 7].into()] }]
@@ -110,9 +118,19 @@ mod tests {
         }
         assert_eq!(told.borrow().len(), 2);
         assert!(resolve(&order("gone.invalid", Vec::new()), &servers, &tell).await.is_err());
-        // An address that changed counts alone: another computer can have the old one.
+        // Nobody has seen the address that the name has now, and the held computer keeps its own one.
         let moved = resolve(&order("localhost", of("localhost")), &servers, &tell).await.unwrap().unwrap();
-        assert!(moved[0].clients()[0].addresses().iter().all(std::net::IpAddr::is_loopback));
-        assert_eq!(told.borrow().len(), 2);
+        assert_eq!(moved[0].clients()[0].addresses(), [IpAddr::from([10, 0, 0, 7])]);
+        let last = told.borrow().last().cloned().unwrap();
+        assert!(
+            told.borrow().len() == 3 && last.contains("NameMoved") && last.contains("127.0.0.1"),
+            "{last}"
+        );
+        let same = vec![ClientAddresses {
+            client: "localhost".to_owned(),
+            addresses: vec![[127, 0, 0, 1].into(), std::net::Ipv6Addr::LOCALHOST.into()],
+        }];
+        resolve(&order("localhost", same), &servers, &tell).await.unwrap().unwrap();
+        assert_eq!(told.borrow().len(), 3, "nothing has changed");
     }
 }

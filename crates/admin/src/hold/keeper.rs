@@ -65,6 +65,8 @@ pub(super) struct Keeper {
     acted: u64,
     /// The problem of each server.
     problems: BTreeMap<usize, String>,
+    /// What is wrong with the name of a client.
+    moved: Option<String>,
     /// The servers that do not list.
     down: std::collections::BTreeSet<usize>,
     noted_problem: Option<String>,
@@ -82,10 +84,16 @@ impl Keeper {
             version: None,
             acted: 0,
             problems: BTreeMap::new(),
+            moved: None,
             down: std::collections::BTreeSet::new(),
             noted_problem: hold.problem.clone(),
             has_failed: false,
         }
+    }
+
+    /// The name of a client has another address than it had.
+    pub(super) fn set_moved(&mut self, problem: Option<String>) {
+        self.moved = problem;
     }
 
     pub(super) fn is_down(&self, server: usize) -> bool {
@@ -138,7 +146,7 @@ impl Keeper {
     }
 
     fn problem(&self) -> Option<String> {
-        let first = self.problems.values().next()?;
+        let Some(first) = self.problems.values().next() else { return self.moved.clone() };
         Some(match self.problems.len().saturating_sub(1) {
             0 => first.clone(),
             1 => format!("{first} (and 1 more server)"),
@@ -226,6 +234,7 @@ impl Keeper {
     /// Notes the last actions.
     pub(super) fn finish(&mut self, holds: &mut Holds, now: &Moment) {
         self.problems.clear();
+        self.moved = None;
         if let Err(error) = self.note(holds, now) {
             tracing::warn!(%error, "the last actions of hold {} are not noted", self.id);
         }
@@ -235,7 +244,7 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use netsession_journal::{Actor, BootTime, HoldLogin, HoldOrder, Location, Timestamp};
+    use netsession_journal::{Actor, BootTime, HoldOrder, Location, Timestamp};
 
     fn at(wall: i64, since: u64) -> Moment {
         let boot = BootTime { id: "a".to_owned(), since: Duration::from_secs(since) };
@@ -244,19 +253,11 @@ mod tests {
 
     fn order() -> HoldOrder {
         HoldOrder {
-            at: Timestamp::now(),
-            actor: Actor::of_process("test"),
             named: vec!["fs1".to_owned()],
             servers: vec!["fs1".to_owned()],
-            clients: Vec::new(),
             users: vec!["bob".to_owned()],
-            places: Vec::new(),
-            addresses: Vec::new(),
-            accounts_on: Vec::new(),
-            is_everybody_confirmed: false,
-            login: HoldLogin::default(),
             seconds: 100,
-            reason: None,
+            ..HoldOrder::of(Actor::of_process("test"))
         }
     }
 

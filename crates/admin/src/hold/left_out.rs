@@ -11,24 +11,68 @@ use crate::{NamedServer, Target};
 
 /// Why a hold does not act at a server whose name means another one now.
 const MOVED: &str = "it has another address than when the hold was made";
+/// The same for a cluster.
+const OTHER_NODES: &str = "none of its nodes has an address that a node had when the hold was made";
+/// Why a hold does not act at some nodes of a cluster.
+const NEW_NODES: &str = "no node had this address when the hold was made";
 
 /// The servers of a hold, as its agent finds them now.
 #[derive(Debug, Default)]
 pub struct HoldTargets {
     /// Where the hold acts.
     pub targets: Vec<Target>,
-    /// The name of each other server, and why the hold does not act there.
+    /// The name of each other server, and of each other node of a cluster, and why the hold does not act there.
     pub left_out: BTreeMap<String, String>,
 }
 
 impl HoldTargets {
-    /// Leaves out each server whose name means another address: nobody has named that one.
+    /// Leaves out each server and node whose name means another address: nobody has named that one.
     pub(super) fn sorted(order: &HoldOrder, found: Vec<Target>) -> Self {
-        let (targets, moved): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|target| is_where_it_was(order, target.name(), &place(target)));
-        let left_out = moved.iter().map(|target| (target.name().to_owned(), MOVED.to_owned())).collect();
-        Self { targets, left_out }
+        let mut sorted = Self::default();
+        for target in found {
+            if let Some(known) = order.nodes.get(target.name()) {
+                sorted.add_cluster(&target, known);
+            } else if is_where_it_was(order, target.name(), &place(&target)) {
+                sorted.targets.push(target);
+            } else {
+                sorted.left_out.insert(target.name().to_owned(), MOVED.to_owned());
+            }
+        }
+        sorted
     }
+
+    fn add_cluster(&mut self, target: &Target, known: &[String]) {
+        let is_known = |node: &Target| known.iter().any(|was| is_same_place(was, &address(node)));
+        let (kept, new) = target.split_nodes(is_known);
+        match kept {
+            Some(kept) => {
+                let new =
+                    new.into_iter().map(|node| (format!("{node} ({})", target.name()), NEW_NODES.to_owned()));
+                self.left_out.extend(new);
+                self.targets.push(kept);
+            }
+            None => drop(self.left_out.insert(target.name().to_owned(), OTHER_NODES.to_owned())),
+        }
+    }
+}
+
+/// Returns the addresses of the nodes of each cluster among these targets, for the order of a hold. The place of a cluster, and of a
+/// node that is named alone, is only a name.
+#[must_use]
+pub fn hold_nodes(targets: &[Target]) -> BTreeMap<String, Vec<String>> {
+    let clusters = targets.iter().filter(|target| target.is_cluster() || target.nodes().next().is_some());
+    clusters
+        .map(|target| (target.name().to_owned(), target.each_node().iter().map(address).collect()))
+        .collect()
+}
+
+/// Returns the address of a target that is no cluster, also of a node.
+fn address(node: &Target) -> String {
+    text(node.address().host(), node.address().port())
+}
+
+fn text(host: &str, port: u16) -> String {
+    format!("{}:{port}", host.to_lowercase())
 }
 
 fn is_where_it_was(order: &HoldOrder, name: &str, now: &str) -> bool {
@@ -43,11 +87,18 @@ pub(super) fn can_be_back(order: &HoldOrder, names: &[String]) -> bool {
     let Ok(servers) = NamedServer::parse_all(names, &config) else { return false };
     servers.into_iter().any(|server| {
         let server = server.resolved(&config);
-        let (host, port) = (server.address().host(), server.address().port());
-        // The place of a cluster, and of its nodes, is a name.
-        !server.nodes().is_empty()
-            || config.cluster_of(server.named().host(), server.named().port()).is_some()
-            || is_where_it_was(order, server.name(), &format!("{}:{port}", host.to_lowercase()))
+        let own = text(server.address().host(), server.address().port());
+        let now: Vec<String> = match server.nodes() {
+            [] => vec![own],
+            nodes => nodes.iter().map(|node| text(node.address().host(), node.address().port())).collect(),
+        };
+        match order.nodes.get(server.name()) {
+            Some(known) => known.iter().any(|was| now.iter().any(|now| is_same_place(was, now))),
+            // The place of a cluster of an earlier version, and of its nodes, is a name.
+            None if !server.nodes().is_empty() => true,
+            None if config.cluster_of(server.named().host(), server.named().port()).is_some() => true,
+            None => now.iter().any(|now| is_where_it_was(order, server.name(), now)),
+        }
     })
 }
 

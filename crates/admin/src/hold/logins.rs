@@ -1,8 +1,7 @@
 //! [`Logins`]: the logins of the holds of a process, and which of them a server has refused.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use netsession::{Login, Secret, Server};
@@ -14,46 +13,66 @@ use crate::{Error, Target};
 #[derive(Clone, Default)]
 pub(super) struct Logins(Rc<RefCell<Vec<Gate>>>);
 
-/// A login, the servers that it is for, and which of them have refused it.
+/// A login, the servers that have refused it, and where it is in use.
 struct Gate {
     login: Login,
-    places: BTreeSet<String>,
+    uses: Vec<(String, Weak<()>)>,
     gate: Arc<LogonGate>,
+}
+
+/// A login is in use at a server until this is dropped.
+pub(super) struct InUse {
+    _token: Rc<()>,
 }
 
 impl Logins {
     /// Returns the gate of a target's login. Another password is another login.
     pub(super) fn gate(&self, target: &Target) -> Arc<LogonGate> {
-        let mut gates = self.0.borrow_mut();
-        if let Some(known) = gates.iter_mut().find(|known| is_same_login(&known.login, target.login())) {
-            known.places.insert(place(target));
-            return Arc::clone(&known.gate);
-        }
-        let gate = Arc::<LogonGate>::default();
-        let places = BTreeSet::from([place(target)]);
-        gates.push(Gate { login: target.login().clone(), places, gate: Arc::clone(&gate) });
-        gate
+        self.with_gate(target, |gate| Arc::clone(&gate.gate))
     }
 
-    /// Returns the users as which this process logs on at a server.
-    pub(super) fn users_at(&self, target: &Target) -> Vec<String> {
+    fn with_gate<T>(&self, target: &Target, use_it: impl FnOnce(&mut Gate) -> T) -> T {
+        let mut gates = self.0.borrow_mut();
+        if let Some(known) = gates.iter_mut().find(|known| is_same_login(&known.login, target.login())) {
+            return use_it(known);
+        }
+        let mut gate = Gate { login: target.login().clone(), uses: Vec::new(), gate: Arc::default() };
+        let result = use_it(&mut gate);
+        gates.push(gate);
+        result
+    }
+
+    /// Notes that this process logs on at a server by a target's login, until the result is dropped.
+    pub(super) fn begin_use(&self, target: &Target) -> InUse {
+        let token = Rc::new(());
+        self.with_gate(target, |gate| {
+            gate.uses.retain(|(_, token)| token.strong_count() > 0);
+            gate.uses.push((place(target), Rc::downgrade(&token)));
+        });
+        InUse { _token: token }
+    }
+
+    /// Returns the users as which this process logs on at a server now by other logins than that of the target.
+    pub(super) fn other_users_at(&self, target: &Target) -> Vec<String> {
         let (gates, place) = (self.0.borrow(), place(target));
         let mut users: Vec<String> = Vec::new();
-        for known in gates.iter().filter(|known| known.places.contains(&place)) {
-            if !users.contains(&known.login.user) {
+        for known in gates.iter().filter(|known| !is_same_login(&known.login, target.login())) {
+            let is_used = known.uses.iter().any(|(at, token)| *at == place && token.strong_count() > 0);
+            if is_used && !users.contains(&known.login.user) {
                 users.push(known.login.user.clone());
             }
         }
         users
     }
 
-    /// Connects and logs on, unless the server has refused this login before.
-    pub(super) async fn log_on(&self, target: &Target) -> Result<Server, Error> {
+    /// Connects and logs on, unless the server has refused this login before. The login is in use until the second result is dropped.
+    pub(super) async fn log_on(&self, target: &Target) -> Result<(Server, InUse), Error> {
         let (gate, key) = (self.gate(target), gate_key(target));
         let _pass = gate.pass(&key, target.name(), &target.login().to_string()).await?;
+        let in_use = self.begin_use(target);
         let result = target.connect().await;
         gate.set_result(&key, target.name(), &result);
-        result
+        Ok((result?, in_use))
     }
 }
 
@@ -67,4 +86,36 @@ pub(super) fn is_same_login(one: &Login, other: &Login) -> bool {
         _ => false,
     };
     one.domain == other.domain && one.user == other.user && is_same_secret
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession::{ConnectOptions, Login, Secret};
+
+    use super::Logins;
+    use crate::Target;
+
+    /// A failure here would spare an administrator whom a hold names, because a hold that is over logged on as this user before; or end
+    /// a connection that another hold needs.
+    #[test]
+    fn a_login_counts_while_it_is_in_use() {
+        let target = |host: &str, user: &str| {
+            let login = Login::new(user, Secret::password("x")).unwrap();
+            Target::new(host, host.parse().unwrap(), login, ConnectOptions::default())
+        };
+        let logins = Logins::default();
+        let (one, other) = (target("fs1", "adm1"), target("fs1", "adm2"));
+        assert!(logins.other_users_at(&one).is_empty());
+        let (first, second) = (logins.begin_use(&one), logins.begin_use(&one));
+        let third = logins.begin_use(&other);
+        assert_eq!(
+            (logins.other_users_at(&other), logins.other_users_at(&one)),
+            (vec!["adm1".to_owned()], vec!["adm2".to_owned()])
+        );
+        assert!(logins.other_users_at(&target("fs2", "adm3")).is_empty(), "another server");
+        drop((first, third));
+        assert_eq!(logins.other_users_at(&other), ["adm1"], "another hold uses it");
+        drop(second);
+        assert!(logins.other_users_at(&other).is_empty());
+    }
 }

@@ -110,6 +110,7 @@ impl Station {
 
     /// Lists the server and ends what its holds match, until the last hold leaves, or the server refuses the login.
     pub(super) async fn run(&self, holds: &SharedHolds) {
+        let _in_use = self.logins.begin_use(&self.target);
         let act = async |server: &mut Server, _: &Target| self.round(server, holds).await;
         let pause = |_: &Target| self.pace.interval(Instant::now());
         // To log on anew for each listing costs the server far more than the connection.
@@ -133,10 +134,10 @@ impl Station {
     async fn round(&self, server: &mut Server, holds: &SharedHolds) -> Result<(), netsession::Error> {
         self.absent.borrow_mut().clear();
         let mut due = self.due(Instant::now());
-        // The sessions of this process stay, also those of other holds with other logins.
+        // The sessions of this process stay, also those of other holds with other logins. Those of the own account do in any case.
         let calm = EndOptions {
             verify_timeout: VERIFY,
-            spared_users: self.logins.users_at(&self.target),
+            spared_users: self.logins.other_users_at(&self.target),
             ..hold_options()
         };
         let hasty = EndOptions { verify_timeout: VERIFY_AGAIN, ..calm.clone() };

@@ -30,11 +30,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let presentation = args.show.presentation()?;
     let mut holds = place::open_existing()?;
     let found = match &mut holds {
-        Some(holds) if args.all => holds.all(&Moment::now()).map_err(Error::from)?,
         Some(holds) => {
-            let now = Moment::now();
-            let unsettled = holds.unsettled_ones(&now).map_err(Error::from)?;
-            [unsettled, holds.open_ones(&now).map_err(Error::from)?].concat()
+            // A row that somebody has spoilt can look like one of a hold that is over.
+            let mut all = holds.all(&Moment::now()).map_err(Error::from)?;
+            all.retain(|hold| args.all || hold.is_open() || hold.has_pending_accounts());
+            all
         }
         None => Vec::new(),
     };

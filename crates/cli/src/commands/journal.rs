@@ -7,7 +7,9 @@ use std::io;
 
 use netsession_admin::{Error, forward, location};
 use netsession_config::{Config, JournalTable};
-use netsession_journal::{Actor, Error as JournalError, Head, Journal, Query, Timestamp};
+use netsession_journal::{
+    Actor, Error as JournalError, Head, Holds, Journal, Location, Moment, Query, Timestamp,
+};
 use serde::Serialize;
 
 use crate::ask;
@@ -97,7 +99,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     match &args.action {
         None => list(args, &journal),
-        Some(Action::Verify { expect, json }) => verify(&journal, &place.to_string(), expect, *json),
+        Some(Action::Verify { expect, json }) => match verify(&journal, &place.to_string(), expect, *json)? {
+            Exit::Done => verify_holds(&place),
+            damaged => Ok(damaged),
+        },
         Some(Action::Export) => export(&journal),
         Some(Action::Prune { before, yes }) => prune(&journal.forwarding(forward(table)), *before, *yes),
     }
@@ -145,6 +150,19 @@ fn list(args: &Args, journal: &Journal) -> Result<Exit, Failure> {
         output::hint("run `netsession journal verify`");
     }
     Ok(Exit::Done)
+}
+
+/// Says whether somebody else has written a hold beside the journal.
+fn verify_holds(place: &Location) -> Result<Exit, Failure> {
+    let Some(mut holds) = Holds::open_existing(place).map_err(Error::from)? else { return Ok(Exit::Done) };
+    holds.all(&Moment::now()).map_err(Error::from)?;
+    Ok(match holds.unreadable() {
+        Some(error) => {
+            output::error(&error.to_string());
+            Exit::Failed
+        }
+        None => Exit::Done,
+    })
 }
 
 /// What `verify --json` prints.

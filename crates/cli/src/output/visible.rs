@@ -52,14 +52,9 @@ fn spelled(code: &str) -> Option<char> {
     surrogate.or_else(|| char::from_u32(code)).filter(|&c| is_hidden(c))
 }
 
-/// Whether `c` is a control character (C0, DEL, C1), or invisible and changes the text around it: zero-width
-/// characters, line separators, directional overrides, tags. An unpaired surrogate counts, too.
+/// Whether the journal spells `c` out, too, or `c` is an unpaired surrogate.
 pub(crate) fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || wide::surrogate(c).is_some()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    netsession_journal::is_hidden(c) || wide::surrogate(c).is_some()
 }
 
 #[cfg(test)]

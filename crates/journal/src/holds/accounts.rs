@@ -1,8 +1,8 @@
 //! The accounts that holds disable, in the same database.
 
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior};
 
-use super::{Holds, number};
+use super::{Holds, Stored, number, signature};
 use crate::account::{AccountState, FoundAccount, HeldAccount};
 use crate::{Error, Hold, Moment, Timestamp};
 
@@ -143,11 +143,14 @@ impl Holds {
         let failed = self.failed();
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
         let FoundAccount { sid, server, .. } = &account.found;
-        let done = self
-            .connection
-            .execute(&text, (number(account.id), state.name(), now.wall.millis(), sid, server));
+        let done = self.of_account(account).and_then(|hold| match hold {
+            Some(hold) => self.change(hold, |transaction, _| {
+                transaction.execute(&text, (number(account.id), state.name(), now.wall.millis(), sid, server))
+            }),
+            None => Ok(None),
+        });
         self.connection.busy_timeout(self.wait).map_err(&failed)?;
-        done.map(|_| ()).map_err(failed)
+        done.map(|_| ())
     }
 
     /// Leaves an account that `hold` has disabled to another open hold of the same account, which enables it at its end.
@@ -166,41 +169,55 @@ impl Holds {
         let heirs: Vec<(u64, u64)> =
             heirs.filter_map(|other| Some((other.id, other.accounts.iter().find(is_same)?.id))).collect();
         for (heir, theirs) in heirs {
-            if self.hand_to(heir, theirs, account, now)? {
+            if self.hand_to((heir, theirs), (hold, account), now)? {
                 return Ok(Some(heir));
             }
         }
         Ok(None)
     }
 
-    /// Leaves an account to the row `theirs` of the hold `heir`, unless somebody has released that one meanwhile. What that one is about
-    /// to disable counts as disabled, too: its request finds the account disabled.
+    /// Leaves an account of a hold to the row `theirs` of the hold `heir`, unless somebody has released that one meanwhile, or written one
+    /// of them. What that one is about to disable counts as disabled, too: its request finds the account disabled.
     fn hand_to(
         &mut self,
-        heir: u64,
-        theirs: u64,
-        account: &HeldAccount,
+        (heir, theirs): (u64, u64),
+        (hold, account): (u64, &HeldAccount),
         now: &Moment,
     ) -> Result<bool, Error> {
         let failed = self.failed();
-        let hand_over = |connection: &mut Connection| -> rusqlite::Result<bool> {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let hand_over = || -> rusqlite::Result<bool> {
+            let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
             let text = "SELECT count(*) FROM hold WHERE id = ?1 AND released_at IS NULL";
             if transaction.query_row(text, [number(heir)], |row| row.get::<_, i64>(0))? == 0 {
                 return Ok(false);
             }
             let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1 AND sid = ?4 AND state <> ?2";
-            for (id, state) in [(theirs, AccountState::Disabled), (account.id, AccountState::HandedOver)] {
-                transaction
-                    .execute(text, (number(id), state.name(), now.wall.millis(), &account.found.sid))?;
+            let states =
+                [(heir, theirs, AccountState::Disabled), (hold, account.id, AccountState::HandedOver)];
+            for (hold, id, state) in states {
+                let set = |_: &Stored| {
+                    transaction
+                        .execute(text, (number(id), state.name(), now.wall.millis(), &account.found.sid))
+                };
+                if signature::change(&transaction, &self.key, hold, set)?.is_none() {
+                    // Dropping the transaction undoes the rest.
+                    return Ok(false);
+                }
             }
             transaction.commit()?;
             Ok(true)
         };
         self.connection.busy_timeout(crate::BUSY_TIMEOUT).map_err(&failed)?;
-        let done = hand_over(&mut self.connection);
+        let done = hand_over();
         self.connection.busy_timeout(self.wait).map_err(&failed)?;
         done.map_err(failed)
+    }
+
+    /// Returns the hold of an account.
+    fn of_account(&self, account: &HeldAccount) -> Result<Option<u64>, Error> {
+        let text = "SELECT hold FROM hold_account WHERE id = ?1";
+        let found = self.connection.query_row(text, [number(account.id)], |row| row.get::<_, i64>(0));
+        Ok(found.optional().map_err(self.failed())?.and_then(|hold| u64::try_from(hold).ok()))
     }
 }
 
@@ -217,23 +234,16 @@ fn is_same_account(one: &FoundAccount, other: &FoundAccount) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Actor, HoldLogin, HoldOrder, Location};
+    use crate::{Actor, HoldOrder, Location};
 
     fn order() -> HoldOrder {
         HoldOrder {
-            at: Timestamp::now(),
-            actor: Actor::of_process("test"),
             named: vec!["fs1".to_owned()],
             servers: vec!["fs1".to_owned()],
-            clients: Vec::new(),
             users: vec!["bob".to_owned()],
-            places: Vec::new(),
-            addresses: Vec::new(),
             accounts_on: vec!["dc1".to_owned()],
-            is_everybody_confirmed: false,
-            login: HoldLogin::default(),
             seconds: 100,
-            reason: None,
+            ..HoldOrder::of(Actor::of_process("test"))
         }
     }
 

@@ -1,5 +1,6 @@
 //! [`Lines`] prints what happens while a hold is carried on.
 
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use anstyle::Style;
@@ -88,12 +89,17 @@ impl Lines {
                 self.print(GOOD, "up", Some(target), &format!("{node} answers again"));
             }
             HoldEvent::NameGone { client, addresses } => {
-                let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-                let text = format!(
-                    "{client} is unknown now: its addresses of then count ({})",
-                    addresses.join(", ")
-                );
+                let text =
+                    format!("{client} is unknown now: its addresses of then count ({})", list(addresses));
                 self.print(NOTABLE, "name", None, &text);
+            }
+            HoldEvent::NameMoved { client, addresses, now } => {
+                let (was, now) = (list(addresses), list(now));
+                let text = format!(
+                    "{client} is {now} now, and was {was} when the hold was made: only {was} is held; hold {client} again \
+                     to keep {now} out"
+                );
+                self.print(BAD, "name", None, &text);
             }
             HoldEvent::RecordedAgain { id } => {
                 let text =
@@ -110,6 +116,10 @@ impl Lines {
             }
         }
     }
+}
+
+fn list(addresses: &[IpAddr]) -> String {
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Says in a word and a line what became of an account; None for another event.

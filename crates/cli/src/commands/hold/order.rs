@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use netsession::{Kerberos, Selector};
 use netsession_admin::{
-    ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_place, hold_selection,
+    ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_nodes, hold_place, hold_selection,
 };
 use netsession_config::PASSWORD_VARIABLE;
 use netsession_journal::{
     Actor, CarrierLock, FoundAccount, Hold, HoldLogin, HoldOrder, Holds, Moment, Operation, Subject,
-    Timestamp,
 };
 
 use super::lines;
@@ -93,19 +92,15 @@ pub(in crate::commands) fn order(
         }
     }
     HoldOrder {
-        at: Timestamp::now(),
-        actor: Actor::of_process(program),
         named,
         servers: targets.iter().map(|target| target.name().to_owned()).collect(),
         clients: wish.clients.clone(),
         users: wish.users.clone(),
         places: targets.iter().map(hold_place).collect(),
-        addresses: Vec::new(),
-        accounts_on: Vec::new(),
-        is_everybody_confirmed: false,
+        nodes: hold_nodes(targets),
         login,
         seconds: wish.time.as_secs(),
-        reason: None,
+        ..HoldOrder::of(Actor::of_process(program))
     }
 }
 
@@ -124,13 +119,15 @@ pub(in crate::commands) fn check_spaces(wish: &Wish) -> Result<(), Failure> {
 
 /// Refuses a hold that names the account that it logs on with.
 pub(in crate::commands) fn check_logins(selector: &Selector, targets: &[Target]) -> Result<(), Failure> {
-    let own = targets.iter().find(|target| hold_names_login(selector, &target.login().user));
-    own.map_or(Ok(()), |target| {
-        let (user, server) = (&target.login().user, target.name());
-        let hint = "log on as another administrator (--login), or name the client, too (--client)";
-        let problem = "a hold spares the account that it logs on with";
-        Err(Failure::usage(format!("the hold names its own login {user} on {server}: {problem}")).hint(hint))
-    })
+    let own = targets.iter().find(|target| hold_names_login(selector, target.login()));
+    own.map_or(Ok(()), |target| Err(names_own(target)))
+}
+
+fn names_own(target: &Target) -> Failure {
+    let (user, server) = (&target.login().user, target.name());
+    let hint = "log on as another administrator (--login), or name the client, too (--client)";
+    let problem = "a hold spares the account that it logs on with";
+    Failure::usage(format!("the hold names its own login {user} on {server}: {problem}")).hint(hint)
 }
 
 /// Returns the question whether to hold, of which a yes is the answer.
@@ -231,6 +228,9 @@ pub(in crate::commands) fn release(
 fn not_released(hold: &Hold, failure: Failure) -> Failure {
     let id = hold.id;
     let meanwhile = match &hold.carrier {
+        Some(carrier) if carrier.starts_with("agent") => format!(
+            "until then, nobody's session ends if you stop the agent ({carrier}), which stops its other holds, too"
+        ),
         Some(carrier) => format!(
             "until then, nobody's session ends if you stop the process that carries the hold on ({carrier})"
         ),

@@ -1,5 +1,6 @@
 //! [`HeldOut`]: whom the holds of this computer's user keep out of this server.
 
+mod carriers;
 mod lookups;
 mod own;
 
@@ -89,7 +90,10 @@ impl HeldOut {
                     state.meaning.read = None;
                 }
                 state.known = (known, now.clone());
-                state.meaning.said.forget(UNREADABLE);
+                match state.holds.unreadable() {
+                    Some(error) => state.meaning.said.say(format!("{UNREADABLE}: {error}")),
+                    None => state.meaning.said.forget(UNREADABLE),
+                }
             }
             Err(error) => state.meaning.said.say(format!("{UNREADABLE}: {error}; those known before count")),
         }
@@ -103,6 +107,11 @@ impl HeldOut {
         let keeps_out =
             |hold: &&Hold| hold.left > elapsed && meaning.is_held(&hold.order, logon, &self.server);
         let Some(id) = known.iter().find(keeps_out).map(|hold| hold.id) else { return false };
+        // Nobody tried to come in.
+        if carriers::is_carrier(logon, &self.server, known.iter().filter_map(|hold| hold.carrier.as_deref()))
+        {
+            return true;
+        }
         let count = state.acted.entry(id).or_default();
         *count = count.saturating_add(1);
         if state.counted.is_none_or(|at| at.elapsed() >= COUNT_EVERY) {
@@ -198,7 +207,7 @@ mod tests {
 
     use super::{HeldOut, Meaning, Own};
     use netsession_config::Config;
-    use netsession_journal::{Actor, HoldLogin, HoldOrder, Holds, Location, Moment, Timestamp};
+    use netsession_journal::{Actor, HoldOrder, Holds, Location, Moment};
     use netsession_server::Logon;
 
     fn own() -> Own {
@@ -208,19 +217,13 @@ mod tests {
     fn order(servers: &[&str], users: &[&str], clients: &[&str]) -> HoldOrder {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         HoldOrder {
-            at: Timestamp::default(),
-            actor: Actor::of_process("test"),
             named: texts(servers),
             servers: texts(servers),
             clients: texts(clients),
             users: texts(users),
-            places: Vec::new(),
-            addresses: Vec::new(),
-            accounts_on: Vec::new(),
             is_everybody_confirmed: true,
-            login: HoldLogin::default(),
             seconds: 60,
-            reason: None,
+            ..HoldOrder::of(Actor::of_process("test"))
         }
     }
 

@@ -60,23 +60,24 @@ impl Lookups {
         self.until = Instant::now().checked_add(WAIT).unwrap_or(self.until);
     }
 
-    /// Returns the addresses of a client or a server, also by NetBIOS if `has_netbios`. Without an answer in time, those of
-    /// before count, at first the `noted` ones. Says once if they cannot be found.
-    pub(super) fn addresses(
-        &mut self,
+    /// Returns the addresses of a client or a server, also by NetBIOS if `has_netbios`: those that are `noted` with the hold, if there
+    /// are any. Without an answer in time, those of before count. Says once if they cannot be found.
+    pub(super) fn addresses<'a>(
+        &'a mut self,
         host: &ClientPattern,
         has_netbios: bool,
-        noted: &[IpAddr],
+        noted: &'a [IpAddr],
         said: &mut Said,
-    ) -> &[IpAddr] {
+    ) -> &'a [IpAddr] {
+        // The held computer can set its own name in DNS.
+        if !noted.is_empty() {
+            return noted;
+        }
         let key = (host.to_string(), has_netbios);
         let lookup = self.known.entry(key).or_insert_with(|| Lookup::start(host, has_netbios));
         if lookup.answer.is_none() && lookup.began.elapsed() >= FRESH {
             let addresses = std::mem::take(&mut lookup.addresses);
             *lookup = Lookup { addresses, ..Lookup::start(host, has_netbios) };
-        }
-        if lookup.addresses.is_empty() {
-            lookup.addresses = noted.to_vec();
         }
         lookup.hear(host, self.until, said);
         &lookup.addresses

@@ -27,6 +27,12 @@ impl Own {
     ) -> bool {
         let has_netbios = order.login.has_netbios;
         order.servers.iter().enumerate().any(|(at, name)| {
+            if let Some(nodes) = order.nodes.get(name) {
+                let mut nodes = nodes.iter().filter_map(|node| node.rsplit_once(':'));
+                return nodes.any(|(host, port)| {
+                    port.parse().is_ok_and(|port| self.is(host, port, has_netbios, lookups, said))
+                });
+            }
             // An alias may have another address by now, which nobody has named. A cluster has none of its own.
             let was = order.places.get(at).and_then(|place| place.rsplit_once(':'));
             if let Some((host, port)) = was.and_then(|(host, port)| Some((host, port.parse().ok()?))) {
@@ -80,6 +86,6 @@ fn is_at(ip: IpAddr, own: IpAddr) -> bool {
 }
 
 /// Whether this computer has the address: only then it can listen there.
-fn is_of_this_computer(ip: IpAddr) -> bool {
+pub(super) fn is_of_this_computer(ip: IpAddr) -> bool {
     UdpSocket::bind((ip, 0)).is_ok()
 }

@@ -1,0 +1,76 @@
+//! The signature of a hold: the key of the journal signs what the person asked for, its time, its release and its accounts. Who can write
+//! the database, and cannot read the key, makes nobody log on anywhere and end sessions by a row of their own.
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use super::{COLUMNS, Stored, accounts, columns, number};
+use crate::account::{FoundAccount, HeldAccount};
+use crate::chain::{Key, RowHash};
+
+/// Why a row is no hold.
+pub(super) const UNSIGNED: &str =
+    "its signature is missing or wrong: somebody else has written or changed it, and nobody carries it on";
+
+/// Adds the column of the signatures to the table of an older version, whose holds stay without one.
+pub(super) fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
+    let has_column = |connection: &Connection| -> rusqlite::Result<bool> {
+        let text = "SELECT count(*) FROM pragma_table_info('hold') WHERE name = 'mac'";
+        Ok(connection.query_row(text, [], |row| row.get::<_, i64>(0))? > 0)
+    };
+    if has_column(connection)? {
+        return Ok(());
+    }
+    // Another process can do the same meanwhile.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    if !has_column(&transaction)? {
+        transaction.execute_batch("ALTER TABLE hold ADD COLUMN mac BLOB")?;
+    }
+    transaction.commit()
+}
+
+/// Whether the signature of a hold is right.
+pub(super) fn is_signed(key: &Key, stored: &Stored, accounts: &[HeldAccount]) -> bool {
+    stored.mac.is_some_and(|mac| mac == of(key, stored, accounts))
+}
+
+fn of(key: &Key, stored: &Stored, accounts: &[HeldAccount]) -> RowHash {
+    let released = stored.released.as_ref().map(|(at, by)| (at.millis(), by));
+    let accounts = accounts.iter().map(|HeldAccount { id, found, state, at }| {
+        let FoundAccount { server, name, sid, control, is_disabled, places } = found;
+        ((id, server, name, sid, control), (is_disabled, places, state.name(), at.millis()))
+    });
+    let accounts: Vec<_> = accounts.collect();
+    let content = (stored.id, &stored.body, columns(&stored.term), released, accounts);
+    // JSON of numbers and texts: nothing of it can fail, and no two contents have the same one.
+    key.sign_hold(&serde_json::to_vec(&content).unwrap_or_default())
+}
+
+/// Signs a hold that this program has just written.
+pub(super) fn sign(transaction: &Transaction<'_>, key: &Key, id: i64) -> rusqlite::Result<()> {
+    let Some((stored, accounts)) = read(transaction, id)? else { return Ok(()) };
+    let mac = of(key, &stored, &accounts);
+    transaction.execute("UPDATE hold SET mac = ?2 WHERE id = ?1", (id, mac.0)).map(|_| ())
+}
+
+/// Changes a hold and signs it again, in a transaction. Returns None, and changes nothing, if it is gone, or if somebody else has written
+/// it: a signature would make that theirs.
+pub(super) fn change<T>(
+    transaction: &Transaction<'_>,
+    key: &Key,
+    id: u64,
+    change: impl FnOnce(&Stored) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Option<T>> {
+    let found = read(transaction, number(id))?.filter(|(stored, accounts)| is_signed(key, stored, accounts));
+    let Some((stored, _)) = found else { return Ok(None) };
+    let done = change(&stored)?;
+    sign(transaction, key, number(id))?;
+    Ok(Some(done))
+}
+
+fn read(connection: &Connection, id: i64) -> rusqlite::Result<Option<(Stored, Vec<HeldAccount>)>> {
+    let text = format!("SELECT {COLUMNS} FROM hold WHERE id = ?1");
+    let stored = connection.prepare_cached(&text)?.query_row([id], Stored::of).optional()?;
+    let Some(stored) = stored else { return Ok(None) };
+    let accounts = accounts::of_hold(connection, stored.id)?;
+    Ok(Some((stored, accounts)))
+}
