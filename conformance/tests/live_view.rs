@@ -85,6 +85,64 @@ fn sessions_are_shown_marked_and_ended() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would end a session although the person sees neither its row nor the plan.
+#[test]
+fn a_terminal_that_is_too_small_ends_nothing() -> Result<()> {
+    let server = Embedded::start()?;
+    add(&server, 5, "alice")?;
+    let mut terminal = top(&[server.name()?], (24, 80))?;
+    terminal.wait_for_screen("alice", |screen| screen.contains("alice"))?;
+    terminal.press("/user:alice\r")?;
+    terminal.wait_for_screen("the filter", |screen| screen.contains("1 match"))?;
+    terminal.press("e")?;
+    terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    terminal.resize((10, 40))?;
+    terminal.wait_for_screen("no room", |screen| {
+        screen.contains("too small") && screen.contains("Esc cancels")
+    })?;
+    terminal.press("y")?;
+    terminal.resize((24, 80))?;
+    terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    assert_eq!(invented(&server)?.len(), 1);
+    terminal.press_until("y", "Press y", |screen| screen.contains("1 ended"))?;
+    assert_eq!(invented(&server)?.len(), 0);
+    Ok(())
+}
+
+/// A failure here would let a person believe that a user is disconnected everywhere, although one server could make no plan.
+#[test]
+fn a_server_that_fails_while_planning_is_in_the_outcome() -> Result<()> {
+    let (samba, server) = (Samba::start()?, Embedded::start()?);
+    let mut alice = samba.hold_from("alice", 7)?;
+    add(&server, 5, "alice")?;
+    let run = Netsession::admin()?.args(["top", "--interval", "0.3", "--timeout", "2", &samba.name()]);
+    let mut terminal = Terminal::start_sized(run.args([server.name()?]), (24, 80))?;
+    terminal.wait_for_screen("both", |screen| screen.matches("alice").count() == 2)?;
+    terminal.press("/user:alice\r")?;
+    terminal.wait_for_screen("the filter", |screen| screen.contains("2 matches"))?;
+    terminal.press("*")?;
+    terminal.wait_for_screen("the marks", |screen| screen.contains("2 marked"))?;
+    let frozen = samba.freeze()?;
+    terminal.press("e")?;
+    let plan = terminal.wait_for_screen("the question", |screen| screen.contains("Press y"))?;
+    assert!(
+        plan.lines().nth(2).is_some_and(|line| line.contains(&samba.name())),
+        "the failure comes first: {plan}"
+    );
+    let sent_nothing = format!("{}: nothing was sent", samba.name());
+    let result = terminal.press_until("y", "Press y", |screen| screen.contains("1 ended"))?;
+    assert!(result.contains(&sent_nothing), "{result}");
+    drop(frozen);
+    terminal.press("q")?;
+    terminal.wait_for_screen("its mark", |screen| screen.contains("1 marked"))?;
+    terminal.press("q")?;
+    let (_, seen) = terminal.finish()?;
+    let after = seen.rsplit_once(LEAVE).context("it left no screen")?.1;
+    assert!(after.contains(&sent_nothing), "the outcome stays on the terminal: {after}");
+    assert!(alice.works()?);
+    Ok(())
+}
+
 /// Sessions from invented clients, which the server has, apart from those of netsession.
 fn invented(server: &Embedded) -> Result<Vec<(String, String)>> {
     Ok(server.who()?.into_iter().filter(|(client, _)| client.starts_with("10.")).collect())

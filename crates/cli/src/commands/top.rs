@@ -51,7 +51,7 @@ use records::{Reader, Records};
 use screen::Screen;
 use state::{Action, State};
 use work::hold::Carrying;
-use work::{Plans, Proposal};
+use work::{Plans, Proposal, Unplanned};
 
 /// The least time between two drawings that no key caused.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -157,6 +157,7 @@ async fn view(targets: &[Target], args: &Args, login: HoldLogin) -> Result<Exit,
         reading: None,
         reader: Some(Reader::default()),
         plans: None,
+        unplanned: Unplanned::default(),
         results: Vec::new(),
         is_stale: false,
     };
@@ -298,6 +299,8 @@ struct View<'a> {
     reading: Option<JoinHandle<(Reader, Records)>>,
     reader: Option<Reader>,
     plans: Option<Plans<'a>>,
+    /// The servers for which no plan could be made.
+    unplanned: Unplanned,
     /// The outcomes, which the program prints again after it has given the terminal back.
     results: Vec<String>,
     /// Whether a listing came after the last drawing.
@@ -316,6 +319,8 @@ impl<'a> View<'a> {
     /// Answers a key. Returns false if the person quits.
     fn input(&mut self, input: Input) -> Result<bool, Failure> {
         let Input::Key(press, at) = input else { return Ok(true) };
+        // Only a drawing shows the view again.
+        self.state.is_too_small |= draw::is_too_small(self.screen.area());
         match self.state.press(press, at, SystemTime::now()) {
             None => {}
             Some(Action::Quit) => return Ok(false),
@@ -358,11 +363,14 @@ impl<'a> View<'a> {
                 self.done(Done::CarriedOut(lines))?;
             }
             Done::CarriedOut(lines) => {
+                let unplanned = std::mem::take(&mut self.unplanned);
+                let lines: Vec<StyledLine> = unplanned.outcome().chain(lines).collect();
                 self.results.extend(lines.iter().map(|(_, line)| line.clone()));
-                self.state.report(lines);
+                self.state.report(lines, &unplanned.servers);
                 self.read();
             }
-            Done::Planned(Proposal { plans, lines, confirmation }) => {
+            Done::Planned(Proposal { plans, lines, confirmation, unplanned }) => {
+                self.unplanned = unplanned;
                 if self.state.ask(lines, confirmation, Instant::now()) {
                     self.plans = Some(plans);
                     self.draw()?;
@@ -449,12 +457,21 @@ impl<'a> View<'a> {
         if std::mem::take(&mut self.is_stale) {
             self.state.refresh();
         }
-        self.state.set_page(draw::page(self.screen.height()));
+        self.state.set_page(draw::page(self.screen.area().height));
         let now = Instant::now();
         let (state, palette) = (&self.state, self.palette);
-        let drawn = self.screen.draw(|buffer| draw::draw(state, palette, (now, SystemTime::now()), buffer));
+        let mut is_too_small = false;
+        let drawn = self.screen.draw(|buffer| {
+            is_too_small = draw::is_too_small(buffer.area);
+            draw::draw(state, palette, (now, SystemTime::now()), buffer);
+        });
         drawn.map_err(|error| lost(&error))?;
-        Ok(Instant::now())
+        let drawn = Instant::now();
+        if std::mem::replace(&mut self.state.is_too_small, is_too_small) && !is_too_small {
+            // Keys that were pressed before the plan was on the screen are no answer.
+            self.state.set_asked(drawn);
+        }
+        Ok(drawn)
     }
 }
 

@@ -70,14 +70,24 @@ pub(super) fn page(height: u16) -> usize {
     usize::from(height.saturating_sub(HEAD + FOOT)).max(1)
 }
 
+/// Whether a screen of this size has no room for the view.
+pub(super) const fn is_too_small(area: Rect) -> bool {
+    area.width < MIN_WIDTH || area.height < MIN_HEIGHT
+}
+
 /// Draws the whole screen.
 pub(super) fn draw(state: &State, palette: Palette, (now, time): (Instant, SystemTime), buffer: &mut Buffer) {
     let area = buffer.area;
-    if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {
+    if is_too_small(area) {
         let size = format!("{}x{}", area.width, area.height);
         put(buffer, 0, 0, area.width, &format!("too small: {size}"), palette.bad());
         put(buffer, 0, 1, area.width, &format!("top needs {MIN_WIDTH}x{MIN_HEIGHT}"), Style::new());
-        put(buffer, 0, 2, area.width, "q quits", Style::new());
+        let keys = match state.mode {
+            Mode::Asking(_) | Mode::Planning => "Esc cancels",
+            Mode::CarryingOut => "Ctrl-C quits",
+            _ => "q quits",
+        };
+        put(buffer, 0, 2, area.width, keys, Style::new());
         return;
     }
     head(state, palette, time, buffer);
@@ -205,7 +215,9 @@ fn status(state: &State, palette: Palette, without_room: &str, y: u16, buffer: &
     }
     let message = match &state.mode {
         Mode::Planning => Some("listing again to make a plan ..."),
-        Mode::CarryingOut => Some(state.message.as_deref().unwrap_or("requests were sent; verifying ...")),
+        Mode::CarryingOut => {
+            Some(state.message.as_deref().unwrap_or("carrying out the plan, and verifying ..."))
+        }
         _ => state.message.as_deref(),
     };
     let (message, style) = match (message, state.filter.error()) {

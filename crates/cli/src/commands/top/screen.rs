@@ -12,6 +12,7 @@ use crossterm::terminal::{
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::failure::Failure;
 
@@ -47,9 +48,9 @@ impl Screen {
         self.terminal.draw(|frame| draw(frame.buffer_mut())).map(|_| ())
     }
 
-    /// The height of the terminal.
-    pub(super) fn height(&self) -> u16 {
-        self.terminal.size().map_or(24, |size| size.height)
+    /// The size of the terminal.
+    pub(super) fn area(&self) -> Rect {
+        self.terminal.size().map_or(Rect::new(0, 0, 80, 24), |size| Rect::new(0, 0, size.width, size.height))
     }
 
     /// Draws everything again next time.

@@ -135,6 +135,8 @@ pub(super) struct State {
     pub(super) counted_since: SystemTime,
     /// The number of rows on the screen, which the drawing sets.
     pub(super) page: usize,
+    /// Whether the screen has no room for the view: the person sees neither rows nor plans.
+    pub(super) is_too_small: bool,
     /// The number of holds that only this view carries on.
     pub(super) carried: usize,
     /// Whether the person knows that these end with the view.
@@ -161,6 +163,7 @@ impl State {
             fresh: BTreeSet::new(),
             counted_since: now,
             page: 1,
+            is_too_small: false,
             carried: 0,
             is_warned: false,
             reason_rule: ReasonRule::Optional,
@@ -275,6 +278,10 @@ impl State {
         match press {
             Press::Suspend => return Some(Action::Suspend),
             Press::Redraw => return Some(Action::Redraw),
+            // Nobody may act on what is not on the screen.
+            Press::Char('q') if self.is_too_small => return self.leave(at, now),
+            Press::Interrupt | Press::Escape => {}
+            _ if self.is_too_small => return None,
             _ => {}
         }
         match &mut self.mode {
@@ -302,6 +309,18 @@ impl State {
             Mode::CarryingOut => {
                 self.message = Some("waiting for the outcome; Ctrl-C leaves without it".to_owned());
                 None
+            }
+        }
+    }
+
+    /// Answers `q` on a screen that is too small: it cancels a question, and else quits.
+    fn leave(&mut self, at: Instant, now: SystemTime) -> Option<Action> {
+        match self.mode {
+            Mode::Asking(_) | Mode::Planning => self.cancel(),
+            Mode::CarryingOut => None,
+            Mode::List | Mode::Typing | Mode::Text { .. } | Mode::Wording(_) => {
+                self.mode = Mode::List;
+                self.press_in_list(Press::Char('q'), at, now)
             }
         }
     }
@@ -540,9 +559,14 @@ impl State {
         Some(Action::DropPlans)
     }
 
-    /// Shows the outcome. The marks have done their work.
-    pub(super) fn report(&mut self, lines: Vec<StyledLine>) {
-        self.view_mut().marks.clear();
+    /// Shows the outcome. The marks have done their work, except at the servers that could make no plan.
+    pub(super) fn report(&mut self, lines: Vec<StyledLine>, without_plan: &[String]) {
+        let is_without_plan = |key: &Key| {
+            let (Key::Session(server, ..) | Key::File(server, ..)) = key else { return false };
+            without_plan.iter().any(|name| name == self.data.server_name(*server))
+        };
+        let marks = self.view().marks.iter().filter(|key| is_without_plan(key)).cloned().collect();
+        self.view_mut().marks = marks;
         self.message = None;
         self.mode = text("Result", lines);
     }

@@ -69,6 +69,28 @@ pub(super) struct Proposal<'a> {
     pub(super) plans: Plans<'a>,
     pub(super) lines: Vec<StyledLine>,
     pub(super) confirmation: Confirmation,
+    pub(super) unplanned: Unplanned,
+}
+
+/// The servers with selected rows for which no plan could be made, and why.
+#[derive(Debug, Default)]
+pub(super) struct Unplanned {
+    pub(super) servers: Vec<String>,
+    lines: Vec<StyledLine>,
+}
+
+impl Unplanned {
+    fn add(&mut self, server: &str, line: StyledLine) {
+        self.servers.push(server.to_owned());
+        self.lines.push(line);
+    }
+
+    /// Returns what the outcome says about these servers: their rows were selected, and nothing was sent.
+    pub(super) fn outcome(&self) -> impl Iterator<Item = StyledLine> {
+        let line =
+            |(server, (_, why)): (&String, &StyledLine)| (BAD, format!("{server}: nothing was sent: {why}"));
+        self.servers.iter().zip(&self.lines).map(line)
+    }
 }
 
 /// Returns the previews of plans, without the sessions of the view.
@@ -115,7 +137,7 @@ pub(super) async fn plan_end(
     let count =
         |(index, sessions): &(usize, Vec<Session>)| Some((targets.get(*index)?.name(), sessions.len()));
     let marks: HashMap<&str, usize> = wanted.iter().filter_map(count).collect();
-    let (plans, mut failed) = each(targets, wanted, async |target, sessions| {
+    let (plans, mut unplanned) = each(targets, wanted, async |target, sessions| {
         let Some(selector) = marked(target, &sessions) else { return Ok(None) };
         let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
         let mut one = planned(target, plan).await?;
@@ -134,7 +156,7 @@ pub(super) async fn plan_end(
         let id = other.map(|id| id.to_string()).unwrap_or_default();
         let server = target.name();
         let line = format!("{server}: the id {id} belongs to another session now; mark the sessions again");
-        failed.push((NOTABLE, line));
+        unplanned.add(server, (NOTABLE, line));
         goodbye::close(one.plan.into_server()).await;
     }
     let (plans, open_files): (Vec<_>, Vec<_>) =
@@ -144,10 +166,12 @@ pub(super) async fn plan_end(
     let open: Vec<StyledLine> = open.map(|line| (NOTABLE, line)).collect();
     let silent = silent_lines(&plans, Missing::Sessions);
     let together = together(&previews, &marks);
-    let lines = lines::of_plans(&previews).into_iter().chain(together).chain(left_out);
-    let lines = lines.chain(open).chain(silent).chain(failed);
+    // A long plan must not hide that a server is not part of it.
+    let failed = unplanned.lines.iter().cloned();
+    let lines = failed.chain(lines::of_plans(&previews)).chain(together).chain(left_out);
+    let lines = lines.chain(open).chain(silent);
     let lines = lines.collect();
-    Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans) }
+    Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans), unplanned }
 }
 
 /// Returns the id of a marked session that the plan has for another session.
@@ -222,7 +246,7 @@ fn left_out(targets: &[Target], wanted: &[(usize, Vec<Session>)]) -> Vec<StyledL
 
 /// Plans to close the files of each server. A file whose id belongs to another file by now is not closed.
 pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenFile>)>) -> Proposal<'_> {
-    let (plans, mut failed) = each(targets, wanted, async |target, files| {
+    let (plans, mut unplanned) = each(targets, wanted, async |target, files| {
         let selection = FileSelection::Listed(files);
         let plan = async { Ok(target.connect().await?.into_plan_close(&selection).await?) };
         Ok(Some(planned(target, plan).await?))
@@ -233,14 +257,13 @@ pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenF
         if one.plan.preview().reused().is_empty() {
             kept.push((target, one));
         } else {
-            failed.push((
-                NOTABLE,
-                format!("{}: an id belongs to another file now; mark the files again", target.name()),
-            ));
+            let line = format!("{}: an id belongs to another file now; mark the files again", target.name());
+            unplanned.add(target.name(), (NOTABLE, line));
             goodbye::close(one.plan.into_server()).await;
         }
     }
-    let mut lines = silent_lines(&kept, Missing::Files);
+    let mut lines = unplanned.lines.clone();
+    lines.extend(silent_lines(&kept, Missing::Files));
     for (target, Planned { plan, .. }) in &kept {
         let rows = close::rows::PlanRow::of(target.name(), plan.preview());
         lines.extend(rows.iter().map(|row| (row.style(), format!("{}  {}", row.server(), cells(row)))));
@@ -256,8 +279,7 @@ pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenF
     };
     let question = format!("Close {} on {place}? Unsaved changes are lost.", close::files(count));
     let confirmation = Confirmation { names: Vec::new(), question: (count > 0).then_some(question) };
-    lines.extend(failed);
-    Proposal { plans: Plans::Close(kept), lines, confirmation }
+    Proposal { plans: Plans::Close(kept), lines, confirmation, unplanned }
 }
 
 /// Carries out confirmed plans, and returns the outcome.
@@ -334,33 +356,34 @@ fn closed(closed: close::Closed<'_>) -> Vec<StyledLine> {
     lines.chain(error.map(|error| (BAD, error))).collect()
 }
 
-/// Does `work` for the rows of each server, and separates the results from the lines about failures.
+/// Does `work` for the rows of each server, and separates the results from the failures.
 async fn each<'a, R, P, F: Future<Output = Result<Option<P>, Error>>>(
     targets: &'a [Target],
     wanted: Vec<(usize, Vec<R>)>,
     mut work: impl FnMut(&'a Target, Vec<R>) -> F,
-) -> (Vec<(&'a Target, P)>, Vec<StyledLine>) {
+) -> (Vec<(&'a Target, P)>, Unplanned) {
     let items = wanted.into_iter().filter_map(|(index, rows)| {
         let target = targets.get(index)?;
         Some((target, (target, rows)))
     });
     let items: Vec<_> = items.map(|(target, item)| (target.name(), item)).collect();
-    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    let (mut done, mut unplanned) = (Vec::new(), Unplanned::default());
     let answers = ask_many(items, Limits::default(), |(target, rows)| {
         let future = work(target, rows);
         async move { future.await.map(|plan| plan.map(|plan| (target, plan))) }
     });
     for answer in answers.in_order().await {
+        let server = answer.target;
         match answer.result() {
             Some(Ok(plan)) => done.extend(plan),
             Some(Err(error)) => {
                 let hint = error.hint_with_flags().map(|hint| format!(" ({hint})")).unwrap_or_default();
-                failed.push((BAD, format!("{error}{hint}")));
+                unplanned.add(server, (BAD, format!("{error}{hint}")));
             }
             None => {}
         }
     }
-    (done, failed)
+    (done, unplanned)
 }
 
 #[cfg(test)]

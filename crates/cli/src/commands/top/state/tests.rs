@@ -368,7 +368,7 @@ fn keys_wait_for_the_outcome() {
     assert_eq!(test.press("y"), Some(Action::CarryOut));
     assert_eq!(test.press("qy\n"), None);
     assert_eq!(test.state.press(Press::Interrupt, test.now, test.time), Some(Action::Quit));
-    test.state.report(vec![(anstyle::Style::new(), "fs2: 1 ended".to_owned())]);
+    test.state.report(vec![(anstyle::Style::new(), "fs2: 1 ended".to_owned())], &[]);
     assert_eq!(test.press("q"), None, "it closes the result");
     assert_eq!(test.press("q"), Some(Action::Quit));
 }
@@ -408,4 +408,51 @@ fn the_details_compare_users_as_everywhere() {
     let Mode::Text { lines, .. } = &test.state.mode else { panic!("no details") };
     let text: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
     assert!(text.contains(&r"  C:\data\a.txt") && !text.contains(&r"  C:\data\b.txt"), "{text:#?}");
+}
+
+/// A failure here would end a session of which the person saw neither the row nor the plan, because the terminal was too small.
+#[test]
+fn a_screen_that_is_too_small_takes_no_keys_but_those_that_leave() {
+    let mut test = Test::new(&["fs1"]);
+    test.list(0, &[("10.0.0.5", "bob"), ("10.0.0.6", "alice")], &[]);
+    test.state.is_too_small = true;
+    for keys in [" ", "*", "e", "/", "2", "h"] {
+        assert_eq!(test.press(keys), None, "{keys}");
+    }
+    assert!(test.state.view().marks.is_empty() && matches!(test.state.mode, Mode::List));
+    assert_eq!(test.press("q"), Some(Action::Quit));
+
+    test.state.is_too_small = false;
+    assert!(matches!(test.press("e"), Some(Action::PlanEnd(_))));
+    let confirmation = Confirmation { names: Vec::new(), question: Some("End 1 session?".to_owned()) };
+    assert!(test.state.ask(Vec::new(), confirmation.clone(), test.now));
+    test.wait(Duration::from_secs(1));
+    test.state.is_too_small = true;
+    assert_eq!(test.press("y"), None);
+    assert!(matches!(test.state.mode, Mode::Asking(_)), "the question is still open");
+    // The view is on the screen again: only what comes later is an answer.
+    test.state.is_too_small = false;
+    test.state.set_asked(test.now + Duration::from_millis(1));
+    assert_eq!(test.press("y"), None);
+    test.wait(Duration::from_secs(1));
+    assert_eq!(test.press("y"), Some(Action::CarryOut));
+
+    test.state.mode = Mode::Planning;
+    assert!(test.state.ask(Vec::new(), confirmation, test.now));
+    test.wait(Duration::from_secs(1));
+    test.state.is_too_small = true;
+    assert_eq!(test.press("q"), Some(Action::DropPlans));
+}
+
+/// A failure here would let a person forget the sessions of a server that could make no plan.
+#[test]
+fn the_marks_of_a_server_without_a_plan_stay() {
+    let mut test = Test::new(&["fs1", "fs2"]);
+    test.list(0, &[("10.0.0.5", "bob")], &[]);
+    test.list(1, &[("10.0.0.6", "bob")], &[]);
+    test.press("*");
+    assert_eq!(test.state.view().marks.len(), 2);
+    test.state.report(Vec::new(), &["fs2".to_owned()]);
+    let marks: Vec<_> = test.state.view().marks.iter().collect();
+    assert!(matches!(marks.as_slice(), [Key::Session(1, ..)]), "{marks:?}");
 }

@@ -10,7 +10,7 @@ use netsession_admin::{
 };
 use netsession_journal::{FoundAccount, Hold, HoldLogin, HoldOrder, Moment};
 
-use super::{Planned, Plans, Proposal, each, end_plans, planned, previews, silent_lines};
+use super::{Planned, Plans, Proposal, Unplanned, each, end_plans, planned, previews, silent_lines};
 use crate::commands::end::lines::{self, Confirmation, StyledLine};
 use crate::commands::hold::lines::{of_account, until};
 use crate::commands::hold::order::{self, Begun, Wish};
@@ -45,7 +45,7 @@ fn refused(failure: &Failure) -> Vec<StyledLine> {
 
 fn without_question(lines: Vec<StyledLine>) -> Proposal<'static> {
     let confirmation = Confirmation { names: Vec::new(), question: None };
-    Proposal { plans: Plans::End(Vec::new()), lines, confirmation }
+    Proposal { plans: Plans::End(Vec::new()), lines, confirmation, unplanned: Unplanned::default() }
 }
 
 /// Plans to keep somebody out of every server.
@@ -87,7 +87,7 @@ async fn try_plan<'a>(
     let order = HoldOrder { addresses: hold_addresses(&selectors), ..order };
     let options = hold_options();
     let wanted = selectors.into_iter().enumerate().map(|(index, selector)| (index, vec![selector]));
-    let (plans, failed) = each(targets, wanted.collect(), async |target, selectors| {
+    let (plans, unplanned) = each(targets, wanted.collect(), async |target, selectors| {
         let Some(selector) = selectors.first() else { return Ok(None) };
         let plan = async { Ok(target.connect().await?.into_plan_end(selector, &options).await?) };
         planned(target, plan).await.map(Some)
@@ -95,7 +95,7 @@ async fn try_plan<'a>(
     .await;
     if plans.is_empty() {
         let nobody = (BAD, "no server answered: nobody is held".to_owned());
-        return Ok(without_question(failed.into_iter().chain([nobody]).collect()));
+        return Ok(without_question(unplanned.lines.into_iter().chain([nobody]).collect()));
     }
     let found = accounts::find(&wish.users, &servers).await;
     let found =
@@ -112,12 +112,14 @@ async fn try_plan<'a>(
     let question = Some(order::question(wish, targets, &found, count));
     let silent = silent_lines(&plans, netsession_admin::Missing::Sessions);
     let disabled = accounts::preview(&found).into_iter().map(|line| (NOTABLE, line));
-    let lines =
-        lines::of_sessions(&previews).into_iter().chain(disabled).chain(silent).chain(failed).collect();
+    let failed = unplanned.lines.into_iter();
+    let lines = failed.chain(lines::of_sessions(&previews)).chain(disabled).chain(silent).collect();
     let accounts_on = servers.iter().map(|server| server.name().to_owned()).collect();
     let order = HoldOrder { accounts_on, ..order };
     let plan = Box::new(HoldPlan { plans, order, accounts: found, servers });
-    Ok(Proposal { plans: Plans::Hold(plan), lines, confirmation: Confirmation { names, question } })
+    let (plans, confirmation) = (Plans::Hold(plan), Confirmation { names, question });
+    // The hold tries these servers again.
+    Ok(Proposal { plans, lines, confirmation, unplanned: Unplanned::default() })
 }
 
 /// Returns the servers at which the hold disables accounts: those of the view, or the one that the person names.
@@ -250,7 +252,8 @@ pub(in crate::commands::top) fn plan_release(id: u64) -> Proposal<'static> {
                 ),
             )];
             let confirmation = Confirmation { names: Vec::new(), question: Some(question) };
-            Proposal { plans: Plans::Release(Box::new(hold)), lines, confirmation }
+            let plans = Plans::Release(Box::new(hold));
+            Proposal { plans, lines, confirmation, unplanned: Unplanned::default() }
         }
         Ok(_) => without_question(vec![(NOTABLE, format!("hold {id} is not open"))]),
         Err(failure) => without_question(refused(&failure)),
