@@ -278,6 +278,29 @@ fn ctrl_c_during_end_prints_the_known_outcomes() -> Result<()> {
     bail!("alice was never ended")
 }
 
+/// A failure here would hide which files the command has closed when the user interrupts it.
+#[test]
+fn ctrl_c_during_close_prints_the_known_outcomes() -> Result<()> {
+    let server = Embedded::start()?;
+    server.file("report.txt", b"x")?;
+    let mut alice = server.hold_from("alice", 7)?;
+    alice.open("report.txt")?;
+    for answer in 5..100 {
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(server.address()?)?;
+        let arguments = ["close", &proxy.name(), "--user", "alice", "--yes", "--timeout", "60"];
+        let mut terminal = Terminal::start(Netsession::admin()?.args(arguments))?;
+        terminal.wait_for("Still waiting for")?;
+        terminal.type_line(CTRL_C)?;
+        let (code, seen) = terminal.finish()?;
+        assert_eq!(code, INTERRUPTED, "{seen}");
+        if !server.server()?.opens().iter().any(|open| open.user() == "alice") {
+            assert!(seen.contains("1 unknown") && seen.contains("may still carry out"), "{seen}");
+            return Ok(());
+        }
+    }
+    bail!("the file was never closed")
+}
+
 /// A failure here would print no colour at a terminal, or print it for a user who turned it off.
 #[test]
 fn colour_only_at_a_terminal_that_wants_it() -> Result<()> {

@@ -18,7 +18,7 @@ use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Connect, Output, Reason, SelectFiles};
-use crate::interrupt::Interrupts;
+use crate::interrupt::{Interrupt, Interrupts};
 use crate::output::{self, OutputFormat, Row as _};
 use crate::path::{Asked, Wanted, asked};
 use crate::runtime::block_on;
@@ -126,12 +126,22 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 fn check_everybody(filter: &FileFilter) -> Result<(), Failure> {
     let (clients, users) = (filter.clients.clone(), filter.users.clone());
     let everybody = Selector::filter(SessionFilter { clients, users, ..SessionFilter::default() });
-    let is_narrowed = filter.path.is_some() || filter.share.is_some();
-    if !is_narrowed && everybody.is_some_and(|selector| selector.is_everybody()) {
+    // A root contains every file.
+    let has_root = filter.path.as_deref().is_some_and(is_root);
+    let is_narrowed = filter.share.is_some() || filter.path.is_some() && !has_root;
+    let is_everybody = everybody.map_or(has_root, |selector| selector.is_everybody());
+    if !is_narrowed && is_everybody {
         return Err(Failure::usage("this selects every open file of everybody")
-            .hint("name users or clients, or add --path or --share"));
+            .hint("name users or clients, or add --path of a folder or --share"));
     }
     Ok(())
+}
+
+/// Whether a server's own path is a root, such as `\` or `C:\`.
+fn is_root(path: &str) -> bool {
+    let is_drive = |drive: &str| matches!(drive.as_bytes(), [letter] if letter.is_ascii_alphabetic());
+    let rest = path.split_once(':').filter(|(drive, _)| is_drive(drive)).map_or(path, |(_, rest)| rest);
+    rest.chars().all(|c| matches!(c, '\\' | '/' | '.'))
 }
 
 /// A connected server, and its plan.
@@ -237,18 +247,30 @@ async fn close_at(
     let is_declined = matches!(decision, Ok(false))
         && !args.dry_run
         && previewed.iter().any(|one| !one.preview.to_close().is_empty());
+    let mut interrupt = None;
     let results = if matches!(decision, Ok(true)) {
+        let mut interrupts = Interrupts::listen()?;
         let recordings = Target::record_all(planned.iter().map(|one| (one.target, &one.plan)), &note);
         let named = planned.into_iter().zip(recordings);
         let named = named.map(|(one, recording)| (one.target.name(), (one, recording)));
-        let (results, _) = waiting::each(named, None, async |(one, recording): (Planned<'_>, Recording)| {
-            let (report, server) = Target::close_recorded(one.plan, recording).await;
-            let (after, ()) = tokio::join!(one.target.silent_nodes(), goodbye(server));
-            Ok(Closed::new(one.target, report, Silence::new(one.silent, after)))
-        })
-        .await;
+        let closing = waiting::each(
+            named,
+            Some(&mut interrupts),
+            async |(one, recording): (Planned<'_>, Recording)| {
+                let (report, server) = Target::close_recorded(one.plan, recording).await;
+                let (after, ()) = tokio::join!(one.target.silent_nodes(), goodbye(server));
+                Ok(Closed::new(one.target, report, Silence::new(one.silent, after)))
+            },
+        );
+        let (results, interrupted) = closing.await;
+        interrupt = interrupted;
         warn_unrecorded("this change is not recorded");
-        report(args, results.into_iter().flatten().flatten(), targets.len() > 1)?
+        let named = previewed.iter().map(|one| (one.name, one.preview.to_close()));
+        let closings = named.zip(results).map(|((name, files), result)| match result {
+            Some(Ok(closed)) => Closing::Done(closed),
+            Some(Err(_)) | None => Closing::Interrupted { name, files },
+        });
+        report(args, closings, targets.len() > 1)?
     } else {
         for one in planned {
             goodbye(one.plan.into_server()).await;
@@ -256,6 +278,7 @@ async fn close_at(
         decision?;
         previewed.iter().map(|one| untouched(args, one)).collect()
     };
+    interrupt.into_iter().for_each(Interrupt::end_process);
     let exit = Exit::of_servers(results.into_iter().chain(failed.iter().map(|_| Exit::Failed)));
     Ok(exit.unless_declined(is_declined))
 }
@@ -385,7 +408,7 @@ impl<'a> Closed<'a> {
     pub(super) fn rows(self) -> (Vec<ClosedRow>, Vec<Error>) {
         let name = self.target.name();
         let row = |outcome| {
-            let row = ClosedRow::new(name, outcome);
+            let row = ClosedRow::new(name, outcome, self.report.is_verified);
             if self.target.is_cluster() { row.of_a_cluster(&self.silence) } else { row }
         };
         let rows = self.report.outcomes.into_iter().map(row).collect();
@@ -394,14 +417,34 @@ impl<'a> Closed<'a> {
     }
 }
 
+/// What is known of a server after the requests.
+enum Closing<'a> {
+    Done(Closed<'a>),
+    /// An interrupt came before its answer.
+    Interrupted {
+        name: &'a str,
+        files: &'a [OpenFile],
+    },
+}
+
 /// Prints the results, and returns the exit status of each server.
 fn report<'a>(
     args: &Args,
-    reports: impl Iterator<Item = Closed<'a>>,
+    closings: impl Iterator<Item = Closing<'a>>,
     is_several: bool,
 ) -> Result<Vec<Exit>, Failure> {
     let (mut rows, mut errors, mut exits) = (Vec::new(), Vec::new(), Vec::new());
-    for closed in reports {
+    let mut interrupted = Vec::new();
+    for closing in closings {
+        let closed = match closing {
+            Closing::Done(closed) => closed,
+            Closing::Interrupted { name, files } => {
+                rows.extend(files.iter().map(|file| ClosedRow::not_known(name, file)));
+                exits.push(if files.is_empty() { Exit::NothingMatched } else { Exit::Failed });
+                interrupted.extend((!files.is_empty()).then_some(name));
+                continue;
+            }
+        };
         let (is_node_silent, has_failed) =
             (!closed.silence.errors("", Missing::Files).is_empty(), closed.report.error.is_some());
         let (of_server, of_report) = closed.rows();
@@ -433,6 +476,9 @@ fn report<'a>(
     let refused = rows.iter().filter(|row| row.result != Became::Closed).filter_map(|row| row.error.as_ref());
     output::errors(refused);
     output::errors(&errors);
+    for name in interrupted {
+        output::error(&format!("interrupted: {name} may still carry out the requests that were sent"));
+    }
     Ok(exits)
 }
 
@@ -451,4 +497,27 @@ fn summaries(rows: &[ClosedRow]) -> Vec<String> {
         format!("{server}: {}", parts.join(", "))
     };
     servers.into_iter().map(summary).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_everybody, is_root};
+    use netsession::FileFilter;
+
+    /// A failure here would close the files of everybody, and netsession's own pipe, because a root looks like a narrow path.
+    #[test]
+    fn a_root_is_everybodys_files() {
+        for root in ["\\", "/", "C:\\", "c:", "C:/", "\\.\\", "//"] {
+            assert!(is_root(root), "{root}");
+            let filter = FileFilter { path: Some(root.to_owned()), ..FileFilter::default() };
+            assert!(check_everybody(&filter).is_err(), "{root}");
+            let users = vec!["bob".parse().unwrap()];
+            assert!(check_everybody(&FileFilter { users, ..filter.clone() }).is_ok(), "{root}");
+            let users = vec!["*".parse().unwrap()];
+            assert!(check_everybody(&FileFilter { users, ..filter }).is_err(), "{root}");
+        }
+        for folder in ["C:\\data", "/srv", "data"] {
+            assert!(!is_root(folder), "{folder}");
+        }
+    }
 }

@@ -63,7 +63,8 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, decision: Decisi
     let mut outcomes: Vec<_> =
         sent.into_iter().map(|sent| outcome(sent, open.as_ref(), &mut reopened)).collect();
     outcomes.extend(preview.ambiguous.into_iter().map(CloseOutcome::not_sent));
-    CloseReport { outcomes, error }
+    let is_verified = open.is_some() || error.is_none();
+    CloseReport { outcomes, is_verified, error }
 }
 
 /// Closes one file after the other. Also returns why netsession could not send some requests.

@@ -6,6 +6,9 @@ use crate::{Error, FileId, OpenFile, Win32Error};
 pub struct CloseReport {
     /// One outcome for each file of the plan, in its order, then one for each ambiguous file.
     pub outcomes: Vec<CloseOutcome>,
+    /// Whether a later listing shows which files are open. Otherwise nobody knows whether a file is still open, also if netsession
+    /// sent no request for it.
+    pub is_verified: bool,
     /// Why netsession could not send some requests, or could not verify the result by another listing.
     pub error: Option<Error>,
 }

@@ -1,7 +1,7 @@
 //! The rows that `close` prints: what would happen to each file, and what did.
 
 use anstyle::Style;
-use netsession::{CloseOutcome, ClosePreview, CloseResult, Error};
+use netsession::{CloseOutcome, ClosePreview, CloseResult, Error, OpenFile};
 use netsession_admin::Silence;
 use serde::Serialize;
 
@@ -99,7 +99,8 @@ pub(in crate::commands) struct ClosedRow {
 }
 
 impl ClosedRow {
-    pub(in crate::commands) fn new(name: &str, outcome: CloseOutcome) -> ClosedRow {
+    /// `is_verified` says whether a later listing shows which files are open.
+    pub(in crate::commands) fn new(name: &str, outcome: CloseOutcome, is_verified: bool) -> ClosedRow {
         let row = ClosedRow {
             file: FileRow::new(name, &outcome.file),
             result: Became::Unknown,
@@ -108,12 +109,26 @@ impl ClosedRow {
             open_again_as: outcome.open_again_as.map(|id| id.0),
             error: outcome.error,
         };
-        row.with(match outcome.result {
-            CloseResult::Closed => Became::Closed,
-            CloseResult::Vanished => Became::Vanished,
-            CloseResult::StillOpen | CloseResult::NotSent => Became::StillOpen,
-            _ => Became::Unknown,
-        })
+        match outcome.result {
+            CloseResult::Closed => row.with(Became::Closed),
+            CloseResult::Vanished => row.with(Became::Vanished),
+            // netsession has not closed the file, and nobody knows whether somebody else has.
+            CloseResult::NotSent if !is_verified => ClosedRow { closed: Some(false), ..row },
+            CloseResult::StillOpen | CloseResult::NotSent => row.with(Became::StillOpen),
+            _ => row,
+        }
+    }
+
+    /// A file of which nothing is known after an interrupt: the server may still close it.
+    pub(super) fn not_known(name: &str, file: &OpenFile) -> ClosedRow {
+        ClosedRow {
+            file: FileRow::new(name, file),
+            result: Became::Unknown,
+            closed: None,
+            status: None,
+            open_again_as: None,
+            error: None,
+        }
     }
 
     fn with(self, result: Became) -> ClosedRow {
