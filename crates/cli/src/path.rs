@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use netsession_admin::{Place, SharePath, Step, Target, follow, unquoted};
+use netsession::ServerAddress;
+use netsession_admin::{NamedServer, Place, SharePath, Step, Target, follow, unquoted};
+use netsession_config::Config;
 
 use crate::commands::waiting;
 use crate::failure::{Failure, Hinted as _};
@@ -39,10 +41,13 @@ impl Wanted {
             },
             servers => match SharePath::parse(&text).transpose()? {
                 None => Ok(Wanted::At(text)),
-                Some(path) if matches!(servers, [server] if !server.starts_with('@')) => {
-                    Ok(Wanted::At(path.unc()))
-                }
-                Some(path) => Err(several(&path)),
+                Some(path) => match servers {
+                    [server] if !server.starts_with('@') => {
+                        check_server("--path", &path, server)?;
+                        Ok(Wanted::At(path.unc()))
+                    }
+                    _ => Err(several(&path)),
+                },
             },
         }
     }
@@ -75,6 +80,7 @@ impl WantedShare {
         match servers {
             [] => Ok(WantedShare::At(path)),
             [server] if !server.starts_with('@') => {
+                check_server("--share", &path, server)?;
                 Ok(WantedShare::Named(whole(&path.unc(), path.share())?.to_owned()))
             }
             _ => Err(Failure::usage(format!(
@@ -132,6 +138,41 @@ pub(crate) fn refuse_pipes(path: &SharePath) -> Result<(), Failure> {
         true => Err(Failure::usage("IPC$ contains named pipes, not files: name another share")
             .hint("`netsession connections --share IPC$` lists who is connected to it")),
     }
+}
+
+/// Refuses a path of another server than the one on the command line, if the configuration has both.
+fn check_server(flag: &str, path: &SharePath, server: &str) -> Result<(), Failure> {
+    let config = Config::read().map_err(netsession_admin::Error::from)?;
+    if !is_of_another(path, server, &config)? {
+        return Ok(());
+    }
+    let (other, server) = (output::visible(path.server()), output::visible(server));
+    Err(Failure::usage(format!("{flag} names {other}, but {server} is on the command line"))
+        .hint("omit the server, or give the path there"))
+}
+
+/// Whether a path names another server of the configuration than `server`, which is also there. A name that the configuration does
+/// not have can be another name of the server.
+fn is_of_another(path: &SharePath, server: &str, config: &Config) -> Result<bool, netsession_admin::Error> {
+    let named = NamedServer::parse(server)?.resolved(config);
+    let other = NamedServer::parse(path.server())?.resolved(config);
+    let key = |server: &NamedServer| (server.address().host().to_lowercase(), server.address().port());
+    let own = NamedServer::parse(server)?;
+    let (own, of_path) = (own.address(), path.address());
+    let are_known = config.names(own.host(), own.port()) && config.names(of_path.host(), of_path.port());
+    let cluster = |address: &ServerAddress| {
+        let named = config.cluster(address.host()).map(|(name, _)| name);
+        named.or_else(|| config.cluster_of(address.host(), address.port()))
+    };
+    let are_one_cluster = cluster(own).is_some() && cluster(own) == cluster(of_path);
+    let is_same_host = {
+        let ((one, port), (two, other_port)) = (key(&named), key(&other));
+        let is_short = |short: &str, long: &str| {
+            long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        port == other_port && (is_short(&one, &two) || is_short(&two, &one))
+    };
+    Ok(are_known && !are_one_cluster && !is_same_host)
 }
 
 /// The error of a path on one share for several servers.
@@ -200,8 +241,34 @@ pub(crate) async fn followed(path: &SharePath, flags: &Connect) -> Result<(Targe
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, WantedShare};
+    use super::{Wanted, WantedShare, is_of_another};
     use crate::exit::Exit;
+    use netsession_admin::SharePath;
+    use netsession_config::Config;
+
+    /// A failure here would close the files of the wrong server, because the path names another one than the command line; or
+    /// refuse another name of the same server.
+    #[test]
+    fn a_path_of_another_known_server_is_noticed() {
+        let config = "[server.fs1]\naddress = '10.0.0.5:4450'\n[server.fs1b]\naddress = '10.0.0.5:4450'\n\
+                      [server.fs3]\naddress = '10.0.0.6'\n[server.fs4]\n[server.'fs4.lab.test']\n\
+                      [cluster.nas]\nnodes = ['n1', 'n2']";
+        let config = Config::parse(config).unwrap();
+        for (path, server, expected) in [
+            (r"\\fs3\data\x", "fs1", true),
+            (r"\\FS3\data\x", "fs4", true),
+            (r"\\fs1\data\x", "fs1", false),
+            (r"\\fs1b\data\x", "fs1", false),
+            (r"\\fs4.lab.test\data\x", "fs4", false),
+            (r"\\fs3\data\x", "10.0.0.5:4450", false),
+            (r"\\unknown\data\x", "fs1", false),
+            (r"\\nas\data\x", "n1", false),
+            (r"\\nas\data\x", "fs1", true),
+        ] {
+            let path = SharePath::parse(path).unwrap().unwrap();
+            assert_eq!(is_of_another(&path, server, &config).unwrap(), expected, "{} {server}", path.unc());
+        }
+    }
 
     fn wanted(path: &str, servers: &[&str]) -> Result<Wanted, Exit> {
         let servers: Vec<String> = servers.iter().map(|server| (*server).to_owned()).collect();
