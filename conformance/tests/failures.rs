@@ -171,6 +171,32 @@ fn no_answer_to_an_ending_is_unknown() -> Result<()> {
     bail!("alice was never ended")
 }
 
+/// A failure here would call a session remaining that is gone, because the server fell silent before anybody could list again.
+#[test]
+fn an_ending_that_nobody_could_verify_is_not_known() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut was_accepted = false;
+    for answer in 5..100 {
+        let mut alice = server.hold_from("alice", 7)?;
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(server.address()?)?;
+        let arguments = ["end", &proxy.name(), "--user", "alice", "--yes", "--timeout", "1", "--json"];
+        let outcome = Netsession::admin()?.args(arguments).run()?;
+        if outcome.code == Some(0) {
+            assert!(was_accepted, "every ending was verified");
+            return Ok(());
+        }
+        let report = outcome.one()?;
+        let row = &report["remaining"][0];
+        if alice.works()? || row.is_null() {
+            continue;
+        }
+        assert_eq!(row["result"], "not known", "{report}");
+        assert!(row["status"].is_null() && report["status"].is_null(), "{report}");
+        was_accepted |= row["reason"] == "accepted";
+    }
+    bail!("alice's end was never verified")
+}
+
 /// A failure here would not report a closed file because the server fell silent afterwards, or would call it closed
 /// without a listing, or print something other than an array.
 #[test]

@@ -84,6 +84,58 @@ fn an_id_ends_exactly_one_of_two_sessions() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would let an attacker evade a condition by a second session from the same client, or end the second one.
+#[test]
+fn a_condition_ends_exactly_the_sessions_that_it_selects() -> Result<()> {
+    let mut twins = Twins::start()?;
+    let (name, id) = (twins.server.name()?, twins.id(1)?);
+    let arguments = ["--user", "alice", "--opens-over", "0", "--json"];
+    let dry = end(&name, &[&arguments[..], &["--dry-run"]].concat())?.expect_code(0)?.one()?;
+    assert_eq!(
+        (&dry["remaining"][0]["id"], &dry["remaining"][0]["result"]),
+        (&json!(id), &json!("would end"))
+    );
+    let report = end(&name, &[&arguments[..], &["--yes"]].concat())?.expect_code(0)?.one()?;
+    assert_eq!((&report["ended"][0]["id"], &report["status"]["code"]), (&json!(id), &json!(0)));
+    for list in OTHER_LISTS {
+        assert_eq!(report[list], json!([]), "{list}: {report}");
+    }
+    assert!(twins.idle.works()? && !twins.busy.works()? && twins.count()? == 1);
+    Ok(())
+}
+
+/// A failure here would report success, or that nothing matched, although selected sessions stay: an attacker would evade a
+/// condition by a second session from the same client, and nobody would see it.
+#[test]
+fn what_samba_cannot_end_alone_stays_and_is_said() -> Result<()> {
+    let samba = Samba::start()?;
+    std::fs::write(samba.share().join("report.txt"), "x")?;
+    let (mut idle, mut busy) = (samba.hold_from("alice", 7)?, samba.hold_from("alice", 7)?);
+    let mut bob = samba.hold_from("bob", 8)?;
+    busy.open("report.txt")?;
+    bob.open("report.txt")?;
+    let over = ["--user", "alice", "--opens-over", "0"];
+    let table = end(&samba.name(), &[&over[..], &["--yes"]].concat())?.expect_code(1)?;
+    ensure!(table.stdout.contains("not ended") && table.stdout.contains("alice"), "{table:?}");
+    ensure!(
+        table.stderr.contains("1 selected session was not ended") && table.stderr.contains("--session"),
+        "{table:?}"
+    );
+    end(&samba.name(), &[&over[..], &["--dry-run"]].concat())?.expect_code(1)?;
+    for (more, ended) in [(&["--json"][..], 0), (&["--user", "bob", "--json"], 1)] {
+        let report = end(&samba.name(), &[&over[..], &["--yes"], more].concat())?.expect_code(1)?.one()?;
+        let row = &report["remaining"][0];
+        assert_eq!((&row["user"], &row["result"]), (&json!("alice"), &json!("not ended")), "{report}");
+        assert!(row["reason"].is_string() && report["error"].is_string(), "{report}");
+        assert_eq!(
+            (report["ended"].as_array().map(Vec::len), &report["status"]["code"]),
+            (Some(ended), &json!(50))
+        );
+    }
+    assert!(idle.works()? && busy.works()? && !bob.works()?);
+    Ok(())
+}
+
 /// A failure here would hide from a person or a script which session ends, or show the id where no person asked for it.
 #[test]
 fn the_plan_and_the_listings_show_the_id() -> Result<()> {

@@ -80,6 +80,9 @@ fn with_flags(hint: &AdminHint) -> String {
             format!("{hint} (--kerberos off)")
         }
         AdminHint::Server(netsession::Hint::SelectByPair) => format!("{hint} (--client, --user)"),
+        AdminHint::Server(netsession::Hint::SelectWholePair) => {
+            format!("{hint} (--session USER@CLIENT, as `netsession sessions -o name` prints it)")
+        }
         AdminHint::Account(AccountProblem::Missing) => format!("{hint} (--disable-account=dc1)"),
         AdminHint::Account(AccountProblem::Own) => format!("{hint} (--login)"),
         AdminHint::UserSources => USER_SOURCES.to_owned(),

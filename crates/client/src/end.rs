@@ -16,4 +16,4 @@ pub use open_files::AffectedFile;
 pub(crate) use open_files::open_files;
 pub(crate) use plan::Decision;
 pub use preview::{EndPreview, PlannedFate, SpareReason, Spared};
-pub use report::{EndReport, Outcome};
+pub use report::{EndReport, Outcome, Unsent};

@@ -26,7 +26,7 @@ pub use step::Step;
 pub use violation::Violation;
 
 use crate::{
-    Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, SessionId, Untold,
+    Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, SessionId, Unsent, Untold,
     Win32Error,
 };
 
@@ -282,6 +282,17 @@ pub enum Error {
         /// What it does not tell.
         what: Untold,
     },
+    /// Selected sessions stay, and the library sent no request for them.
+    #[error("{server}: {count} selected {} not ended: {why}", if *.count == 1 { "session was" } else { "sessions were" })]
+    #[non_exhaustive]
+    LeftOut {
+        /// The server.
+        server: String,
+        /// How many.
+        count: usize,
+        /// Why, of the most urgent of them.
+        why: Unsent,
+    },
     /// The server lists another session under the id of a planned one. The library sent no request for it.
     #[error(
         "{server} lists another session under the id {id} now: {is} instead of {was}; nothing was sent for it"
@@ -457,7 +468,8 @@ impl Error {
             | Self::Insecure { .. }
             | Self::EncryptionDemanded { .. }
             | Self::HidesConnections { .. }
-            | Self::NotTold { .. } => Win32Error::ERROR_NOT_SUPPORTED,
+            | Self::NotTold { .. }
+            | Self::LeftOut { .. } => Win32Error::ERROR_NOT_SUPPORTED,
             Self::OtherSession { .. } => Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
             Self::Tampered { .. } | Self::Decode { .. } | Self::Protocol { .. } => {
                 Win32Error::RPC_S_PROTOCOL_ERROR

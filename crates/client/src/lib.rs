@@ -111,7 +111,7 @@ pub use difference::{
     BeforeAfter, Difference, Snapshot, connection_difference, file_difference, session_difference,
     share_difference,
 };
-pub use end::{AffectedFile, EndPreview, EndReport, Outcome, PlannedFate, SpareReason, Spared};
+pub use end::{AffectedFile, EndPreview, EndReport, Outcome, PlannedFate, SpareReason, Spared, Unsent};
 pub use end_request::{ClientName, EndRequest, NameError, UserName};
 pub use error::{Error, Hint, NetBiosError, Protection, Step, SystemResource, Violation};
 pub use filter::FileFilter;

@@ -1,7 +1,7 @@
 mod client;
 mod filter;
 mod glob;
-mod ids;
+pub(crate) mod ids;
 mod pairs;
 mod resolve;
 mod user;
@@ -244,14 +244,11 @@ impl Selector {
         matches!(self, Self::Filter(filter) if filter.parts().judges_single_sessions())
     }
 
-    /// Refuses a listing in which the server tells of no session what the selector needs. An id proves nothing unless every
-    /// session has one of its own, the one of this connection included.
+    /// Refuses a listing in which the server tells of no session what the selector needs.
     pub(crate) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
         match self {
             Self::Filter(filter) => filter.check(listed),
-            Self::Ids(_) if listed.is_empty() || listed.iter().any(|session| session.id.is_none()) => {
-                Err(Untold::Ids)
-            }
+            Self::Ids(_) if !ids::are_complete(listed) => Err(Untold::Ids),
             _ => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 use netsession::{
     CloseOutcome, ClosePreview, CloseReport, CloseResult, EndPreview, EndReport, OpenFile, Outcome, Session,
-    ShareChange, SharePreview, ShareReport, ShareResult,
+    ShareChange, SharePreview, ShareReport, ShareResult, Unsent,
 };
 use netsession_journal::{Fate, Operation, Preview, Subject, SubjectOutcome};
 
@@ -42,7 +42,11 @@ pub(crate) fn end_results(report: &EndReport) -> Vec<SubjectOutcome> {
                 .map(|id| id.to_string()),
             ..session(&outcome.session, false)
         },
-        result,
+        result: match (result, outcome.unsent) {
+            (Fate::Remaining, Some(Unsent::Inseparable | Unsent::Undecided)) => Fate::NotSent,
+            (Fate::Remaining, None) if !report.is_verified => Fate::NotKnown,
+            _ => result,
+        },
         status: outcome.status.map(|status| status.0),
     };
     outcomes.iter().flat_map(|(outcomes, fate)| outcomes.iter().map(|one| of(one, *fate))).collect()

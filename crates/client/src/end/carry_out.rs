@@ -26,14 +26,14 @@ const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Ends the sessions of the decision, and verifies that they are gone.
 pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: Decision) -> EndReport {
     if decision.preview.to_end.is_empty() {
-        return verify::nothing_to_send(decision);
+        return verify::nothing_to_send(&decision).with_left_out(&link.facts().server);
     }
     let mut refreshed = Refreshed::default();
     if decision.listed_at.elapsed() > MAX_LISTING_AGE || link.is_newer_than(decision.listed_at) {
         let asked_at = Instant::now();
         match list_again(link, &decision).await {
             Ok(listed) => refreshed = decision.refresh(listed, asked_at),
-            Err(error) => return verify::not_sent(decision, error),
+            Err(error) => return verify::not_sent(&decision, error),
         }
     }
     let began = Instant::now();
@@ -41,11 +41,11 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
     let other = refreshed.other.and_then(|(was, is)| other_session(link, &was, &is));
     let stopped = stopped.or(other);
     let mut report = match stopped {
-        Some(error) if sent.is_empty() && decision.gone.is_empty() => verify::not_sent(decision, error),
+        Some(error) if sent.is_empty() && decision.gone.is_empty() => verify::not_sent(&decision, error),
         stopped => verify_by_listing(link, decision, sent, began, stopped).await,
     };
-    report.remaining.extend(refreshed.held.into_iter().map(Outcome::not_sent));
-    report
+    report.remaining.extend(refreshed.held.into_iter().map(|(session, why)| Outcome::not_sent(session, why)));
+    report.with_left_out(&link.facts().server)
 }
 
 /// Returns the error about an id that belongs to another session than the planned one by now.
@@ -142,7 +142,7 @@ async fn verify_by_listing<C: Connector>(
     loop {
         let now = match list_again(link, &decision).await {
             Ok(now) => now,
-            Err(error) => return verify::not_verified(decision, sent, stopped.unwrap_or(error)),
+            Err(error) => return verify::not_verified(&decision, sent, stopped.unwrap_or(error)),
         };
         let listed_at = Instant::now();
         let timing = Timing {

@@ -8,17 +8,16 @@ use tokio::time::Instant;
 
 use super::census::Census;
 use super::unit::Unit;
-use super::{EndPreview, PlannedFate, SpareReason};
+use super::{EndPreview, PlannedFate, SpareReason, Unsent};
 use crate::calls::Facts;
-use crate::selector::{pair, pairs_not_selected};
+use crate::selector::{ids, pair, pairs_not_selected};
 use crate::{ClientPattern, EndOptions, Own, Selector, ServerNames, Session, Untold, own};
 
 /// What a newer listing says about planned sessions that do not end now.
 #[derive(Debug, Default)]
 pub(super) struct Refreshed {
-    /// Those that the decision spares now: they may be this connection's own session, or are no longer selected, or the id is
-    /// another session's.
-    pub(super) held: Vec<Session>,
+    /// Those that the decision spares now, and why.
+    pub(super) held: Vec<(Session, Unsent)>,
     /// A planned session whose id belongs to another one by now, and that other one.
     pub(super) other: Option<(Session, Session)>,
 }
@@ -61,7 +60,7 @@ impl Decision {
         facts: &Facts,
         ends_whole_connections: bool,
     ) -> Self {
-        let unit = Unit::of(selector);
+        let unit = Unit::of(selector, &listed);
         let mut preview = EndPreview { is_by_id: unit == Unit::Single, ..EndPreview::default() };
         let own: Vec<_> = listed.iter().filter(|session| session.own != Own::No).collect();
         let own_user = match own.as_slice() {
@@ -70,7 +69,7 @@ impl Decision {
         };
         let is_protected = |session: &Session| own.iter().any(|own| unit.has_both(own, session));
         let mut census = Census::default();
-        let unselected = unselected_pairs(selector, &listed, &facts.names);
+        let unselected = unselected_pairs((selector, unit), &listed, &facts.names);
         for session in &listed {
             let fate =
                 match fate(session, (selector, unit), options, is_protected(session), (facts, own_user)) {
@@ -132,8 +131,8 @@ impl Decision {
     /// Refuses a listing without ids: by an id, every session would seem to be gone.
     pub(super) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
         match self.unit {
-            Unit::Single => self.selector.check(listed),
-            Unit::Pair => Ok(()),
+            Unit::Single if !ids::are_complete(listed) => Err(Untold::Ids),
+            Unit::Single | Unit::Pair => Ok(()),
         }
     }
 
@@ -145,31 +144,61 @@ impl Decision {
     pub(super) fn refresh(&mut self, listed: Vec<Session>, asked_at: Instant) -> Refreshed {
         let planned = std::mem::take(&mut self.preview.to_end);
         let may_be_own = |session: &Session| {
-            listed.iter().any(|other| other.own != Own::No && self.unit.has_both(other, session))
+            !self.options.include_self
+                && listed.iter().any(|other| other.own != Own::No && self.unit.has_both(other, session))
         };
-        let unselected = unselected_pairs(&self.selector, &listed, &self.names);
+        let unselected = unselected_pairs((&self.selector, self.unit), &listed, &self.names);
         let passed = self.passed_until(asked_at);
+        let why_not = |session: &Session| {
+            if may_be_own(session) {
+                Some(Unsent::MayBeOwn)
+            } else if unselected.contains(&pair(session)) {
+                Some(Unsent::Inseparable)
+            } else {
+                (!self.is_still_selected(session)).then_some(Unsent::NotSelected)
+            }
+        };
         let is_to_end = |session: &Session| {
             self.unit.request(session).is_ok()
-                && !(self.selector.judges_single_sessions() && unselected.contains(&pair(session)))
-                && (self.options.include_self || !may_be_own(session))
+                && why_not(session).is_none()
                 && planned.iter().any(|planned| self.is_planned(planned, session, &passed))
         };
         let mut to_end: Vec<_> = listed.iter().filter(|session| is_to_end(session)).cloned().collect();
         own_session_last(&mut to_end);
         let mut others = planned.iter().filter_map(|one| Some((one, self.other_in(one, &listed, asked_at)?)));
         let other = others.next().map(|(planned, other)| (planned.clone(), other.clone()));
-        let is_in =
-            |list: &[Session], session: &Session| list.iter().any(|there| self.unit.has_both(there, session));
-        let (there, gone): (Vec<_>, Vec<_>) =
-            planned.into_iter().partition(|session| is_in(&listed, session));
-        let held = there.into_iter().filter(|session| !is_in(&to_end, session)).collect();
+        let is_there = |planned: &Session| {
+            listed.iter().any(|session| match self.unit {
+                // The pair may have another session by now, which says nothing about the planned one.
+                Unit::Pair if self.selector.judges_single_sessions() => {
+                    session.continues(planned, passed.clone())
+                }
+                unit => unit.has_both(planned, session),
+            })
+        };
+        let (there, gone): (Vec<_>, Vec<_>) = planned.into_iter().partition(is_there);
+        let is_kept = |session: &Session| to_end.iter().any(|kept| self.unit.has_both(kept, session));
+        let why = |planned: &Session| {
+            let now = listed.iter().find(|session| self.unit.has_both(planned, session));
+            now.and_then(why_not).unwrap_or(Unsent::OtherSession)
+        };
+        let held = there.into_iter().filter(|session| !is_kept(session)).map(|session| {
+            let why = why(&session);
+            (session, why)
+        });
+        let held = held.collect();
         self.gone.extend(gone);
         self.preview.to_end = to_end;
         let before = std::mem::replace(&mut self.listed, listed);
         self.replaced.get_or_insert((before, self.asked_at));
         (self.asked_at, self.listed_at) = (asked_at, Instant::now());
         Refreshed { held, other }
+    }
+
+    /// Whether the selector still selects a planned session. One that only names a client or a user always does.
+    fn is_still_selected(&self, session: &Session) -> bool {
+        !self.selector.judges_single_sessions()
+            || self.selector.matches_including_computers(session, &self.names)
     }
 
     /// Returns the session that a newer listing, asked for at `asked_at`, has under the id of a planned one, if it is not the
@@ -200,13 +229,13 @@ impl Decision {
 }
 
 /// Returns the pairs of client and user with a session that the selector does not select, if it can select one session of
-/// a pair and not the other. A server ends both or neither.
+/// a pair and not the other, and a request ends both or neither.
 fn unselected_pairs(
-    selector: &Selector,
+    (selector, unit): (&Selector, Unit),
     listed: &[Session],
     names: &ServerNames,
 ) -> HashSet<(String, String)> {
-    if !selector.judges_single_sessions() {
+    if unit == Unit::Single || !selector.judges_single_sessions() {
         return HashSet::new();
     }
     pairs_not_selected(listed, |session| selector.matches_including_computers(session, names))

@@ -1,4 +1,5 @@
-use crate::Session;
+use super::{Unsent, report};
+use crate::{Error, Session};
 
 /// What a plan will end at one server, to show to a person before netsession sends anything.
 ///
@@ -83,10 +84,27 @@ impl EndPreview {
         self.is_by_id
     }
 
-    /// Whether the selector matches no session at all.
+    /// Whether the selector matches no session at all, and that is certain.
     #[must_use]
     pub const fn matches_nothing(&self) -> bool {
-        self.to_end.is_empty() && self.spared.is_empty() && self.not_logged_in.is_empty()
+        self.to_end.is_empty()
+            && self.spared.is_empty()
+            && self.not_logged_in.is_empty()
+            && self.undecided.is_empty()
+    }
+
+    /// The sessions that stay although somebody selected them, or may have, and why: the server would end another one together with
+    /// them, or does not tell whether they are selected.
+    pub fn left_out(&self) -> impl Iterator<Item = (&Session, Unsent)> {
+        let spared = self.spared.iter().filter(|spared| spared.reason == SpareReason::NotAllSelected);
+        let spared = spared.map(|spared| (&spared.session, Unsent::Inseparable));
+        spared.chain(self.undecided.iter().map(|session| (session, Unsent::Undecided)))
+    }
+
+    /// Returns the error about [`left_out`](Self::left_out), if there are any. Its text names the server as `server`.
+    #[must_use]
+    pub fn left_out_error(&self, server: &str) -> Option<Error> {
+        report::left_out(server, self.left_out().map(|(_, why)| why))
     }
 }
 
@@ -174,6 +192,7 @@ pub enum SpareReason {
     /// It is the session of a computer (`FS1$`), which neither the user nor the client of the selector names exactly.
     /// [`EndOptions::include_computers`](crate::EndOptions::include_computers) ends it.
     Computer,
-    /// The same user has another session from this client that is not selected. A server ends both or neither.
+    /// The same user has another session from this client that is not selected, and the server ends both or neither. A server
+    /// that gives ids ends single sessions.
     NotAllSelected,
 }

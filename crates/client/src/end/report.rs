@@ -6,7 +6,7 @@ use crate::{Error, Session, SessionId, Step, Win32Error};
 #[non_exhaustive]
 pub struct EndReport {
     /// The status of the first failure; success if nothing failed; `NERR_ClientNameNotFound` if there was nothing to
-    /// end. None if a request got no answer: the server may still carry it out.
+    /// end. None if a request got no answer, so that the server may still carry it out, or if no later listing shows the result.
     pub status: Option<Win32Error>,
     /// The selected sessions that are gone, for which the server agreed to the request.
     pub ended: Vec<Outcome>,
@@ -22,8 +22,12 @@ pub struct EndReport {
     /// The selected sessions whose client returned: it opened a session of the same user after the plan. Each is the new
     /// session.
     pub returned: Vec<Outcome>,
-    /// The selected sessions that are still there, or may be.
+    /// The selected sessions that are still there, or may be. Those that netsession never meant to end, because it can not end
+    /// them alone, are among them, and those of which the server does not tell whether they are selected.
     pub remaining: Vec<Outcome>,
+    /// Whether a later listing shows what is here. Otherwise nobody knows whether the sessions in `remaining` are gone for which
+    /// netsession sent a request.
+    pub is_verified: bool,
     /// Whether each request named a session by its id.
     pub is_by_id: bool,
     /// Why netsession could not send every request or verify the result.
@@ -40,16 +44,61 @@ pub struct Outcome {
     pub status: Option<Win32Error>,
     /// The id of the selected session, if its client returned and has another one now.
     pub previous_id: Option<SessionId>,
-    /// Whether netsession sent a request that names this session.
-    pub was_sent: bool,
+    /// Why netsession sent no request that names this session; None if it did.
+    pub unsent: Option<Unsent>,
+}
+
+/// Why netsession sent no request for a session. Its text goes on after "not sent: ".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unsent {
+    /// netsession stopped sending, or could not send anything: [`EndReport::error`] says why.
+    #[error("netsession stopped before")]
+    Stopped,
+    /// The session was gone before.
+    #[error("it was gone before")]
+    Gone,
+    /// Its logon is unfinished, or a request cannot carry its names.
+    #[error("no request can name it")]
+    Unnameable,
+    /// The same user has another session from this client that is not selected: [`SpareReason::NotAllSelected`].
+    ///
+    /// [`SpareReason::NotAllSelected`]: crate::SpareReason::NotAllSelected
+    #[error("the server would also end one that is not selected")]
+    Inseparable,
+    /// The server does not tell whether the session is selected.
+    #[error("the server does not tell what the selection depends on")]
+    Undecided,
+    /// It is not selected, or is no longer since the preview.
+    #[error("it is not selected now")]
+    NotSelected,
+    /// It is this connection's own session since the preview, or may be.
+    #[error("it may be netsession's own session now")]
+    MayBeOwn,
+    /// The server lists another session under its id since the preview.
+    #[error("another session has its id now")]
+    OtherSession,
 }
 
 impl EndReport {
     /// Returns the server's refusal, if the session remains because of it. Its text names the server as `server`.
     #[must_use]
     pub fn refusal(&self, server: &str) -> Option<Error> {
-        let code = self.status.filter(|code| !code.is_success() && !self.remaining.is_empty())?;
+        let is_refused = |code: &Win32Error| self.remaining.iter().any(|one| one.status == Some(*code));
+        let code = self.status.filter(|code| !code.is_success() && is_refused(code))?;
         Some(Error::Answered { server: server.to_owned(), step: Step::Call(session_del::CALL), code })
+    }
+
+    /// Adds the error about the selected sessions that netsession never meant to end, unless there is a more urgent one.
+    pub(super) fn with_left_out(mut self, server: &str) -> Self {
+        let error = left_out(server, self.remaining.iter().filter_map(|one| one.unsent));
+        let is_otherwise_done =
+            matches!(self.status, Some(Win32Error::NERR_SUCCESS | Win32Error::NERR_CLIENT_NAME_NOT_FOUND));
+        if let (Some(error), None, true) = (error, &self.error, is_otherwise_done) {
+            self.status = Some(error.win32());
+            self.error = Some(error);
+        }
+        self
     }
 
     /// An empty report; `is_by_id` as in the preview.
@@ -61,27 +110,37 @@ impl EndReport {
             also_ended: Vec::new(),
             returned: Vec::new(),
             remaining: Vec::new(),
+            is_verified: true,
             is_by_id,
             error: None,
         }
     }
 }
 
+/// Returns the error about the selected sessions that a decision never ends, for these reasons.
+pub(super) fn left_out(server: &str, reasons: impl Iterator<Item = Unsent>) -> Option<Error> {
+    let is_left_out = |why: &Unsent| matches!(why, Unsent::Inseparable | Unsent::Undecided);
+    let reasons: Vec<Unsent> = reasons.filter(is_left_out).collect();
+    let is_inseparable = reasons.contains(&Unsent::Inseparable);
+    let why = if is_inseparable { Unsent::Inseparable } else { *reasons.first()? };
+    Some(Error::LeftOut { server: server.to_owned(), count: reasons.len(), why })
+}
+
 impl Outcome {
     /// The outcome of a session.
     pub(super) const fn new(session: Session, status: Option<Win32Error>) -> Self {
-        Self { session, status, previous_id: None, was_sent: true }
+        Self { session, status, previous_id: None, unsent: None }
     }
 
     /// The outcome of a session for which netsession sent no request.
-    pub(super) const fn not_sent(session: Session) -> Self {
-        Self { session, status: None, previous_id: None, was_sent: false }
+    pub(super) const fn not_sent(session: Session, why: Unsent) -> Self {
+        Self { session, status: None, previous_id: None, unsent: Some(why) }
     }
 
     /// The outcome of a session that was gone before netsession could send a request.
     pub(super) const fn vanished(session: Session) -> Self {
         let status = Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
-        Self { session, status, previous_id: None, was_sent: false }
+        Self { session, status, previous_id: None, unsent: Some(Unsent::Gone) }
     }
 
     /// The outcome of the session `before`, whose client has opened the session `after`.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Decision, EndPreview, EndReport, Outcome, carry_out, open_files};
+use super::{Decision, EndPreview, EndReport, Outcome, Unsent, carry_out, open_files};
 use crate::link::Link;
 use crate::ops::session_enum::sessions;
 use crate::testing::{CallFault, Lab, ServerKind};
-use crate::{EndOptions, Error, Selector, SessionId, Untold, Win32Error, wide};
+use crate::{EndOptions, Error, Selector, SessionFilter, SessionId, Untold, Win32Error, wide};
 
 fn by_user(user: &str) -> Selector {
     Selector::User(user.parse().unwrap())
@@ -150,7 +150,7 @@ async fn an_id_that_belongs_to_a_session_of_another_age_by_now_ends_nothing() {
         lab.move_id(7, Duration::from_secs(age));
         let report = carry_out(&mut link, decision).await;
         assert_eq!((sent(&lab), report.remaining.len()), (vec![], 1), "{age} {report:?}");
-        assert!(!report.remaining[0].was_sent, "{age} {report:?}");
+        assert_eq!(report.remaining[0].unsent, Some(Unsent::OtherSession), "{age} {report:?}");
         let error = report.error.unwrap();
         assert!(matches!(error, Error::OtherSession { .. }), "{error}");
         assert!(error.to_string().contains("bob from 10.0.0.5, connected for 60 s"), "{error}");
@@ -254,6 +254,7 @@ async fn a_listing_without_ids_proves_nothing() {
     let report = carry_out(&mut link, decision).await;
     assert!(matches!(report.error, Some(Error::NotTold { what: Untold::Ids, .. })), "{report:?}");
     assert_eq!((report.remaining.len(), report.ended.len(), report.vanished.len()), (1, 0, 0));
+    assert!(!report.is_verified);
 }
 
 /// A failure here would let one user with an invalid name hide everybody's sessions, or would send another name.
@@ -470,6 +471,7 @@ async fn sessions_that_cannot_be_verified_remain() {
     }
     let report = carry_out(&mut link, decision).await;
     assert_eq!((report.status, report.ended.len(), report.remaining.len()), (None, 0, 2));
+    assert!(!report.is_verified, "nobody knows whether they are gone");
     assert!(report.error.as_ref().is_some_and(Error::is_unknown), "{:?}", report.error);
     assert_eq!(sent(&lab), [pair("10.0.0.5", "bob")]);
 }
@@ -570,6 +572,81 @@ async fn an_unfinished_logon_is_never_sent_and_remains() {
     let (preview, report) = run(&lab, &by_client("10.0.0.5"), &EndOptions::default()).await;
     assert_eq!((sent(&lab).len(), preview.not_logged_in.len(), report.remaining.len()), (0, 1, 1));
     assert_eq!(report.status, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND));
+}
+
+/// Selects the sessions of bob that are connected for longer.
+fn bob_over(seconds: u64) -> Selector {
+    let users = vec!["bob".parse().unwrap()];
+    let connected_over = Some(Duration::from_secs(seconds));
+    Selector::filter(SessionFilter { users, connected_over, ..SessionFilter::default() }).unwrap()
+}
+
+/// A failure here would let an attacker evade a rule by a second connection, or end a fresh session that nobody selected.
+#[tokio::test(start_paused = true)]
+async fn a_condition_ends_single_sessions_where_the_server_gives_ids() {
+    let (lab, _) = lab_with_ids();
+    lab.move_id(8, Duration::from_secs(5));
+    let (preview, report) = run(&lab, &bob_over(30), &EndOptions::default()).await;
+    assert!(preview.is_by_id && preview.spared.is_empty() && preview.to_end.len() == 2, "{preview:?}");
+    assert_eq!(report.ended.len(), 2);
+    assert!(report.remaining.is_empty() && report.error.is_none(), "{report:?}");
+    assert_eq!(lab.sessions()[0], pair("10.0.0.5", "bob"), "the fresh one stays");
+}
+
+/// A failure here would report success, or that nothing matches, although selected sessions stay.
+#[tokio::test(start_paused = true)]
+async fn selected_sessions_that_a_server_cannot_end_alone_remain_with_an_error() {
+    for alice_too in [false, true] {
+        let lab = Lab::new(ServerKind::Windows, &[]);
+        lab.log_on("10.0.0.5", "bob", 7);
+        lab.log_on("10.0.0.5", "bob", 8);
+        lab.move_id(8, Duration::from_secs(5));
+        if alice_too {
+            lab.log_on("10.0.0.6", "bob", 9);
+        }
+        let (preview, report) = run(&lab, &bob_over(30), &EndOptions::default()).await;
+        assert!(!preview.matches_nothing() && preview.left_out_error("fs1").is_some(), "{preview:?}");
+        assert_eq!(report.ended.len(), usize::from(alice_too));
+        assert_eq!(report.remaining.len(), 1, "{report:?}");
+        assert_eq!(report.remaining[0].unsent, Some(Unsent::Inseparable));
+        assert_eq!(report.status, Some(Win32Error::ERROR_NOT_SUPPORTED));
+        assert!(matches!(report.error, Some(Error::LeftOut { count: 1, .. })), "{report:?}");
+        assert!(report.refusal("fs1").is_none(), "the server refused nothing");
+    }
+}
+
+/// A failure here would name a session as remaining that is gone, because its user came back while a person read the preview.
+#[tokio::test(start_paused = true)]
+async fn a_session_whose_client_came_back_before_the_request_has_returned() {
+    for kind in [ServerKind::Samba, ServerKind::Windows] {
+        let lab = Lab::new(kind, &[]);
+        lab.log_on("10.0.0.5", "bob", 7);
+        let mut link = lab.link().await;
+        let decision = decide(&mut link, &bob_over(30), &EndOptions::default()).await;
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        lab.end_connection(7);
+        lab.log_on("10.0.0.5", "bob", 8);
+        lab.move_id(8, Duration::from_secs(2));
+        let report = carry_out(&mut link, decision).await;
+        assert!(sent(&lab).is_empty(), "{report:?}");
+        assert_eq!((report.returned.len(), report.remaining.len()), (1, 0), "{report:?}");
+    }
+}
+
+/// A failure here would end a session that the user has begun to use again, or hide why it stays.
+#[tokio::test(start_paused = true)]
+async fn a_fresh_session_beside_a_planned_one_spares_both_and_says_why() {
+    let lab = Lab::new(ServerKind::Windows, &[]);
+    lab.log_on("10.0.0.5", "bob", 7);
+    let mut link = lab.link().await;
+    let decision = decide(&mut link, &bob_over(30), &EndOptions::default()).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    lab.log_on("10.0.0.5", "bob", 8);
+    lab.move_id(8, Duration::from_secs(2));
+    let report = carry_out(&mut link, decision).await;
+    assert!(sent(&lab).is_empty(), "{report:?}");
+    assert_eq!(report.remaining[0].unsent, Some(Unsent::Inseparable), "{report:?}");
+    assert!(matches!(report.error, Some(Error::LeftOut { .. })), "{report:?}");
 }
 
 /// A failure here would hide from a person which files are lost, or show those of somebody who stays.

@@ -1,3 +1,4 @@
+use crate::selector::ids;
 use crate::{ClientName, EndRequest, NameError, Selector, Session, UserName};
 
 /// What one request of a plan ends.
@@ -10,10 +11,12 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    /// Returns the unit of a plan with this selector.
-    pub(super) const fn of(selector: &Selector) -> Self {
+    /// Returns the unit of a plan with this selector for this listing. A selector that can select one of two sessions of a pair
+    /// needs single sessions, wherever the server gives ids.
+    pub(super) fn of(selector: &Selector, listed: &[Session]) -> Self {
         match selector {
             Selector::Ids(_) => Self::Single,
+            _ if selector.judges_single_sessions() && ids::are_complete(listed) => Self::Single,
             _ => Self::Pair,
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::unit::Unit;
-use super::{Decision, EndReport, Outcome};
+use super::{Decision, EndReport, Outcome, Unsent};
 use crate::difference::{Difference, session_difference_after};
 use crate::{Error, Own, Session, Win32Error};
 
@@ -105,7 +105,8 @@ impl<'a> Verification<'a> {
             }
         }
         self.add_gone(&mut report);
-        report.remaining.extend(unsent.into_iter().chain(self.half_done()).map(Outcome::not_sent));
+        let stopped_before = unsent.into_iter().map(|session| Outcome::not_sent(session, Unsent::Stopped));
+        report.remaining.extend(stopped_before.chain(self.never_ended()));
         // A request that the server may still carry out is more important than why netsession could not send another.
         let error = lost.or(stopped);
         report.status = match (failure, &error) {
@@ -118,11 +119,11 @@ impl<'a> Verification<'a> {
         report
     }
 
-    /// Returns the unfinished logons that are still there.
-    fn half_done(&self) -> Vec<Session> {
+    /// Returns the selected sessions that the decision does not end, and that are still there.
+    fn never_ended(&self) -> Vec<Outcome> {
         let mut left: Vec<_> = self.now.iter().collect();
-        let before = self.decision.preview.not_logged_in.iter();
-        before.filter(|session| take(self.decision.unit, &mut left, session)).cloned().collect()
+        let outcomes = never_ended(self.decision);
+        outcomes.filter(|one| take(self.decision.unit, &mut left, &one.session)).collect()
     }
 
     /// Adds the planned sessions that were gone before netsession could send a request: the client of one has returned if it
@@ -163,7 +164,10 @@ impl<'a> Verification<'a> {
         };
         let returned = self.difference.returned.iter().map(|row| row.before);
         let over = self.difference.gone.iter().copied().chain(returned);
-        over.filter(is_affected).cloned().map(Outcome::not_sent).collect()
+        over.filter(is_affected)
+            .cloned()
+            .map(|session| Outcome::not_sent(session, Unsent::NotSelected))
+            .collect()
     }
 }
 
@@ -193,53 +197,53 @@ fn unsent(decision: &Decision, sent: &[Sent]) -> Vec<Session> {
     decision.preview.to_end.iter().filter(|session| !is_sent(session)).cloned().collect()
 }
 
+/// Returns the selected sessions that the decision does not end.
+fn never_ended(decision: &Decision) -> impl Iterator<Item = Outcome> {
+    let half_done = decision.preview.not_logged_in.iter().map(|session| (session, Unsent::Unnameable));
+    half_done.chain(decision.preview.left_out()).map(|(session, why)| Outcome::not_sent(session.clone(), why))
+}
+
 /// Makes the report of a decision that ends nothing.
-pub(super) fn nothing_to_send(decision: Decision) -> EndReport {
-    let preview = decision.preview;
+pub(super) fn nothing_to_send(decision: &Decision) -> EndReport {
     EndReport {
         status: Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND),
-        remaining: preview.not_logged_in.into_iter().map(Outcome::not_sent).collect(),
-        ..EndReport::empty(preview.is_by_id)
+        remaining: never_ended(decision).collect(),
+        ..EndReport::empty(decision.preview.is_by_id)
     }
 }
 
 /// Makes the report of a decision if netsession could send no request.
-pub(super) fn not_sent(decision: Decision, error: Error) -> EndReport {
-    let preview = decision.preview;
+pub(super) fn not_sent(decision: &Decision, error: Error) -> EndReport {
+    let stopped = |session: &Session| Outcome::not_sent(session.clone(), Unsent::Stopped);
     EndReport {
         status: Some(error.win32()),
-        remaining: preview.to_end.into_iter().chain(preview.not_logged_in).map(Outcome::not_sent).collect(),
+        remaining: decision.preview.to_end.iter().map(stopped).chain(never_ended(decision)).collect(),
+        is_verified: false,
         error: Some(error),
-        ..EndReport::empty(preview.is_by_id)
+        ..EndReport::empty(decision.preview.is_by_id)
     }
 }
 
-/// Makes the report if no listing could verify anything: every session may still be there. A request without an answer
-/// is more important than why no listing came.
-pub(super) fn not_verified(decision: Decision, sent: Vec<Sent>, error: Error) -> EndReport {
-    let (unit, is_by_id) = (decision.unit, decision.preview.is_by_id);
-    let answer = |session: &Session| {
-        let sent = sent.iter().find(|sent| unit.has_both(&sent.session, session))?;
-        sent.answer.as_ref().ok().copied()
-    };
+/// Makes the report if no listing could verify anything: nobody knows whether a session is still there. A request without an
+/// answer is more important than why no listing came.
+pub(super) fn not_verified(decision: &Decision, sent: Vec<Sent>, error: Error) -> EndReport {
+    let unit = decision.unit;
     let failure = sent.iter().filter_map(|sent| sent.answer.as_ref().ok()).find(|code| !code.is_success());
-    let all_answered = sent.iter().all(|sent| sent.answer.is_ok());
-    let status = failure.copied().or(all_answered.then_some(Win32Error::NERR_SUCCESS));
-    let sessions = decision.preview.to_end.into_iter().chain(decision.preview.not_logged_in);
-    let was_sent = |session: &Session| sent.iter().any(|sent| unit.has_both(&sent.session, session));
-    let outcome = |session: Session| match was_sent(&session) {
-        true => Outcome::new(session.clone(), answer(&session)),
-        false => Outcome::not_sent(session),
+    let status = failure.copied();
+    let outcome = |session: &Session| match sent.iter().find(|sent| unit.has_both(&sent.session, session)) {
+        Some(sent) => Outcome::new(session.clone(), sent.answer.as_ref().ok().copied()),
+        None => Outcome::not_sent(session.clone(), Unsent::Stopped),
     };
-    let remaining = sessions.map(outcome).collect();
-    let vanished = decision.gone.into_iter().map(Outcome::vanished).collect();
+    let remaining = decision.preview.to_end.iter().map(outcome).chain(never_ended(decision)).collect();
+    let vanished = decision.gone.iter().cloned().map(Outcome::vanished).collect();
     let lost = sent.into_iter().find_map(|sent| sent.answer.err());
     EndReport {
         status,
         vanished,
         remaining,
+        is_verified: false,
         error: Some(lost.unwrap_or(error)),
-        ..EndReport::empty(is_by_id)
+        ..EndReport::empty(decision.preview.is_by_id)
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use netsession_rpc::FaultCode;
 
 use super::{Error, NetBiosError, Protection, Step, is_out_of_descriptors};
-use crate::{KerberosError, KerberosReason, NtStatus, Untold, Win32Error};
+use crate::{KerberosError, KerberosReason, NtStatus, Unsent, Untold, Win32Error};
 
 /// What a person can do about an [`Error`].
 ///
@@ -146,6 +146,8 @@ pub enum Hint {
     SelectOtherwise,
     /// The server gives its sessions no ids.
     SelectByPair,
+    /// The server ends all sessions of a user from a client, and not all of them are selected.
+    SelectWholePair,
     /// The id of a selected session belongs to another one by now.
     SelectAgain,
     /// The server does not have the function.
@@ -296,6 +298,9 @@ impl Hint {
             Self::SelectOtherwise => {
                 "select by client or user: Samba does not tell idle times, or who uses a share"
             }
+            Self::SelectWholePair => {
+                "this server ends all sessions of a user from a client: select by them alone to end them all"
+            }
             Self::SelectAgain => "list the sessions again, and select by the ids that the server gives now",
             Self::SelectByPair => {
                 "select by client and user: only netsession's own server gives ids, and others end all sessions of a user \
@@ -345,6 +350,8 @@ impl Hint {
             Error::HidesConnections { .. } => Self::SelectByShare,
             Error::NotTold { what: Untold::Ids, .. } => Self::SelectByPair,
             Error::NotTold { .. } => Self::SelectOtherwise,
+            Error::LeftOut { why: Unsent::Inseparable, .. } => Self::SelectWholePair,
+            Error::LeftOut { .. } => Self::SelectOtherwise,
             Error::OtherSession { .. } => Self::SelectAgain,
             Error::Fault { code, step, .. } => Self::of_fault(*code, *step),
             Error::Refused { status, step, .. } => return Self::of_refusal(*status, *step),

@@ -24,7 +24,7 @@ macro_rules! variants {
 
 variants!(error_name, ERRORS, Error {
     Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected OtherServer NotSmb Smb1Only NoDialect Logon
-    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections NotTold OtherSession Fault Decode Protocol
+    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered HidesConnections NotTold LeftOut OtherSession Fault Decode Protocol
     Parameter Vetoed File System
 });
 
@@ -35,7 +35,7 @@ variants!(hint_name, HINTS, Hint {
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
     AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers WaitForDomainControllers CheckKerberosUser
     CheckAccount CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
-    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise SelectByPair SelectAgain NotOffered TryLater CheckServerLog ReportBug
+    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise SelectByPair SelectWholePair SelectAgain NotOffered TryLater CheckServerLog ReportBug
 });
 
 /// An error, the code that Windows' functions return for it, its hint, and its text.
@@ -425,6 +425,18 @@ fn calling() -> Vec<Row> {
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectByPair),
             "fs1 does not tell the id of each session",
+        ),
+        (
+            Error::LeftOut { server: fs1(), count: 1, why: Unsent::Undecided },
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::SelectOtherwise),
+            "fs1: 1 selected session was not ended: the server does not tell",
+        ),
+        (
+            Error::LeftOut { server: fs1(), count: 3, why: Unsent::Inseparable },
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::SelectWholePair),
+            "fs1: 3 selected sessions were not ended: the server would also end one that is not selected",
         ),
         (
             Error::OtherSession { server: fs1(), id, was: bob(), is: "eve".into() },

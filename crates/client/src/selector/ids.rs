@@ -19,3 +19,8 @@ impl ListedIds {
         session.id.is_some_and(|id| self.0.contains(&id))
     }
 }
+
+/// Whether every session of a listing has an id, the one of this connection included. Otherwise an id proves nothing.
+pub(crate) fn are_complete(listed: &[Session]) -> bool {
+    !listed.is_empty() && listed.iter().all(|session| session.id.is_some())
+}

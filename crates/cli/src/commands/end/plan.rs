@@ -32,8 +32,10 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
             ..row("spare", Style::new(), &spared.session)
         },
     });
+    let undecided = plan.undecided().iter().map(|session| row("spare", Style::new(), session));
     let half = plan.not_logged_in().iter().map(|session| row("cannot end", Style::new(), session));
-    let groups: [Vec<PlanRow>; 4] = [ends.collect(), also.collect(), spared.collect(), half.collect()];
+    let groups: [Vec<PlanRow>; 4] =
+        [ends.collect(), also.collect(), spared.chain(undecided).collect(), half.collect()];
     let sorted = |mut group: Vec<PlanRow>| {
         group.sort_by(|one, other| one.session.order(&other.session));
         group
@@ -147,7 +149,7 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
     if spared(SpareReason::NotAllSelected).is_some() {
         notes.push(
             "netsession spares a session if the same user has another one from the same client that is not selected: \
-             the server would end both"
+             this server would end both"
                 .to_owned(),
         );
     }

@@ -1,7 +1,7 @@
 //! [`Report`]: the outcome of each session, for people and for programs.
 
 use anstyle::Style;
-use netsession::{EndPreview, EndReport, Error, Outcome, Session, Win32Error};
+use netsession::{EndPreview, EndReport, Error, Outcome, Session, Unsent, Win32Error};
 use netsession_admin::{Missing, Silence};
 use serde::Serialize;
 
@@ -13,8 +13,15 @@ use crate::flags::Output;
 use crate::output::{self, BAD, Column, Field, GOOD, NOTABLE, OutputFormat, Row, Value};
 use crate::rows::{SessionRow, Status};
 
-/// The result of a session that is no longer listed, and may still be there.
+/// The result of a session that is still listed.
+const REMAINING: &str = "remaining";
+/// The result of a session that is no longer listed and may still be there, or that nobody could list after the request.
 const NOT_KNOWN: &str = "not known";
+/// The result of a session that netsession did not try to end.
+const NOT_ENDED: &str = "not ended";
+
+/// What would happen to a session without `--dry-run`.
+const WOULD_END: &str = "would end";
 
 /// The result of `end` at one server.
 #[derive(Debug, Serialize)]
@@ -51,11 +58,9 @@ pub(super) struct OutcomeRow {
     /// The id of the selected session, if its client returned and has another one now.
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_id: Option<String>,
-    #[serde(skip)]
     result: &'static str,
-    /// Why there is no status, if netsession sent no request for the session.
-    #[serde(skip)]
-    unsent: &'static str,
+    /// Why netsession sent no request for a session that remains.
+    reason: Option<String>,
     #[serde(skip)]
     style: Style,
 }
@@ -67,14 +72,8 @@ impl Report {
             let row = |outcome: &Outcome| {
                 let row = OutcomeRow::new(server, &outcome.session, outcome.status, result, style);
                 let previous_id = outcome.previous_id.map(|id| id.to_string());
-                let (unsent, result) = match &report.error {
-                    _ if outcome.was_sent || result != "remaining" => ("", result),
-                    Some(Error::OtherSession { id, .. }) if outcome.session.id == Some(*id) => {
-                        ("not sent: another session has its id now", "not ended")
-                    }
-                    _ => ("not sent", result),
-                };
-                OutcomeRow { previous_id, unsent, result, ..row.named_by_id(report.is_by_id) }
+                let row = OutcomeRow { previous_id, ..row.named_by_id(report.is_by_id) };
+                if result == REMAINING { row.of_remaining(outcome, report.is_verified) } else { row }
             };
             outcomes.iter().map(row).collect::<Vec<_>>()
         };
@@ -90,7 +89,7 @@ impl Report {
             vanished: rows(&report.vanished, "vanished", NOTABLE),
             also_ended: rows(&report.also_ended, "also ended", NOTABLE),
             returned: rows(&report.returned, "returned", NOTABLE),
-            remaining: rows(&report.remaining, "remaining", BAD),
+            remaining: rows(&report.remaining, REMAINING, BAD),
             may_end_too: None,
             error: error.map(ToString::to_string),
             newcomers: 0,
@@ -170,26 +169,33 @@ impl Report {
     pub(super) fn untouched(server: &str, plan: &EndPreview, dry_run: bool) -> Report {
         let is_empty = plan.to_end().is_empty();
         let is_unnameable = plan.not_logged_in().iter().any(Session::is_logged_on);
+        let left_out = plan.left_out_error(server);
+        let error = is_unnameable.then(|| UNNAMEABLE.to_owned());
+        let error = error.or_else(|| left_out.as_ref().map(ToString::to_string));
         let mut remaining = remaining(server, plan);
         if dry_run {
             let ends = remaining.iter_mut().take(plan.to_end().len());
-            ends.for_each(|row| row.result = "would end");
+            ends.for_each(|row| row.result = WOULD_END);
         }
         let may_end_too = dry_run.then(|| {
             let rows = plan.may_also_end().iter();
             rows.map(|session| OutcomeRow::new(server, session, None, "may end too", NOTABLE)).collect()
         });
         Report {
-            status: is_empty.then(|| Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into()),
+            status: is_empty.then(|| match &left_out {
+                Some(error) => error.win32().into(),
+                None => Win32Error::NERR_CLIENT_NAME_NOT_FOUND.into(),
+            }),
             remaining,
             may_end_too,
-            error: is_unnameable.then(|| UNNAMEABLE.to_owned()),
+            hint: left_out.and_then(|error| error.hint_with_flags()),
             exit: match (is_empty, dry_run) {
-                _ if is_unnameable => Exit::Failed,
+                _ if error.is_some() => Exit::Failed,
                 (true, _) => Exit::NothingMatched,
                 (false, true) => Exit::Done,
                 (false, false) => Exit::Failed,
             },
+            error,
             ..Report::empty(server)
         }
     }
@@ -211,7 +217,8 @@ impl Report {
     /// Reports a server about which nothing is known after the requests, for the reason that `error` says.
     pub(in crate::commands) fn unknown(server: &str, plan: &EndPreview, error: String) -> Report {
         let mut remaining = remaining(server, plan);
-        remaining.iter_mut().for_each(|row| row.result = NOT_KNOWN);
+        let concerned = remaining.iter_mut().take(plan.to_end().len());
+        concerned.for_each(|row| row.result = NOT_KNOWN);
         Report {
             remaining,
             error: Some(error),
@@ -247,6 +254,11 @@ impl Report {
     /// Returns how many selected sessions ended.
     pub(in crate::commands) fn ended(&self) -> usize {
         self.ended.len().saturating_add(self.returned.len())
+    }
+
+    /// Whether selected sessions stay that netsession never tried to end.
+    pub(super) fn has_left_out(&self) -> bool {
+        self.remaining.iter().any(|row| row.result == NOT_ENDED)
     }
 
     /// Returns why the result is incomplete, and what to do about it.
@@ -297,10 +309,12 @@ impl Report {
             (self.vanished.len(), vanished),
             (self.also_ended.len(), also),
             (self.returned.len(), returned),
-            (self.remaining.len(), self.remaining.first().map_or("", |row| row.result)),
         ];
+        let with = |result: &str| self.remaining.iter().filter(|row| row.result == result).count();
+        let remaining = [REMAINING, NOT_KNOWN, NOT_ENDED, WOULD_END].map(|result| (with(result), result));
         let present: Vec<String> = counts
             .into_iter()
+            .chain(remaining)
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
@@ -330,18 +344,28 @@ fn hint(error: &Error, report: &EndReport) -> Option<String> {
     error.hint_with_flags()
 }
 
+/// Returns the sessions of a plan: those to end first, then those that no request can end, then those that it leaves out.
 fn remaining(server: &str, plan: &EndPreview) -> Vec<OutcomeRow> {
-    let rows = plan.to_end().iter().chain(plan.not_logged_in());
-    let row = |session| OutcomeRow::new(server, session, None, "remaining", BAD).named_by_id(plan.is_by_id());
-    rows.map(row).collect()
+    let row = |session| OutcomeRow::new(server, session, None, REMAINING, BAD).named_by_id(plan.is_by_id());
+    let rows = plan.to_end().iter().chain(plan.not_logged_in()).map(row);
+    rows.chain(plan.left_out().map(|(session, why)| row(session).not_ended(why))).collect()
 }
 
-/// Prints the reports. It prints a table only if the command sent requests, because the preview has shown everything
-/// else.
+/// Returns what the server answered to a request whose result nobody could verify.
+fn answered(status: Option<Win32Error>) -> Option<String> {
+    Some(match status {
+        None => "no answer".to_owned(),
+        Some(Win32Error::NERR_SUCCESS) => "accepted".to_owned(),
+        Some(code) => code.to_string(),
+    })
+}
+
+/// Prints the reports. It prints a table only if they are a result, such as after requests, because the preview has shown
+/// everything else.
 pub(super) fn print(
     reports: &[Report],
     output: &Output,
-    was_sent: bool,
+    is_result: bool,
     several_servers: bool,
 ) -> Result<(), Failure> {
     match output.format() {
@@ -349,13 +373,13 @@ pub(super) fn print(
         format @ (OutputFormat::Json | OutputFormat::Jsonl | OutputFormat::Yaml) => {
             output::print_nested(format, reports)?;
         }
-        format if was_sent || !format.is_for_people() => {
+        format if is_result || !format.is_for_people() => {
             let rows: Vec<&OutcomeRow> = reports.iter().flat_map(Report::rows).collect();
             output::present(&output.presentation(), &rows, several_servers)?;
         }
         _ => {}
     }
-    if was_sent {
+    if is_result {
         for report in reports.iter().filter(|report| report.rows().next().is_some()) {
             output::note(&report.summary());
         }
@@ -384,23 +408,49 @@ impl OutcomeRow {
             open_files: None,
             previous_id: None,
             result,
-            unsent: "",
+            reason: None,
             style,
         }
+    }
+
+    /// Says what a report knows about a session that remains, or may.
+    fn of_remaining(self, outcome: &Outcome, is_verified: bool) -> OutcomeRow {
+        match outcome.unsent {
+            None if is_verified => self,
+            // The status of an accepted request would look as if the session had ended.
+            None => OutcomeRow { result: NOT_KNOWN, reason: answered(outcome.status), status: None, ..self },
+            Some(why @ (Unsent::Inseparable | Unsent::Undecided | Unsent::OtherSession)) => {
+                self.not_ended(why)
+            }
+            Some(Unsent::Unnameable) => self,
+            Some(why) => {
+                let result = if is_verified { self.result } else { NOT_KNOWN };
+                let reason = match why {
+                    Unsent::Stopped => "not sent".to_owned(),
+                    why => format!("not sent: {why}"),
+                };
+                OutcomeRow { result, reason: Some(reason), ..self }
+            }
+        }
+    }
+
+    /// Says why netsession did not try to end the session.
+    fn not_ended(self, why: Unsent) -> OutcomeRow {
+        OutcomeRow { result: NOT_ENDED, reason: Some(format!("not sent: {why}")), ..self }
     }
 
     fn named_by_id(self, is_by_id: bool) -> OutcomeRow {
         OutcomeRow { session: self.session.named_by_id(is_by_id), ..self }
     }
 
-    /// Returns the status of the session, if it is not success.
+    /// Returns the status of the session, if it is not success; or why there is none.
     fn answer(&self) -> String {
-        match &self.status {
-            Some(Status { code: 0, .. }) => String::new(),
-            Some(Status { code, name }) => format!("{name} ({code})"),
-            None if !self.unsent.is_empty() && self.session.is_logged_on() => self.unsent.to_owned(),
-            None if self.session.is_logged_on() && self.result == "remaining" => "unknown".to_owned(),
-            None => String::new(),
+        match (&self.status, &self.reason) {
+            (Some(Status { code: 0, .. }), _) => String::new(),
+            (Some(Status { code, name }), _) => format!("{name} ({code})"),
+            (None, Some(reason)) => reason.clone(),
+            (None, None) if self.session.is_logged_on() && self.result == REMAINING => "unknown".to_owned(),
+            (None, None) => String::new(),
         }
     }
 }
@@ -434,7 +484,7 @@ mod tests {
     use super::{OutcomeRow, Report};
     use crate::exit::Exit;
     use anstyle::Style;
-    use netsession::{EndPreview, PlannedFate, Session};
+    use netsession::{EndPreview, PlannedFate, Session, SpareReason, Unsent};
     use netsession_admin::{Silence, SilentNode};
     use serde_json::{Value, json};
 
@@ -461,7 +511,7 @@ mod tests {
                 "remaining": [{
                     "server": "fs1", "client": "10.0.0.5", "user": "bob", "opens": null, "connected_secs": null,
                     "idle_secs": null, "guest": null, "self": false, "client_type": null, "transport": null,
-                    "id": null, "status": null
+                    "id": null, "status": null, "result": "would end", "reason": null
                 }],
                 "may_end_too": [], "error": null
             })
@@ -550,17 +600,39 @@ mod tests {
         assert_eq!((nothing.exit(), &value(&nothing)["status"]), (Exit::SomeFailed, &Value::Null));
     }
 
-    /// A failure here would call a session remaining, or its outcome unknown, although another one has its id and nothing was sent.
+    /// A failure here would call a session remaining, or its outcome unknown, although nothing was sent.
     #[test]
-    fn a_session_whose_id_another_one_has_is_not_ended_and_says_why() {
-        let session = Session::new("10.0.0.5", "bob");
-        let row = OutcomeRow::new("fs1", &session, None, "not ended", Style::new());
-        let row = OutcomeRow { unsent: "not sent: another session has its id now", ..row };
-        assert_eq!(row.answer(), "not sent: another session has its id now");
-        let lost = OutcomeRow::new("fs1", &session, None, "remaining", Style::new());
-        assert_eq!(lost.answer(), "unknown");
-        let report = Report { remaining: vec![row], ..Report::empty("fs1") };
-        assert_eq!(report.summary(), "fs1: 1 not ended");
+    fn a_session_that_netsession_leaves_out_is_not_ended_and_says_why() {
+        let row =
+            || OutcomeRow::new("fs1", &Session::new("10.0.0.5", "bob"), None, "remaining", Style::new());
+        assert_eq!(row().answer(), "unknown");
+        let other = row().not_ended(Unsent::OtherSession);
+        assert_eq!(other.answer(), "not sent: another session has its id now");
+        let report = Report { remaining: vec![other, row()], ..Report::empty("fs1") };
+        assert_eq!(report.summary(), "fs1: 1 remaining, 1 not ended");
+    }
+
+    /// A failure here would hide from a script that selected sessions stay: an attacker who opens a second session would evade
+    /// a rule.
+    #[test]
+    fn selected_sessions_that_stay_are_in_the_report() {
+        for (fate, part) in [
+            (PlannedFate::Spare(SpareReason::NotAllSelected), "would also end one that is not selected"),
+            (PlannedFate::Undecided, "does not tell what the selection depends on"),
+        ] {
+            let plan: EndPreview = [(Session::new("10.0.0.5", "bob"), fate)].into_iter().collect();
+            for dry_run in [false, true] {
+                let report = Report::untouched("fs1", &plan, dry_run);
+                assert_eq!(report.exit(), Exit::Failed);
+                let value = value(&report);
+                assert_eq!(
+                    (&value["status"]["code"], &value["remaining"][0]["result"]),
+                    (&json!(50), &json!("not ended"))
+                );
+                assert!(value["error"].as_str().unwrap().contains(part), "{value}");
+                assert!(value["remaining"][0]["reason"].as_str().unwrap().contains(part), "{value}");
+            }
+        }
     }
 
     /// A failure here would report an interrupted or unanswered request as failed, and make a person send it again.

@@ -46,15 +46,16 @@ impl Lines {
 
     /// Prints what became of each session.
     pub(in crate::commands) fn ended(&self, target: &Target, report: &EndReport) {
+        let remaining = if report.is_verified { "remaining" } else { "not known" };
         let groups: [(&[Outcome], &str, Style); 4] = [
             (&report.ended, "ended", GOOD),
             (&report.also_ended, "also ended", NOTABLE),
             (&report.returned, "returned", NOTABLE),
-            (&report.remaining, "remaining", BAD),
+            (&report.remaining, remaining, BAD),
         ];
         for (outcomes, word, style) in groups {
             for Outcome { session, status, .. } in outcomes {
-                let answer = status.filter(|status| word == "remaining" && !status.is_success());
+                let answer = status.filter(|status| word == remaining && !status.is_success());
                 let answer = answer.map(|status| format!(": {status}")).unwrap_or_default();
                 let text = format!("{} from {}{answer}", session.user, session.client);
                 self.print(style, word, Some(target), &text);

@@ -15,6 +15,10 @@ fn users(sessions: &[Session]) -> Vec<&str> {
     sessions.iter().map(|session| session.user.as_str()).collect()
 }
 
+fn held_users(held: &[(Session, Unsent)]) -> Vec<&str> {
+    held.iter().map(|(session, _)| session.user.as_str()).collect()
+}
+
 fn decide(selector: &Selector, rows: &[(&str, &str)], include_self: bool) -> Decision {
     let options = EndOptions { include_self, ..EndOptions::default() };
     Decision::make(selector, &options, listing(rows), &facts(), true)
@@ -241,9 +245,10 @@ fn a_refresh_spares_a_session_that_is_no_longer_selected() {
     let newer = vec![idle("10.0.0.5", "bob", 0), idle("10.0.0.6", "alice", 7_230)];
     let Refreshed { held, .. } = decision.refresh(newer, Instant::now());
     assert_eq!(
-        (users(&decision.preview.to_end), users(&held), decision.gone.len()),
+        (users(&decision.preview.to_end), held_users(&held), decision.gone.len()),
         (vec!["alice"], vec!["bob"], 0)
     );
+    assert_eq!(held[0].1, Unsent::Inseparable);
 }
 
 /// A failure here would end everybody's sessions after a single yes, because several names or a condition select them.
@@ -380,7 +385,7 @@ fn a_refresh_spares_a_pair_that_now_has_the_own_session() {
     let mut newer = listing(&[("10.0.0.9", "adm1"), ("10.0.0.9", "adm1"), ("10.0.0.5", "bob")]);
     (newer[0].own, newer[1].own) = (Own::No, Own::Yes);
     let Refreshed { held, other } = decision.refresh(newer, Instant::now());
-    assert_eq!((users(&decision.preview.to_end), users(&held)), (vec!["bob"], vec!["adm1"]));
+    assert_eq!((users(&decision.preview.to_end), held_users(&held)), (vec!["bob"], vec!["adm1"]));
     assert!(decision.gone.is_empty() && other.is_none());
 }
 
@@ -462,7 +467,7 @@ proptest! {
         }
         for session in &planned {
             let is_in = |list: &[Session]| list.iter().any(|other| other.is_same_pair(session));
-            let places = [is_in(&decision.preview.to_end), is_in(&decision.gone), is_in(&held)];
+            let places = [is_in(&decision.preview.to_end), is_in(&decision.gone), held.iter().any(|(other, _)| other.is_same_pair(session))];
             prop_assert_eq!(places.iter().filter(|is_there| **is_there).count(), 1, "{:?}", session);
         }
         prop_assert!(decision.listed_at.elapsed() < Duration::from_secs(60));
