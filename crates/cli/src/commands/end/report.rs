@@ -105,7 +105,8 @@ impl Report {
     /// Notes how many sessions came after the plan: a server that does not tell sessions apart ends them with the planned ones.
     pub(in crate::commands) fn since(mut self, plan: &EndPreview) -> Report {
         let rows = [&self.ended, &self.vanished, &self.returned, &self.remaining].map(Vec::len);
-        self.newcomers = rows.iter().sum::<usize>().saturating_sub(plan.to_end().len());
+        let known = [plan.to_end().len(), plan.not_logged_in().len(), plan.left_out().count()];
+        self.newcomers = rows.iter().sum::<usize>().saturating_sub(known.iter().sum());
         self
     }
 
