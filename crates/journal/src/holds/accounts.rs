@@ -322,6 +322,7 @@ mod tests {
         holds.set_account(&mine, AccountState::Disabled, &now).unwrap();
         assert_eq!(holds.hand_account_over(first, &mine, &now).unwrap(), Some(second));
         assert_eq!(states(&mut holds, first), [AccountState::HandedOver]);
+        holds.release(first, &Actor::of_process("release"), &now).unwrap();
         // The request of the second one finds the account disabled, by the first one.
         holds.leave_account(&theirs, &now).unwrap();
         assert_eq!(states(&mut holds, second), [AccountState::Disabled]);
