@@ -176,6 +176,23 @@ fn a_planted_and_a_changed_hold_are_carried_on_by_nobody() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would let a person think that a hold is released, although the database takes no release.
+#[test]
+fn a_release_that_fails_does_not_sound_as_if_it_were_done() -> Result<()> {
+    let (server, person) = (Embedded::start()?, Person::new()?);
+    let arguments = ["hold", &server.name()?, "--user", "bob", "--for", "1h", "--yes"];
+    let hold = Running::start(person.with_login(&arguments)?, Stream::Err, "no agent runs")?;
+    let other = rusqlite::Connection::open(database(&person))?;
+    other.execute_batch("BEGIN IMMEDIATE")?;
+    let failed = person.run(&["release", "1"])?.run()?.expect_code(1)?;
+    assert!(failed.stderr.contains("hold 1 is not released"), "{}", failed.stderr);
+    assert!(!failed.stderr.contains("this release is not recorded"), "{}", failed.stderr);
+    other.execute_batch("ROLLBACK")?;
+    person.release(&["1"])?;
+    assert_eq!(hold.end()?.0, Some(0));
+    Ok(())
+}
+
 /// A failure here would free everybody whom holds keep out, because one row of the database cannot be read.
 #[test]
 fn a_row_that_cannot_be_read_hides_no_other_hold() -> Result<()> {

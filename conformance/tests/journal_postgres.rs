@@ -2,11 +2,12 @@
 #![cfg(unix)]
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use netsession_conformance::postgres::Postgres;
 use netsession_conformance::proxy::Direction;
-use netsession_conformance::{Embedded, Held, Netsession, Outcome, PASSWORD};
+use netsession_conformance::{Embedded, Held, Netsession, Outcome, PASSWORD, wait_until};
 use netsession_journal::{
     Actor, Damage, DatabaseUrl, Error, Fate, Intent, Journal, Location, LoginUsed, Operation, PasswordSource,
     Preview, Query, ServerUsed, Subject, SubjectOutcome, Timestamp,
@@ -102,6 +103,30 @@ fn endings_of_several_administrators_are_one_chain() -> Result<()> {
         lab.database.sql("netsession", "SELECT DISTINCT stored_by FROM netsession.entry ORDER BY 1")?;
     assert_eq!(stored, "alice\nbob");
     Ok(())
+}
+
+/// A failure here would let somebody whom holds keep out work for five seconds at each return: each ending waits for the same writer that
+/// hangs, one after the other.
+#[test]
+fn a_head_that_stays_locked_delays_only_the_first_record() -> Result<()> {
+    let database = Postgres::start()?;
+    let journal = open(&database, "alice")?;
+    let sleeping = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    thread::scope(|scope| -> Result<()> {
+        let hanging = "SELECT * FROM netsession.lock_head(); SELECT pg_sleep(60)";
+        scope.spawn(|| database.query_as("bob", "netsession", hanging));
+        wait_until("the lock", || Ok((!database.sql("postgres", sleeping)?.is_empty()).then_some(())))?;
+        let times = [(); 3].map(|()| {
+            let begun = Instant::now();
+            (matches!(journal.begin(&intent("bob")), Err(Error::Busy { .. })), begun.elapsed())
+        });
+        database.sql("postgres", &format!("SELECT pg_terminate_backend(({sleeping}))"))?;
+        let [first, rest @ ..] = times;
+        ensure!(first.0 && first.1 >= Duration::from_secs(4), "{times:?}");
+        ensure!(rest.iter().all(|(busy, after)| *busy && *after < Duration::from_secs(2)), "{times:?}");
+        Ok(())
+    })?;
+    record(&journal, "bob")
 }
 
 /// A failure here would write to the disk once for each of many servers, or record a cluster only when its request leaves.

@@ -46,6 +46,11 @@ SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('sync
 SELECT format FROM netsession.head;
 ";
 
+/// What begins a transaction that appends.
+const BEGIN: &str = "BEGIN";
+/// The same while a writer that hung before may still keep the head locked. The request that the record is about waits, too.
+const BEGIN_SOON: &str = "BEGIN; SET LOCAL lock_timeout = '100ms'";
+
 const ROW: &str = "seq, at, kind, change, body, hash";
 
 /// A journal in a database of PostgreSQL.
@@ -54,6 +59,8 @@ pub(crate) struct Postgres {
     place: String,
     /// The connection. After a fault there is none, and the next request makes one.
     connection: Option<Connection>,
+    /// Whether another writer kept the head locked for too long.
+    is_locked: bool,
 }
 
 impl fmt::Debug for Postgres {
@@ -65,7 +72,7 @@ impl fmt::Debug for Postgres {
 impl Postgres {
     /// Connects, and checks that the database has the tables.
     pub(crate) fn open(url: &DatabaseUrl) -> Result<Self, Error> {
-        let mut new = Self { url: url.clone(), place: url.to_string(), connection: None };
+        let mut new = Self { url: url.clone(), place: url.to_string(), connection: None, is_locked: false };
         new.run(RECORD_LIMIT, async |_| Ok(()))?;
         Ok(new)
     }
@@ -107,9 +114,10 @@ fn connect(url: &DatabaseUrl) -> Result<Connection, Fault> {
 }
 
 /// Begins a transaction in which no other writer appends, and returns the head.
-async fn begin(session: &Session<'_>, place: &str) -> Result<Head, Fault> {
+async fn begin(session: &Session<'_>, place: &str, begin: &str) -> Result<Head, Fault> {
     let damaged = || Error::Damaged { place: place.to_owned(), damage: Damage::Head };
-    let head = session.begin("SELECT last_seq, last_hash FROM lock_head()").await?.ok_or_else(damaged)?;
+    let head = session.begin(begin, "SELECT last_seq, last_hash FROM lock_head()").await?;
+    let head = head.ok_or_else(damaged)?;
     Ok(Head { seq: seq(column(&head, 0)?), hash: hash(column(&head, 1)?) })
 }
 
@@ -130,13 +138,16 @@ async fn one_number(
 impl Store for Postgres {
     fn append(&mut self, rows: &[NewRow]) -> Result<Vec<Head>, Error> {
         let place = self.place.clone();
-        self.run(RECORD_LIMIT, async |session| {
-            let next = NextRows::after(begin(session, &place).await?, rows);
+        let first = if self.is_locked { BEGIN_SOON } else { BEGIN };
+        let appended = self.run(RECORD_LIMIT, async |session| {
+            let next = NextRows::after(begin(session, &place, first).await?, rows);
             let first = next.heads.first().copied().unwrap_or_default().seq;
             let appended = session.last(APPEND, &next.values()).await;
             appended.map_err(|fault| fault.of_row(first, &place))?;
             Ok(next.heads)
-        })
+        });
+        self.is_locked = matches!(appended, Err(Error::Busy { .. }));
+        appended
     }
 
     fn rows(&mut self, from: u64, limit: u32) -> Result<Vec<Row>, Error> {
@@ -238,7 +249,7 @@ impl Store for Postgres {
     ) -> Result<Option<Head>, Error> {
         let (place, cut) = (self.place.clone(), number(cut));
         self.run(READ_LIMIT, async |session| {
-            let head = begin(session, &place).await?;
+            let head = begin(session, &place, BEGIN).await?;
             let before: [Value<'_>; 1] = [(&cut, Type::INT8)];
             let Some(last) = one_row(session, "WHERE seq < $1 ORDER BY seq DESC LIMIT 1", &before).await?
             else {

@@ -523,6 +523,19 @@ fn a_locked_journal_is_an_error() {
     writing.join().unwrap();
 }
 
+/// A failure here would carry out a change that must be recorded, and record nothing: a trigger makes the database ignore each row.
+#[test]
+fn a_journal_that_ignores_rows_is_an_error() {
+    let lab = Lab::with_three();
+    let other = rusqlite::Connection::open(lab.path()).unwrap();
+    let trigger = "CREATE TRIGGER t BEFORE INSERT ON entry BEGIN SELECT RAISE(IGNORE); END";
+    other.execute_batch(trigger).unwrap();
+    assert!(matches!(lab.journal.begin(&intent("bob")), Err(Error::Database { .. })));
+    other.execute_batch("DROP TRIGGER t").unwrap();
+    lab.change("bob");
+    assert_eq!(lab.damage(), None);
+}
+
 /// A failure here would export something other than what the chain covers.
 #[test]
 fn an_export_can_be_verified_without_the_database() {

@@ -20,6 +20,8 @@ use crate::{ChangeNote, Down, SilentNode, Target, Update, WatchOptions, reserve_
 
 /// The longest pause between attempts at a server that does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long a listing may take at first. A server that serves others can leave one connection without an answer.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long to verify that sessions are gone. Whatever remains is ended by a later round.
 const VERIFY: Duration = Duration::from_secs(1);
 /// The same for a session that remained before: the other holds of the server wait meanwhile.
@@ -73,6 +75,8 @@ pub(super) struct Station {
     /// The last hold has left.
     emptied: Notify,
     pace: Pace,
+    /// How long the next listing may take.
+    patience: Cell<Duration>,
     /// What this round did, and of which holds nobody was there.
     ended: RefCell<Vec<(Rc<Member>, EndReport)>>,
     absent: RefCell<Vec<Rc<Member>>>,
@@ -87,6 +91,7 @@ impl Station {
             members: RefCell::default(),
             emptied: Notify::new(),
             pace: Pace::default(),
+            patience: Cell::new(PATIENCE),
             ended: RefCell::default(),
             absent: RefCell::default(),
         }
@@ -144,7 +149,9 @@ impl Station {
         let options = |member: &Member| if member.attempts.get().has_succeeded() { &calm } else { &hasty };
         loop {
             let wanted = due.iter().map(|member| (&member.selector, options(member)));
-            let Some((place, plan)) = server.plan_first_end(wanted).await? else { break };
+            let Some((place, plan)) = self.planned(server.plan_first_end(wanted, self.limit())).await? else {
+                break;
+            };
             let rest = due.split_off(place.saturating_add(1).min(due.len()));
             let Some(member) = due.pop() else { break };
             self.absent.borrow_mut().append(&mut due);
@@ -161,6 +168,27 @@ impl Station {
         }
         self.absent.borrow_mut().append(&mut due);
         Ok(())
+    }
+
+    /// Returns how long the next listing may take.
+    fn limit(&self) -> Duration {
+        self.patience.get().min(self.target.options().call_timeout)
+    }
+
+    /// Waits for a listing. A server that is slow gets more time with each attempt, and twice as long as it took.
+    async fn planned<T>(
+        &self,
+        listing: impl Future<Output = Result<T, netsession::Error>>,
+    ) -> Result<T, netsession::Error> {
+        let began = Instant::now();
+        let result = listing.await;
+        self.patience.set(match &result {
+            Err(netsession::Error::TimedOut { .. }) => {
+                self.limit().saturating_mul(2).min(self.target.options().call_timeout)
+            }
+            _ => began.elapsed().saturating_mul(2).max(PATIENCE),
+        });
+        result
     }
 
     /// Returns the holds of this round. Of those whose sessions remained last time, it is one at most, so that the others wait for no

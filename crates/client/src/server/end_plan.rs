@@ -1,10 +1,11 @@
 use std::borrow::BorrowMut;
+use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::Server;
 use crate::ops::session_enum;
-use crate::{AffectedFile, EndOptions, EndPreview, EndReport, Error, Selector, Session, end};
+use crate::{AffectedFile, EndOptions, EndPreview, EndReport, Error, Selector, Session, Step, end};
 
 /// A decision about the sessions of one server. [`EndPlan::end`] carries it out.
 ///
@@ -99,13 +100,22 @@ impl Server {
     ///
     /// A program that ends the sessions of many selectors again and again so asks the server once for all of them.
     ///
+    /// It waits for the listing for `limit` at most. After that the connection sends no more requests; another one may be served.
+    ///
     /// # Errors
-    /// [`Error::NotTold`] and the other errors of [`Server::sessions`].
+    /// [`Error::TimedOut`] after `limit`, [`Error::NotTold`], and the other errors of [`Server::sessions`].
     pub async fn plan_first_end<'s>(
         &mut self,
         selectors: impl IntoIterator<Item = (&'s Selector, &'s EndOptions)>,
+        limit: Duration,
     ) -> Result<Option<(usize, EndPlan<&mut Self>)>, Error> {
-        let listed = session_enum::sessions(&mut self.link).await?;
+        let listed = match timeout(limit, session_enum::sessions(&mut self.link)).await {
+            Ok(listed) => listed?,
+            Err(_) => {
+                let server = self.link.facts().server.clone();
+                return Err(Error::TimedOut { server, step: Step::Call("NetrSessionEnum"), after: limit });
+            }
+        };
         let (facts, ends_whole_connections) = (self.link.facts(), self.link.learned.ends_whole_connections);
         let mut found = None;
         for (place, (selector, options)) in selectors.into_iter().enumerate() {

@@ -50,9 +50,9 @@ impl<'a> Session<'a> {
         self.answered(self.client.query_typed(statement, values).await)
     }
 
-    /// Begins a transaction with this statement, and returns its row. The two messages leave together, in this order.
-    pub(super) async fn begin(&self, statement: &str) -> Result<Option<Row>, Fault> {
-        let begun = self.client.batch_execute("BEGIN");
+    /// Begins a transaction by `begin`, and returns the row of its first statement. The two messages leave together, in this order.
+    pub(super) async fn begin(&self, begin: &str, statement: &str) -> Result<Option<Row>, Fault> {
+        let begun = self.client.batch_execute(begin);
         let (begun, row) = future::join(begun, self.client.query_typed_opt(statement, &[])).await;
         self.answered(begun)?;
         self.answered(row)

@@ -1,0 +1,94 @@
+//! Holds at servers that leave a connection without an answer, and at servers without a login.
+#![cfg(unix)]
+
+#[path = "support/hold_order.rs"]
+mod hold_order;
+#[path = "support/hold.rs"]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use hold_order::order;
+use netsession_conformance::{ADMIN, PASSWORD, Samba, wait_until};
+use netsession_journal::{HoldLogin, Holds, Location, Moment};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use support::{Person, Running, Stream, text};
+
+/// The process of smbd that serves the agent does not answer until this is dropped.
+struct Stalled(Pid);
+
+impl Stalled {
+    fn of_user(samba: &Samba, user: &str) -> Result<Self> {
+        let sessions = samba.status()?.sessions;
+        let served = sessions.iter().find(|session| session.username == user).context("no session")?;
+        let pid = Pid::from_raw(served.server_id.pid.parse()?);
+        kill(pid, Signal::SIGSTOP)?;
+        Ok(Self(pid))
+    }
+}
+
+impl Drop for Stalled {
+    fn drop(&mut self) {
+        let _ = kill(self.0, Signal::SIGCONT);
+    }
+}
+
+/// A failure here would let a client work for as long as a call may take, without a word, because one connection gets no answer,
+/// although the server answers everybody else.
+#[test]
+fn a_connection_without_an_answer_is_replaced_by_another_one() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let arguments = ["hold", &samba.name(), "--user", "alice", "--for", "1h", "--yes", "--timeout", "60"];
+    let hold = Running::start(person.with_login(&arguments)?, Stream::Err, "no agent runs")?;
+    person.carried_by("hold")?;
+    let stalled = Stalled::of_user(&samba, ADMIN)?;
+    let began = Instant::now();
+    let mut alice = samba.hold_from("alice", 7)?;
+    wait_until("the problem", || {
+        let row = person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok(text(&row, "problem").contains("did not answer").then_some(()))
+    })?;
+    wait_until("she is ended", || Ok((!alice.works()?).then_some(())))?;
+    let after = began.elapsed();
+    assert!(after < Duration::from_secs(15), "{after:?}");
+    drop(stalled);
+    person.release(&["1"])?;
+    assert_eq!(hold.end()?.0, Some(0));
+    Ok(())
+}
+
+/// A failure here would ask a person for the passwords of all servers of a hold every five seconds, because one server has no login.
+#[test]
+fn only_the_commands_of_servers_without_a_login_run_again() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let folder = person.state.path();
+    let command = |name: &str, end: &str| -> Result<String> {
+        let script = folder.join(name);
+        std::fs::write(&script, format!("echo x >> '{}.runs'\n{end}\n", script.display()))?;
+        Ok(format!("login = '{ADMIN}'\npassword-command = ['sh', '{}']\n", script.display()))
+    };
+    let runs = |name: &str| {
+        std::fs::read_to_string(folder.join(format!("{name}.runs"))).map_or(0, |text| text.lines().count())
+    };
+    let (first, second) = (command("pw1", &format!("echo '{PASSWORD}'"))?, command("pw2", "exit 1")?);
+    let address = samba.address();
+    let tables =
+        format!("[server.s1]\naddress = '{address}'\n{first}[server.s2]\naddress = '127.0.0.1:1'\n{second}");
+    let config = folder.join("config.toml");
+    std::fs::write(&config, tables)?;
+    let run =
+        |arguments: &[&str]| -> Result<_> { Ok(person.run(arguments)?.env("NETSESSION_CONFIG", &config)) };
+    // As an agent finds it after the command has stopped working.
+    let mut holds = Holds::open(&Location::File(folder.join("netsession/journal.db")))?;
+    let order = order(&["s1", "s2"].map(str::to_owned), &["alice".to_owned()], HoldLogin::default());
+    holds.add(&order, &Moment::now())?;
+    let agent = Running::start(run(&["agent"])?, Stream::Out, "left out")?;
+    let before = runs("pw1");
+    wait_until("more runs of the other command", || Ok((runs("pw2") >= 4).then_some(())))?;
+    assert_eq!(runs("pw1"), before, "its login is known");
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    Ok(())
+}
