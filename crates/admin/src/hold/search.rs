@@ -1,6 +1,7 @@
 //! Finds the servers of a hold with the login of its person: one server without a login frees nobody at the others.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +16,11 @@ use crate::{Error, Questions, ServerSelection, Target, Unattended, Warning, targ
 const TOGETHER: Duration = Duration::from_secs(1);
 /// How long the servers that are found wait for the others.
 const GRACE: Duration = Duration::from_secs(1);
+/// How many searches go on beside each other before the next one waits for its first answer instead.
+const CROWD: usize = 64;
+/// How many searches go on.
+static SEARCHES: AtomicUsize = AtomicUsize::new(0);
+
 /// Why a server is left out of which a search has found nothing yet.
 const NO_ANSWER: &str = "a password command or the name service has not answered";
 
@@ -105,17 +111,39 @@ fn beside(
     let search = |name: Option<String>, sender: Sender<Answer>| {
         let (order, mut questions, warn) = (order.clone(), questions.clone(), warn.clone());
         let names = name.clone().map_or_else(|| names.to_vec(), |name| vec![name]);
-        let work = move || drop(sender.send((name, find(&order, &names, &mut questions, warn))));
+        let going_on = GoingOn::new();
+        let work = move || {
+            let _going_on = going_on;
+            drop(sender.send((name, find(&order, &names, &mut questions, warn))));
+        };
         // A server for which there is no thread is left out.
         let _ = thread::Builder::new().name("logins".to_owned()).spawn(work);
     };
     search(None, sender.clone());
-    if let Ok((_, Ok(targets))) = receiver.recv_timeout(TOGETHER) {
+    let is_crowded = SEARCHES.load(Ordering::Relaxed) > CROWD;
+    let together = if is_crowded { Duration::MAX } else { TOGETHER };
+    if let Ok((_, Ok(targets))) = receiver.recv_timeout(together) {
         return Ok(HoldTargets { targets, left_out: BTreeMap::new() });
     }
     names.iter().for_each(|name| search(Some(name.clone()), sender.clone()));
     drop(sender);
     collect(names, &receiver)
+}
+
+/// A search that goes on.
+struct GoingOn;
+
+impl GoingOn {
+    fn new() -> Self {
+        SEARCHES.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for GoingOn {
+    fn drop(&mut self) {
+        SEARCHES.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Takes the answers until each server has one, or for a while after the first server is found.
