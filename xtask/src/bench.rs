@@ -12,7 +12,7 @@ use crate::{linux, peers, root};
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Measure only this: `netapi32` (the C library), `many` (a thousand servers at once: time, allocations), `estate`
-    /// (a thousand servers beside rpcclient, and ten thousand), `journal` (a record, an ending with it, a search),
+    /// (a thousand servers beside rpcclient, and ten thousand), `top` (the live view over twenty servers), `journal` (a record, an ending with it, a search),
     /// `kerberos` (a ticket beside NTLM in a domain), `server` (the embedded server), or its parts `copies`, `small` (many files, many clients), `mount` (by Linux), `ended`, `tables`
     part: Option<String>,
 }
