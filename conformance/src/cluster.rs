@@ -163,7 +163,7 @@ impl Cluster {
     /// Waits until the other nodes have given up a frozen node.
     ///
     /// # Errors
-    /// They have not within [`START_LIMIT`].
+    /// They have not within 90 seconds.
     pub fn wait_until_given_up(&self, index: usize) -> Result<()> {
         let (name, address) = NODES.get(index).context("no such node")?;
         let is_disconnected = format!("|{index}|{address}|1|");

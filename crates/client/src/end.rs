@@ -9,6 +9,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod unsent;
 mod verify;
 
 pub(crate) use carry_out::carry_out;
@@ -16,4 +17,5 @@ pub use open_files::AffectedFile;
 pub(crate) use open_files::open_files;
 pub(crate) use plan::Decision;
 pub use preview::{EndPreview, PlannedFate, SpareReason, Spared};
-pub use report::{EndReport, Outcome, Unsent};
+pub use report::{EndReport, Outcome};
+pub use unsent::Unsent;

@@ -1,5 +1,6 @@
 //! [`Holds`]: the holds in the database of the journal.
 
+mod account_rows;
 mod accounts;
 mod lock;
 mod signature;
@@ -124,9 +125,9 @@ impl Holds {
             let text = "SELECT count(*) FROM sqlite_schema WHERE name IN ('hold', 'hold_account')";
             if connection.query_row(text, [], |row| row.get::<_, i64>(0))? < 2 {
                 connection.execute_batch(SCHEMA)?;
-                connection.execute_batch(accounts::SCHEMA)?;
+                connection.execute_batch(account_rows::SCHEMA)?;
             }
-            accounts::upgrade(&mut connection)?;
+            account_rows::upgrade(&mut connection)?;
             signature::upgrade(&connection)?;
             connection.busy_timeout(BUSY_TIMEOUT)
         };
@@ -202,7 +203,7 @@ impl Holds {
             let transaction = connection.unchecked_transaction()?;
             transaction.execute(text, (body, left, seen, boot, boot_ms))?;
             let id = transaction.last_insert_rowid();
-            accounts::add(&transaction, id, accounts, now)?;
+            account_rows::add(&transaction, id, accounts, now)?;
             signature::sign(&transaction, &self.key, id)?;
             transaction.commit()?;
             Ok(id)
@@ -281,7 +282,7 @@ impl Holds {
             let id = transaction.last_insert_rowid();
             // Accounts of a hold that was removed, or that somebody has added, are not those of this one.
             transaction.execute("DELETE FROM hold_account WHERE hold = ?1", [id])?;
-            accounts::add_again(&transaction, id, &hold.accounts)?;
+            account_rows::add_again(&transaction, id, &hold.accounts)?;
             signature::sign(&transaction, &self.key, id)?;
             transaction.commit()?;
             Ok(id)
@@ -305,7 +306,7 @@ impl Holds {
             let stored: Vec<Stored> =
                 snapshot.prepare_cached(&text)?.query_map([], Stored::of)?.collect::<Result<_, _>>()?;
             let with_accounts = stored.into_iter().map(|stored| {
-                let accounts = accounts::of_hold(&snapshot, stored.id)?;
+                let accounts = account_rows::of_hold(&snapshot, stored.id)?;
                 Ok((stored, accounts))
             });
             with_accounts.collect::<rusqlite::Result<Vec<_>>>()

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
-use super::{COLUMNS, Stored, accounts, columns, number};
+use super::{COLUMNS, Stored, account_rows, columns, number};
 use crate::account::{FoundAccount, HeldAccount};
 use crate::chain::{Key, RowHash};
 
@@ -71,6 +71,6 @@ fn read(connection: &Connection, id: i64) -> rusqlite::Result<Option<(Stored, Ve
     let text = format!("SELECT {COLUMNS} FROM hold WHERE id = ?1");
     let stored = connection.prepare_cached(&text)?.query_row([id], Stored::of).optional()?;
     let Some(stored) = stored else { return Ok(None) };
-    let accounts = accounts::of_hold(connection, stored.id)?;
+    let accounts = account_rows::of_hold(connection, stored.id)?;
     Ok(Some((stored, accounts)))
 }
