@@ -156,7 +156,8 @@ fn a_match_of_only_its_own_session_ends_nothing() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would end netsession's own session as somebody else's if a proxy hides its address.
+/// A failure here would end netsession's own session as somebody else's if a proxy hides its address; or hide from a script that an
+/// intruder who uses the same account stays connected.
 #[test]
 fn behind_a_translated_address_all_sessions_of_its_own_user_are_spared() -> Result<()> {
     let samba = Samba::start()?;
@@ -166,10 +167,25 @@ fn behind_a_translated_address_all_sessions_of_its_own_user_are_spared() -> Resu
     let run = Netsession::admin()?
         .args(["end", &translated.name(), "--client", "127.0.0.7", "--yes", "--json"])
         .run()?;
-    let run = run.expect_code(0)?;
+    let run = run.expect_code(1)?;
     assert!(!alice.works()?);
     assert!(other.works()?, "{run:?}");
     assert!(run.stderr.contains("spares"), "not said: {}", run.stderr);
+    let report = run.one()?;
+    assert_eq!(report["ended"][0]["user"], "alice", "{report}");
+    let remaining = report["remaining"].as_array().into_iter().flatten();
+    let rows: Vec<_> = remaining.map(|row| (row["user"].as_str(), row["result"].as_str())).collect();
+    assert_eq!(rows, [(Some(ADMIN), Some("not ended")); 2], "{report}");
+    assert!(report["error"].is_string() && report["status"]["code"] == 50, "{report}");
+    let arguments = ["end", &translated.name(), "--user", ADMIN, "--yes"];
+    let table = Netsession::admin()?.args(arguments).run()?.expect_code(1)?;
+    assert!(table.stdout.contains("not ended") && table.stderr.contains("--include-self"), "{table:?}");
+    // Its own session alone is no other one.
+    drop(other);
+    samba.wait_for(&[])?;
+    let arguments = ["end", &translated.name(), "--user", ADMIN, "--yes", "--json"];
+    let alone = Netsession::admin()?.args(arguments).run()?.expect_code(3)?.one()?;
+    assert_eq!((&alone["remaining"], &alone["error"]), (&Value::Array(Vec::new()), &Value::Null), "{alone}");
     Ok(())
 }
 

@@ -83,6 +83,9 @@ fn with_flags(hint: &AdminHint) -> String {
         AdminHint::Server(netsession::Hint::SelectWholePair) => {
             format!("{hint} (--session USER@CLIENT, as `netsession sessions -o name` prints it)")
         }
+        AdminHint::Server(netsession::Hint::LogOnAsAnother) => {
+            format!("{hint} (--login or -U, --include-self)")
+        }
         AdminHint::Account(AccountProblem::Missing) => format!("{hint} (--disable-account=dc1)"),
         AdminHint::Account(AccountProblem::Own) => format!("{hint} (--login)"),
         AdminHint::UserSources => USER_SOURCES.to_owned(),

@@ -26,7 +26,7 @@ pub(crate) fn mark(sessions: &mut [Session], facts: &Facts, now: Instant) {
         }
         return;
     }
-    let age = now.saturating_duration_since(facts.since) + GRANULARITY;
+    let age = age(facts, now);
     let young = |session: &Session| session.connected.is_none_or(|connected| connected <= age);
     let address = |session: &Session| is_own_address(session, facts);
     let user = |session: &Session| is_own_user(session, facts);
@@ -45,6 +45,19 @@ pub(crate) fn mark(sessions: &mut [Session], facts: &Facts, now: Instant) {
             (true, _) => Own::Unknown,
         };
     }
+}
+
+/// Whether it is known which session is this connection's own, if the server lists it: only `candidates` are marked as such, or as
+/// unknown. A single one without a mark of certainty is the own one if it is young enough, and has the user or the address.
+pub(crate) fn is_known(candidates: &[&Session], facts: &Facts, now: Instant) -> bool {
+    let [only] = candidates else { return false };
+    let is_young = || only.connected.is_none_or(|connected| connected <= age(facts, now));
+    only.own == Own::Yes || is_young() && (is_own_user(only, facts) || is_own_address(only, facts))
+}
+
+/// Returns the longest time that this connection's own session can be listed with.
+fn age(facts: &Facts, now: Instant) -> Duration {
+    now.saturating_duration_since(facts.since) + GRANULARITY
 }
 
 /// Whether a session comes from this end's address.
@@ -117,6 +130,29 @@ mod tests {
             ("10.0.0.9", "adm1", Some(500)),
         ];
         assert_eq!(marked(&rows), [No, Yes, No, No, No]);
+    }
+
+    /// A failure here would report an intruder who uses the same account as netsession's own session, or fail every command behind a
+    /// translated address.
+    #[test]
+    fn a_single_young_candidate_is_the_own_one() {
+        let known = |rows: &[(&str, &str, Option<u64>)]| {
+            let facts = facts();
+            let candidate = |(client, user, seconds): &(&str, &str, Option<u64>)| {
+                let mut session = Session::new(client, user);
+                session.connected = seconds.map(Duration::from_secs);
+                session.own = Own::Unknown;
+                session
+            };
+            let sessions: Vec<_> = rows.iter().map(candidate).collect();
+            is_known(&sessions.iter().collect::<Vec<_>>(), &facts, facts.since + Duration::from_secs(10))
+        };
+        let (own, root) = (("192.0.2.1", "adm1", Some(10)), ("10.0.0.9", "root", Some(9)));
+        assert!(known(&[own]) && known(&[root]) && known(&[("192.0.2.1", "adm1", None)]));
+        for rows in [&[own, own][..], &[], &[("192.0.2.1", "adm1", Some(900))]] {
+            assert!(!known(rows), "{rows:?}");
+        }
+        assert!(!known(&[("192.0.2.1", "bob", Some(9))]), "of a server that does not list the own session");
     }
 
     /// A failure here would end one of several sessions that look alike, possibly this connection's own.

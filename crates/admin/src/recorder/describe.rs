@@ -43,7 +43,9 @@ pub(crate) fn end_results(report: &EndReport) -> Vec<SubjectOutcome> {
             ..session(&outcome.session, false)
         },
         result: match (result, outcome.unsent) {
-            (Fate::Remaining, Some(Unsent::Inseparable | Unsent::Undecided)) => Fate::NotSent,
+            (Fate::Remaining, Some(Unsent::Inseparable | Unsent::Undecided | Unsent::MayBeOwn)) => {
+                Fate::NotSent
+            }
             (Fate::Remaining, None) if !report.is_verified => Fate::NotKnown,
             _ => result,
         },

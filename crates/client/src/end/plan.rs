@@ -68,11 +68,17 @@ impl Decision {
             _ => None,
         };
         let is_protected = |session: &Session| own.iter().any(|own| unit.has_both(own, session));
+        let is_own_known = own::is_known(&own, facts, Instant::now());
         let mut census = Census::default();
         let unselected = unselected_pairs((selector, unit), &listed, &facts.names);
         for session in &listed {
             let fate =
                 match fate(session, (selector, unit), options, is_protected(session), (facts, own_user)) {
+                    Some(PlannedFate::Spare(SpareReason::OwnUser | SpareReason::MayBeOwn))
+                        if is_own_known =>
+                    {
+                        Some(PlannedFate::Spare(SpareReason::OwnSession))
+                    }
                     Some(PlannedFate::End) if unselected.contains(&pair(session)) => {
                         Some(PlannedFate::Spare(SpareReason::NotAllSelected))
                     }

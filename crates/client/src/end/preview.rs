@@ -94,10 +94,13 @@ impl EndPreview {
     }
 
     /// The sessions that stay although somebody selected them, or may have, and why: the server would end another one together with
-    /// them, or does not tell whether they are selected.
+    /// them, does not tell whether they are selected, or does not tell them from this connection's own session.
     pub fn left_out(&self) -> impl Iterator<Item = (&Session, Unsent)> {
-        let spared = self.spared.iter().filter(|spared| spared.reason == SpareReason::NotAllSelected);
-        let spared = spared.map(|spared| (&spared.session, Unsent::Inseparable));
+        let spared = self.spared.iter().filter_map(|Spared { session, reason }| match reason {
+            SpareReason::NotAllSelected => Some((session, Unsent::Inseparable)),
+            SpareReason::OwnUser | SpareReason::MayBeOwn => Some((session, Unsent::MayBeOwn)),
+            SpareReason::OwnSession | SpareReason::OwnAccount | SpareReason::Computer => None,
+        });
         spared.chain(self.undecided.iter().map(|session| (session, Unsent::Undecided)))
     }
 
@@ -181,10 +184,11 @@ pub struct Spared {
 pub enum SpareReason {
     /// It is this connection's own session, or has the same client and user and would end together with it.
     OwnSession,
-    /// The network translates addresses, so netsession cannot identify its own session. This session has the same user.
+    /// The network translates addresses, so netsession cannot identify its own session among several. This session has the same
+    /// user.
     OwnUser,
-    /// The server lists the user under another name, so netsession cannot identify its own session. It could be this
-    /// one.
+    /// The server lists the user under another name, so netsession cannot identify its own session among several. It could be
+    /// this one.
     MayBeOwn,
     /// It belongs to the account as which this connection logged on, and the selector does not name its client exactly.
     /// Only [`EndOptions::spares_own_account`](crate::EndOptions::spares_own_account) spares it.

@@ -88,10 +88,10 @@ impl EndReport {
 
 /// Returns the error about the selected sessions that a decision never ends, for these reasons.
 pub(super) fn left_out(server: &str, reasons: impl Iterator<Item = Unsent>) -> Option<Error> {
-    let is_left_out = |why: &Unsent| matches!(why, Unsent::Inseparable | Unsent::Undecided);
-    let reasons: Vec<Unsent> = reasons.filter(is_left_out).collect();
-    let is_inseparable = reasons.contains(&Unsent::Inseparable);
-    let why = if is_inseparable { Unsent::Inseparable } else { *reasons.first()? };
+    // The most urgent one first.
+    const URGENCY: [Unsent; 3] = [Unsent::MayBeOwn, Unsent::Inseparable, Unsent::Undecided];
+    let reasons: Vec<Unsent> = reasons.filter(|why| URGENCY.contains(why)).collect();
+    let why = URGENCY.into_iter().find(|why| reasons.contains(why))?;
     Some(Error::LeftOut { server: server.to_owned(), count: reasons.len(), why })
 }
 

@@ -24,8 +24,11 @@ pub enum Unsent {
     /// It is not selected, or is no longer since the preview.
     #[error("it is not selected now")]
     NotSelected,
-    /// It is this connection's own session since the preview, or may be.
-    #[error("it may be netsession's own session now")]
+    /// It may be this connection's own session: [`SpareReason::OwnUser`], [`SpareReason::MayBeOwn`], or only since the preview.
+    ///
+    /// [`SpareReason::OwnUser`]: crate::SpareReason::OwnUser
+    /// [`SpareReason::MayBeOwn`]: crate::SpareReason::MayBeOwn
+    #[error("that could end netsession's own session")]
     MayBeOwn,
     /// The server lists another session under its id since the preview.
     #[error("another session has its id now")]

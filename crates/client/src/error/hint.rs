@@ -148,6 +148,8 @@ pub enum Hint {
     SelectByPair,
     /// The server ends all sessions of a user from a client, and not all of them are selected.
     SelectWholePair,
+    /// The library cannot tell its own session from selected ones.
+    LogOnAsAnother,
     /// The id of a selected session belongs to another one by now.
     SelectAgain,
     /// The server does not have the function.
@@ -298,6 +300,9 @@ impl Hint {
             Self::SelectOtherwise => {
                 "select by client or user: Samba does not tell idle times, or who uses a share"
             }
+            Self::LogOnAsAnother => {
+                "log on as another user, so that netsession can tell its own session apart, or end that one, too"
+            }
             Self::SelectWholePair => {
                 "this server ends all sessions of a user from a client: select by them alone to end them all"
             }
@@ -351,6 +356,7 @@ impl Hint {
             Error::NotTold { what: Untold::Ids, .. } => Self::SelectByPair,
             Error::NotTold { .. } => Self::SelectOtherwise,
             Error::LeftOut { why: Unsent::Inseparable, .. } => Self::SelectWholePair,
+            Error::LeftOut { why: Unsent::MayBeOwn, .. } => Self::LogOnAsAnother,
             Error::LeftOut { .. } => Self::SelectOtherwise,
             Error::OtherSession { .. } => Self::SelectAgain,
             Error::Fault { code, step, .. } => Self::of_fault(*code, *step),

@@ -35,7 +35,7 @@ variants!(hint_name, HINTS, Hint {
     UseUserAccount UsePasswordAccount CheckClocks CheckLogonPolicy FreeConnections CheckUser
     AllowNtlm UseKerberos GetTicket CheckServiceName NameServerForKerberos CheckDomainControllers WaitForDomainControllers CheckKerberosUser
     CheckAccount CheckKeytab InstallKerberos UsePassword RenewTicket CheckKerberos EnableEncryption EnableSigning AllowSmb3 DistrustNetwork NeedRightToEndSessions NeedRightToCloseFiles
-    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise SelectByPair SelectWholePair SelectAgain NotOffered TryLater CheckServerLog ReportBug
+    LogOnAsAdministrator ListSessions ListFiles ListShares SelectByShare SelectOtherwise SelectByPair SelectWholePair LogOnAsAnother SelectAgain NotOffered TryLater CheckServerLog ReportBug
 });
 
 /// An error, the code that Windows' functions return for it, its hint, and its text.
@@ -437,6 +437,12 @@ fn calling() -> Vec<Row> {
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectWholePair),
             "fs1: 3 selected sessions were not ended: the server would also end one that is not selected",
+        ),
+        (
+            Error::LeftOut { server: fs1(), count: 2, why: Unsent::MayBeOwn },
+            Win32Error::ERROR_NOT_SUPPORTED,
+            Some(Hint::LogOnAsAnother),
+            "fs1: 2 selected sessions were not ended: that could end netsession's own session",
         ),
         (
             Error::OtherSession { server: fs1(), id, was: bob(), is: "eve".into() },

@@ -420,9 +420,9 @@ impl OutcomeRow {
             None if is_verified => self,
             // The status of an accepted request would look as if the session had ended.
             None => OutcomeRow { result: NOT_KNOWN, reason: answered(outcome.status), status: None, ..self },
-            Some(why @ (Unsent::Inseparable | Unsent::Undecided | Unsent::OtherSession)) => {
-                self.not_ended(why)
-            }
+            Some(
+                why @ (Unsent::Inseparable | Unsent::Undecided | Unsent::MayBeOwn | Unsent::OtherSession),
+            ) => self.not_ended(why),
             Some(Unsent::Unnameable) => self,
             Some(why) => {
                 let result = if is_verified { self.result } else { NOT_KNOWN };
@@ -620,6 +620,8 @@ mod tests {
         for (fate, part) in [
             (PlannedFate::Spare(SpareReason::NotAllSelected), "would also end one that is not selected"),
             (PlannedFate::Undecided, "does not tell what the selection depends on"),
+            (PlannedFate::Spare(SpareReason::OwnUser), "could end netsession's own session"),
+            (PlannedFate::Spare(SpareReason::MayBeOwn), "could end netsession's own session"),
         ] {
             let plan: EndPreview = [(Session::new("10.0.0.5", "bob"), fate)].into_iter().collect();
             for dry_run in [false, true] {
