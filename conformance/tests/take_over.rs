@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use netsession_conformance::{Embedded, Netsession, Outcome, Samba};
+use anyhow::{Result, ensure};
+use netsession_conformance::proxy::meddlers;
+use netsession_conformance::{Embedded, Netsession, Outcome, Proxy, Samba};
 
 /// Runs the command as the administrator, with this configuration file.
 fn run(config: &str, arguments: &[&str]) -> Result<Outcome> {
@@ -85,6 +86,7 @@ fn another_node_takes_over_from_a_frozen_one() -> Result<()> {
     );
     let healthy = run(&config, &["sessions", "nas", "--json"])?.expect_code(0)?;
     assert_eq!(listed(&healthy)?, [("nas".to_owned(), "alice".to_owned())]);
+    assert!(!healthy.stderr.contains("ServerGuid"), "these have the same: {healthy:?}");
     let frozen = one.freeze()?;
     let silent = format!("error: nas: {} does not answer: its sessions are missing here", one.name());
     let timeout = ["--timeout", "3"];
@@ -113,5 +115,55 @@ fn another_node_takes_over_from_a_frozen_one() -> Result<()> {
     assert!(nobody.stderr.contains("no node of nas answers"), "{nobody:?}");
     drop((frozen, both));
     run(&config, &["sessions", "nas"])?.expect_code(0)?;
+    Ok(())
+}
+
+/// A failure here would call a session ended that a node still serves, or hang, because the node falls silent at an unlucky moment:
+/// before, during or after the listing, the ending or its verification.
+#[test]
+fn a_node_that_falls_silent_at_any_moment_is_said() -> Result<()> {
+    const LATE: usize = 40;
+    let (one, two) = (Samba::start()?, Samba::start()?);
+    let mut outcomes = Vec::new();
+    for answer in (1..=11).step_by(2).chain([LATE]) {
+        let mut alice = one.hold_from("alice", 7)?;
+        // From this answer on, neither a connection nor a probe gets another one.
+        let node = Proxy::plain().meddle(meddlers::silent_from(answer)).to(one.address())?;
+        let config = format!("[cluster.nas]\nnodes = ['{}', '{}']\n", node.name(), two.name());
+        let end = ["end", "nas", "--user", "alice", "--yes", "--json", "--timeout", "5"];
+        let outcome = run(&config, &end)?;
+        ensure!(outcome.elapsed < Duration::from_secs(30), "{answer}: {outcome:?}");
+        let ended =
+            outcome.json()?.first().map_or(0, |report| report["ended"].as_array().map_or(0, Vec::len));
+        ensure!(ended == 0 || !alice.works()?, "{answer}: alice goes on: {outcome:?}");
+        ensure!((outcome.code == Some(0)) == (ended == 1), "{answer}: {outcome:?}");
+        let is_said = outcome.stderr.contains(&node.name()) || outcome.stdout.contains(&node.name());
+        ensure!(is_said || ended == 1, "{answer}: {outcome:?}");
+        outcomes.push(outcome.code);
+        drop(alice);
+        one.wait_for(&[])?;
+    }
+    // The listing lacks the silent node; the outcome is not known; the session has ended.
+    for code in [4, 1, 0] {
+        ensure!(outcomes.contains(&Some(code)), "{code}: {outcomes:?}");
+    }
+    ensure!(outcomes.last() == Some(&Some(0)), "{outcomes:?}");
+    Ok(())
+}
+
+/// A failure here would let a person believe that a user is disconnected everywhere: servers that are no cluster know only their
+/// own sessions.
+#[test]
+fn servers_that_are_no_cluster_are_warned_of() -> Result<()> {
+    let (one, two) = (Embedded::start()?, Embedded::start()?);
+    let (mut bob, mut other) = (one.hold_from("bob", 7)?, two.hold_from("bob", 8)?);
+    let config = format!("[cluster.nas]\nnodes = ['{}', '{}']\n", one.name()?, two.name()?);
+    let warning = "have different ServerGuids: are they one cluster?";
+    for command in [&["sessions"][..], &["end", "--dry-run"], &["close", "--dry-run"]] {
+        let outcome = run(&config, &[command, &["nas", "--user", "bob"]].concat())?;
+        ensure!(outcome.stderr.contains(warning), "{command:?}: {outcome:?}");
+    }
+    let ended = run(&config, &["end", "nas", "--user", "bob", "--yes"])?;
+    ensure!(ended.stderr.contains(warning) && bob.works()? != other.works()?, "{ended:?}");
     Ok(())
 }

@@ -6,7 +6,7 @@ mod time_limit;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use netsession::{
@@ -441,6 +441,7 @@ fn cluster(
         options: ConnectOptions { alias: node.alias(), ..flags.options(&node.settings(config)) },
         address: node.address().clone(),
         name: node.name().to_owned(),
+        guid: OnceLock::new(),
     });
     Some(Cluster { name: config.cluster(name)?.0.to_owned(), members, nodes: nodes.collect() })
 }

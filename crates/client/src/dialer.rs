@@ -92,11 +92,11 @@ impl Dialer {
     }
 }
 
-/// Finds out whether an SMB server answers at this address, without a logon.
+/// Finds out whether an SMB server answers at this address, without a logon, and returns its GUID.
 ///
 /// # Errors
 /// Those of a connection until its negotiation.
-pub(crate) async fn probe(server: &ServerAddress, options: &ConnectOptions) -> Result<(), Error> {
+pub(crate) async fn probe(server: &ServerAddress, options: &ConnectOptions) -> Result<[u8; 16], Error> {
     let addresses = transport::addresses(server, options).await?;
     transport::probe(server, &addresses, options).await
 }

@@ -85,7 +85,7 @@ impl Server {
     }
 
     /// Finds out whether a server answers: connects, negotiates, and closes the connection. It sends no login, and the
-    /// server lists no session for it.
+    /// server lists no session for it. Returns the GUID that the server gives itself, as [`guid`](Self::guid).
     ///
     /// A frozen server accepts the connection and never answers the negotiation, so an open port proves nothing.
     ///
@@ -110,7 +110,7 @@ impl Server {
     /// # Errors
     /// [`Error::Local`], [`Error::Resolve`], [`Error::Connect`], [`Error::TimedOut`], [`Error::NotSmb`],
     /// [`Error::NoDialect`], and the other errors of a connection before its logon.
-    pub async fn probe(target: &ServerTarget, options: &ConnectOptions) -> Result<(), Error> {
+    pub async fn probe(target: &ServerTarget, options: &ConnectOptions) -> Result<[u8; 16], Error> {
         dialer::probe(&target.address()?, options).await
     }
 

@@ -12,6 +12,7 @@ use netsession_admin::{ChangeNote, Error, Missing, Presence, Recording, Silence,
 
 use super::end::{WithAPerson, check_nodes, print_nothing};
 use super::goodbye::close as goodbye;
+use super::list::warn_of_strangers;
 use super::waiting;
 use super::who::case;
 use crate::ask;
@@ -204,27 +205,39 @@ async fn close_at(
         let plan = async || Ok(target.connect().await?.into_plan_close(&selection(target)).await?);
         let discard = async |plan: ClosePlan<Server>| goodbye(plan.into_server()).await;
         let (plan, silent) = target.beside_probes(plan, discard).await;
-        let mut plan = plan?;
+        let mut plan = match plan {
+            Ok(plan) => plan,
+            Err(error) => {
+                let silent = silent.iter().map(|node| node.error(target.name(), Missing::Files));
+                return Ok(Err((error, silent.collect::<Vec<_>>())));
+            }
+        };
         let presence = match &args.path {
             Some(path) if plan.preview().matches_nothing() => {
                 target.within_limit(async { Ok(Presence::at_plan(&mut plan, path).await) }).await?
             }
             _ => None,
         };
-        Ok(Planned { target, plan, silent, is_missing: matches!(presence, Some(Presence::Missing)) })
+        Ok(Ok(Planned { target, plan, silent, is_missing: matches!(presence, Some(Presence::Missing)) }))
     })
     .await;
     let names: Vec<&str> = targets.iter().map(Target::name).collect();
     waiting::end_before_changes(&names, &answers, interrupt, || print_nothing(&args.output))?;
     drop(interrupts);
-    let (mut planned, mut failed) = (Vec::new(), Vec::new());
+    let (mut planned, mut failed, mut silent) = (Vec::new(), Vec::new(), Vec::new());
     for answer in answers.into_iter().flatten() {
         match answer {
-            Ok(one) => planned.push(one),
+            Ok(Ok(one)) => planned.push(one),
+            Ok(Err((error, nodes))) => {
+                failed.push(error);
+                silent.extend(nodes);
+            }
             Err(error) => failed.push(error),
         }
     }
+    warn_of_strangers(targets);
     if let ([_], Some(_)) = (targets, failed.last()) {
+        output::errors(&silent);
         return failed.pop().map_or(Ok(Exit::Failed), |error| Err(error.into()));
     }
     let previewed = planned.iter().map(|one| Previewed {
@@ -235,7 +248,7 @@ async fn close_at(
     });
     let previewed: Vec<Previewed<'_>> = previewed.collect();
     // Before the question: a person must not take these servers for searched.
-    let silent: Vec<Error> = previewed.iter().flat_map(Previewed::silent).collect();
+    silent.extend(previewed.iter().flat_map(Previewed::silent));
     output::errors(failed.iter().chain(&silent));
     let mut note = args.note();
     let decision = decide(args, &previewed, targets.len() > 1).and_then(|is_confirmed| {

@@ -23,6 +23,7 @@ use netsession_admin::{
 use netsession_config::parse_time_limit;
 
 use super::goodbye::close;
+use super::list::warn_of_strangers;
 use super::sessions::{MAX_COMPARED, alike_note};
 use super::waiting;
 use crate::ask;
@@ -189,6 +190,21 @@ struct Planned<'a> {
     silent: Vec<SilentNode>,
 }
 
+/// A server without a plan.
+struct Unplanned<'a> {
+    name: &'a str,
+    /// Why there is no plan, and which nodes of a cluster do not answer.
+    errors: Vec<Error>,
+}
+
+impl<'a> Unplanned<'a> {
+    fn new(target: &'a Target, error: Error, silent: &[SilentNode]) -> Self {
+        let name = target.name();
+        let silent = silent.iter().map(|node| node.error(name, Missing::Sessions));
+        Self { name, errors: std::iter::once(error).chain(silent).collect() }
+    }
+}
+
 async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit, Failure> {
     if !args.dry_run {
         check_reason(&args.reason, !args.yes)?;
@@ -211,13 +227,16 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
             let plan = async || Ok(target.connect().await?.into_plan_end(selector, &options).await?);
             let discard = async |plan: EndPlan<Server>| close(plan.into_server()).await;
             let (plan, silent) = target.beside_probes(plan, discard).await;
-            let mut plan = plan?;
+            let mut plan = match plan {
+                Ok(plan) => plan,
+                Err(error) => return Ok(Err(Unplanned::new(target, error, &silent))),
+            };
             // Nobody reads a preview with --yes, and every second counts then.
             let open_files = match args.yes && !args.dry_run {
                 true => OpenFiles::NotAsked,
                 false => OpenFiles::of(&mut plan).await,
             };
-            Ok(Planned { target, plan, open_files, silent })
+            Ok(Ok(Planned { target, plan, open_files, silent }))
         })
         .await;
     let names: Vec<&str> = targets.iter().map(Target::name).collect();
@@ -226,6 +245,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     drop(interrupts);
     let (planned, failed) = split(targets, answers.into_iter().flatten());
     warn_of_clusters(&planned);
+    warn_of_strangers(targets);
     let are_all = failed.is_empty() && planned.iter().all(|one| one.silent.is_empty());
     unmatched::warn(args, &planned, are_all)?;
     let plans: Vec<(&str, EndPreview)> =
@@ -249,7 +269,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     let is_confirmed = matches!(interrupts, Ok(Some(_)));
     let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
     let is_declined = has_work && !is_confirmed && !args.dry_run;
-    let mut reports: Vec<Report> = failed.iter().map(|(name, error)| Report::failed(name, error)).collect();
+    let mut reports: Vec<Report> = failed.iter().map(|one| Report::failed(one.name, &one.errors)).collect();
     let mut interrupt = None;
     if let Ok(Some(mut interrupts)) = interrupts {
         let (carried_out, interrupted) = carry_out(planned, &plans, &note, &mut interrupts).await;
@@ -320,7 +340,7 @@ fn decide(
     args: &Args,
     selector: &Selector,
     previewed: &Previewed<'_>,
-    failed: &[(&str, Error)],
+    failed: &[Unplanned<'_>],
     places: &BTreeMap<&str, Place<'_>>,
 ) -> Result<bool, Failure> {
     let Previewed { plans, open_files, .. } = *previewed;
@@ -339,7 +359,8 @@ fn decide(
     }
     let notes = plans.iter().zip(open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
     notes.for_each(|line| output::note(&line));
-    output::errors(failed.iter().chain(&silent).map(|(_, error)| error));
+    let failures = failed.iter().flat_map(|one| &one.errors);
+    output::errors(failures.chain(silent.iter().map(|(_, error)| error)));
     let has_work = plans.iter().any(|(_, plan)| !plan.to_end().is_empty());
     if args.dry_run {
         output::note(&would_end(plans));
@@ -366,13 +387,14 @@ async fn log_off(planned: Vec<Planned<'_>>) {
 /// Separates the servers with a plan from those that failed.
 fn split<'a>(
     targets: &'a [Target],
-    answers: impl Iterator<Item = Result<Planned<'a>, Error>>,
-) -> (Vec<Planned<'a>>, Vec<(&'a str, Error)>) {
+    answers: impl Iterator<Item = Result<Result<Planned<'a>, Unplanned<'a>>, Error>>,
+) -> (Vec<Planned<'a>>, Vec<Unplanned<'a>>) {
     let (mut planned, mut failed) = (Vec::new(), Vec::new());
     for (target, answer) in targets.iter().zip(answers) {
         match answer {
-            Ok(one) => planned.push(one),
-            Err(error) => failed.push((target.name(), error)),
+            Ok(Ok(one)) => planned.push(one),
+            Ok(Err(one)) => failed.push(one),
+            Err(error) => failed.push(Unplanned::new(target, error, &[])),
         }
     }
     (planned, failed)

@@ -170,6 +170,7 @@ fn print<R: Row>(
     note_left_out(&rows, presentation, left_out);
     if listing.missing.is_some() {
         named_nodes(targets).iter().for_each(|named| output::warn(&nodes_of_one(named)));
+        warn_of_strangers(targets);
     }
     output::errors(&errors);
     if !interrupted.is_empty() {
@@ -186,6 +187,20 @@ pub(super) fn nodes_of_one(named: &NamedNodes) -> String {
         "{} are the cluster {cluster}, and list the same: name {cluster} instead",
         output::joined(targets, targets.len())
     )
+}
+
+/// Warns of clusters whose nodes do not look like one cluster: each of them knows only its own sessions then.
+pub(super) fn warn_of_strangers(targets: &[Target]) {
+    for target in targets {
+        let nodes = target.strangers();
+        if !nodes.is_empty() {
+            output::warn(&format!(
+                "{}: {} have different ServerGuids: are they one cluster? netsession asks only one of them",
+                target.name(),
+                output::joined(&nodes, nodes.len())
+            ));
+        }
+    }
 }
 
 /// Says how many rows the limit left out, and how many have no name.

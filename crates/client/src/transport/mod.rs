@@ -202,16 +202,18 @@ impl std::os::fd::AsFd for Connection {
     }
 }
 
-/// Connects to the first of `addresses` that answers, negotiates, and closes the connection. It sends no login.
+/// Connects to the first of `addresses` that answers, negotiates, and closes the connection. It sends no login. Returns the server's GUID.
 pub(crate) async fn probe(
     server: &ServerAddress,
     addresses: &[SocketAddr],
     options: &ConnectOptions,
-) -> Result<(), Error> {
+) -> Result<[u8; 16], Error> {
     let limit = Limit::of(options.connect_timeout);
     let context = ErrorContext::of_nobody(server, options);
     let stream = connect::connect(addresses, limit, &context).await?;
-    Socket::new(stream, context, server, options)?.negotiate(limit).await
+    let mut socket = Socket::new(stream, context, server, options)?;
+    socket.negotiate(limit).await?;
+    Ok(socket.negotiated().map_or([0; 16], |negotiated| negotiated.server_guid.0))
 }
 
 /// Where the stream of a connection comes from.

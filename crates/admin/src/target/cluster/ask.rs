@@ -102,6 +102,15 @@ impl Target {
         }
     }
 
+    /// Returns nodes that seem not to be of one cluster, one for each GUID; empty if nothing speaks against it. The nodes of a Samba
+    /// cluster have the same GUID. Only nodes that answered a probe count ([`ask_all_nodes`](Self::ask_all_nodes),
+    /// [`beside_probes`](Self::beside_probes), [`silent_nodes`](Self::silent_nodes)).
+    #[must_use]
+    pub fn strangers(&self) -> Vec<&str> {
+        let nodes = self.cluster.as_deref().map(Cluster::strangers).unwrap_or_default();
+        if nodes.len() > 1 { nodes } else { Vec::new() }
+    }
+
     /// Lists over a connection that the caller keeps. At a cluster it moves the connection to another node if this one does
     /// not answer, and sets `silent` to the nodes that do not answer.
     ///

@@ -15,6 +15,7 @@ pub use look_alike::{Seen, look_alikes};
 pub use named::{NamedNodes, named_nodes};
 pub use silence::Silence;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use netsession::{ConnectOptions, Server, ServerAddress};
@@ -39,13 +40,17 @@ pub(crate) struct ProbedNode {
     pub(crate) name: String,
     pub(crate) address: ServerAddress,
     pub(crate) options: ConnectOptions,
+    /// The GUID that the first answered probe returned.
+    pub(crate) guid: OnceLock<[u8; 16]>,
 }
 
 impl ProbedNode {
     pub(crate) async fn probe(&self, within: Duration) -> Result<(), Error> {
         let connect_timeout = self.options.connect_timeout.min(within);
         let options = ConnectOptions { connect_timeout, ..self.options.clone() };
-        Ok(Server::probe(&self.address.clone().into(), &options).await?)
+        let guid = Server::probe(&self.address.clone().into(), &options).await?;
+        self.guid.get_or_init(|| guid);
+        Ok(())
     }
 }
 
@@ -64,7 +69,8 @@ impl Node for Target {
     async fn probe(&self) -> Result<(), Error> {
         let connect_timeout = self.options().connect_timeout.min(probe::PROBE_LIMIT);
         let options = ConnectOptions { connect_timeout, ..self.options().clone() };
-        Ok(Server::probe(&self.address().clone().into(), &options).await?)
+        Server::probe(&self.address().clone().into(), &options).await?;
+        Ok(())
     }
 }
 
@@ -73,5 +79,15 @@ impl Cluster {
     /// longer answer.
     pub(crate) async fn connect(&self, left_out: &[usize]) -> Result<(usize, Server), Error> {
         take_over::first_to_answer(&self.name, &self.members, left_out).await
+    }
+
+    /// Returns a node for each GUID with which the probed nodes have answered.
+    fn strangers(&self) -> Vec<&str> {
+        let mut found: Vec<(&[u8; 16], &str)> = Vec::new();
+        for node in &self.nodes {
+            let guid = node.guid.get().filter(|guid| !found.iter().any(|(other, _)| other == guid));
+            found.extend(guid.map(|guid| (guid, node.name.as_str())));
+        }
+        found.into_iter().map(|(_, node)| node).collect()
     }
 }

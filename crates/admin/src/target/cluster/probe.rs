@@ -10,9 +10,9 @@ use super::{Cluster, ProbedNode};
 use crate::target::time_limit::TimeLimit;
 use crate::{Error, SilentNode};
 
-/// How long an answered probe counts. A cluster needs more than ten times as long to forget the sessions of a node that
-/// stops answering, and keeps its answer back until then.
-const PROBE_AGE: Duration = Duration::from_secs(2);
+/// How long an answered probe counts: not so long that another node takes over from one that fell silent after its probe. A
+/// cluster needs half a minute to forget the sessions of a node that stops answering, and keeps its answer back until then.
+const PROBE_AGE: Duration = Duration::from_millis(500);
 
 /// The longest wait for a probe. A healthy node answers in milliseconds, however long its calls may take.
 pub(super) const PROBE_LIMIT: Duration = Duration::from_secs(5);

@@ -228,11 +228,13 @@ impl Report {
         }
     }
 
-    /// Reports a server that failed before it could get a request.
-    pub(super) fn failed(server: &str, error: &netsession_admin::Error) -> Report {
-        let is_unknown = matches!(error, netsession_admin::Error::Server(error) if error.is_unknown());
-        let status = (!is_unknown).then(|| error.win32().into());
-        Report { status, error: Some(error.to_string()), ..Report::empty(server) }
+    /// Reports a server that failed before it could get a request. The first error is the reason.
+    pub(super) fn failed(server: &str, errors: &[netsession_admin::Error]) -> Report {
+        let is_unknown =
+            |error: &&_| matches!(error, netsession_admin::Error::Server(error) if error.is_unknown());
+        let status = errors.first().filter(|error| !is_unknown(error)).map(|error| error.win32().into());
+        let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Report { status, error: Some(texts.join("; ")), ..Report::empty(server) }
     }
 
     fn empty(server: &str) -> Report {
