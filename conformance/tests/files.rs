@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use netsession_conformance::{Embedded, Netsession, Samba, Terminal, wait_until};
+use netsession_conformance::{ADMIN, Embedded, Netsession, Samba, Terminal, wait_until};
 use serde_json::Value;
 
 fn json(samba: &Samba, command: &str, arguments: &[&str]) -> Result<Vec<Value>> {
@@ -301,5 +301,36 @@ fn info_names_the_server_and_its_security() -> Result<()> {
     assert_eq!(info["name"], "LABSRV");
     assert_eq!(info["comment"], "a private server");
     assert_eq!((&info["dialect"], &info["signed"]), (&"3.1.1".into(), &true.into()));
+    Ok(())
+}
+
+/// A failure here would close the pipe over which netsession itself asks the server, when a person closes the files of an account.
+#[test]
+fn close_leaves_out_its_own_pipe() -> Result<()> {
+    let server = Embedded::start()?;
+    let name = server.name()?;
+    let close = ["close", &name, "--user", ADMIN, "--yes"];
+    let run = Netsession::admin()?.args(close).run()?.expect_code(3)?;
+    assert!(run.stderr.contains("netsession does not close its own pipe"), "{run:?}");
+    Ok(())
+}
+
+/// A failure here would hide open files behind the spelling of a root.
+#[test]
+fn a_root_lists_every_file_at_each_server() -> Result<()> {
+    let (samba, own) = (samba_with_files()?, Embedded::start()?);
+    std::fs::write(own.share().join("report.txt"), "x")?;
+    let (mut one, mut two) = (samba.hold_from("alice", 7)?, own.hold_from("alice", 7)?);
+    one.open("report.txt")?;
+    two.open("report.txt")?;
+    for server in [samba.name(), own.name()?] {
+        for root in ["C:\\", "c:", "\\", "/"] {
+            let run = Netsession::admin()?.args(["files", &server, "--path", root, "--json"]).run()?;
+            let files = run.expect_code(0)?.json()?;
+            let is_report =
+                |file: &Value| file["path"].as_str().is_some_and(|path| path.ends_with("report.txt"));
+            assert!(files.iter().any(is_report), "{server} {root}: {files:?}");
+        }
+    }
     Ok(())
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::calls::Facts;
 use crate::selector::listed_address;
-use crate::{Own, Session, name};
+use crate::{OpenFile, Own, Session, name};
 
 /// The largest error of a server's whole seconds.
 const GRANULARITY: Duration = Duration::from_secs(2);
@@ -74,7 +74,24 @@ pub(crate) fn is_own_user(session: &Session, facts: &Facts) -> bool {
 
 /// Whether a session belongs to the account of a user without a domain.
 pub(crate) fn is_of_account(session: &Session, account: &str) -> bool {
-    let listed = bare(&session.user);
+    is_account(&session.user, account)
+}
+
+/// Whether an open file may be one of the pipes of this connection: it is a pipe that this library opens, of the same user.
+pub(crate) fn is_own_pipe(file: &OpenFile, facts: &Facts) -> bool {
+    const PIPES: [&str; 3] = ["srvsvc", "wkssvc", "samr"];
+    let components: Vec<&str> = file.path.split('\\').filter(|component| !component.is_empty()).collect();
+    let pipe = match components.as_slice() {
+        [pipe] => pipe,
+        [folder, pipe] if folder.eq_ignore_ascii_case("pipe") => pipe,
+        _ => return false,
+    };
+    PIPES.iter().any(|known| pipe.eq_ignore_ascii_case(known)) && is_account(&file.user, &facts.user)
+}
+
+/// Whether a listed user has the name of the account, which has no domain.
+fn is_account(user: &str, account: &str) -> bool {
+    let listed = bare(user);
     !listed.is_empty() && name::same(listed, account)
 }
 

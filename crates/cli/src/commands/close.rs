@@ -381,6 +381,9 @@ fn warn(args: &Args, one: &Previewed<'_>) {
             "{name} lists the ids of these files more than once; netsession does not close them"
         ));
     }
+    if !preview.own_pipes().is_empty() {
+        output::note(&format!("{name}: netsession does not close its own pipe (--id closes it)"));
+    }
     select::unknown_clients(name, preview.unknown_clients()).iter().for_each(|note| output::note(note));
     let reused: Vec<String> = preview.reused().iter().map(|file| file.id.to_string()).collect();
     match reused.as_slice() {

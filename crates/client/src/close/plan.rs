@@ -6,7 +6,7 @@ use super::listed::Listed;
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::file_enum;
-use crate::{Error, FileFilter, FileId, OpenFile};
+use crate::{Error, FileFilter, FileId, OpenFile, own};
 
 /// Which open files to close.
 ///
@@ -51,6 +51,7 @@ pub struct ClosePreview {
     pub(super) reused: Vec<OpenFile>,
     pub(super) not_open: Vec<FileId>,
     pub(super) unknown_clients: usize,
+    pub(super) own_pipes: Vec<OpenFile>,
 }
 
 impl ClosePreview {
@@ -84,6 +85,13 @@ impl ClosePreview {
     #[must_use]
     pub const fn unknown_clients(&self) -> usize {
         self.unknown_clients
+    }
+
+    /// Pipes that the filter matches and that stay open, because this connection may use them: they have its user. Only
+    /// [`FileSelection::Ids`] and [`FileSelection::Listed`] close such a pipe.
+    #[must_use]
+    pub fn own_pipes(&self) -> &[OpenFile] {
+        &self.own_pipes
     }
 
     /// Whether the selection matches no open file at all.
@@ -131,15 +139,22 @@ pub(crate) async fn decide<C: Connector>(
     let listed = Listed::of(listing.all().cloned());
     let (ambiguous, to_close) = listing.partition_ambiguous();
     let not_open = missing(&ids, to_close.iter().chain(&ambiguous));
-    let (to_close, reused) = match selection {
+    let none = Vec::new;
+    let (to_close, reused, own_pipes) = match selection {
+        FileSelection::Ids(_) => (to_close, none(), none()),
         FileSelection::Listed(files) => {
             let wanted = Listed::of(files.iter().cloned());
-            to_close.into_iter().partition(|file| wanted.has(file))
+            let (to_close, reused) = to_close.into_iter().partition(|file| wanted.has(file));
+            (to_close, reused, none())
         }
-        FileSelection::Ids(_) | FileSelection::Matching(_) => (to_close, Vec::new()),
+        FileSelection::Matching(_) => {
+            let is_own = |file: &OpenFile| own::is_own_pipe(file, link.facts());
+            let (own_pipes, to_close) = to_close.into_iter().partition(is_own);
+            (to_close, none(), own_pipes)
+        }
     };
     Ok(Decision {
-        preview: ClosePreview { to_close, ambiguous, reused, not_open, unknown_clients },
+        preview: ClosePreview { to_close, ambiguous, reused, not_open, unknown_clients, own_pipes },
         listed,
         listed_at: Instant::now(),
     })
