@@ -200,6 +200,25 @@ fn a_path_in_no_share_is_an_error() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would tell a person that nobody holds a file whose path is only mistyped.
+#[test]
+fn a_path_that_does_not_exist_is_an_error() -> Result<()> {
+    let (samba, own) = (samba_with_files()?, Embedded::start()?);
+    for server in [samba.name(), own.name()?] {
+        let path = r"\\127.0.0.1\data\reprot.txt";
+        let run = Netsession::admin()?.args(["files", &server, "--path", path]).run()?.expect_code(1)?;
+        assert!(run.stderr.contains(&format!("error: {server} has no file or folder {path}")), "{run:?}");
+        assert!(
+            run.stderr.contains("check the spelling") && !run.stderr.contains("no open files"),
+            "{run:?}"
+        );
+    }
+    let path = r"\\127.0.0.1\data\report.txt";
+    let there = Netsession::admin()?.args(["files", &samba.name(), "--path", path]).run()?.expect_code(0)?;
+    assert!(there.stderr.contains("no open files at"), "{there:?}");
+    Ok(())
+}
+
 /// A failure here would close the files of somebody who was not selected, or everybody's.
 #[test]
 fn close_by_user_and_client_closes_only_theirs() -> Result<()> {

@@ -139,6 +139,11 @@ fn a_dfs_path_leads_to_the_server_that_has_the_file() -> Result<()> {
     let closed = namespace.run(&["127.0.0.3"], &close)?.expect_code(0)?.one()?;
     assert_eq!((closed["closed"].as_bool(), closed["server"].as_str()), (Some(true), Some("127.0.0.3")));
     assert!(namespace.files.status()?.open_files.iter().all(|file| !file.name.ends_with("plan.txt")));
+    // Nobody must take the root for searched with everything behind it.
+    for command in [&["who"][..], &["files", "--path"]] {
+        let root = namespace.run(&[], &[command, &[r"\\127.0.0.2\dfs"]].concat())?;
+        assert!(root.stderr.contains(r"\\127.0.0.2\dfs is a DFS root: files behind its links"), "{root:?}");
+    }
     // A path that is not in DFS stays at its server.
     fs::write(namespace.dfs.share().join("own.txt"), "x")?;
     let mut bob = namespace.dfs.client("bob").hold()?;

@@ -48,6 +48,12 @@ pub enum Step {
         /// The reason, with the target's path.
         reason: Error,
     },
+    /// The path is the root of a DFS namespace. The files behind its links are at other servers, and netsession does not look
+    /// for them.
+    Root {
+        /// The path.
+        path: String,
+    },
     /// The path has more targets: other copies of the folder, whose files netsession does not list.
     Others {
         /// Their paths.
@@ -153,8 +159,12 @@ impl Way<'_> {
                 let circle = links.chain(self.seen.get(first).map(|(_, link)| link)).cloned().collect();
                 return Err(Error::ReferralCircle { path, circle });
             }
-            let Some(Led { link, targets }) = referral(&mut place.server, &at).await? else {
-                return Ok(self.ended(place, at));
+            let Led { link, targets } = match referral(&mut place.server, &at).await? {
+                Referred::Led(led) => led,
+                Referred::Here { is_root } => {
+                    self.steps.extend(is_root.then(|| Step::Root { path: at.clone() }));
+                    return Ok(self.ended(place, at));
+                }
             };
             self.seen.push((at.clone(), link));
             (place, at) = self.next(place, &at, targets).await?;
@@ -252,6 +262,15 @@ impl Way<'_> {
     }
 }
 
+/// What a server says about a path.
+enum Referred {
+    /// The server has the path itself, perhaps as the root of a DFS namespace.
+    Here {
+        is_root: bool,
+    },
+    Led(Led),
+}
+
 /// A referral of a server.
 struct Led {
     /// The part of the path that leads elsewhere.
@@ -261,29 +280,30 @@ struct Led {
 }
 
 /// Asks where the path leads: first where its root does, and then, if the server has the root, where the whole path does
-/// ([MS-DFSC] 3.1.4.1, steps 6 and 8). None if the server has the path itself.
-async fn referral(server: &mut Server, path: &str) -> Result<Option<Led>, Error> {
+/// ([MS-DFSC] 3.1.4.1, steps 6 and 8).
+async fn referral(server: &mut Server, path: &str) -> Result<Referred, Error> {
+    const HERE: Referred = Referred::Here { is_root: false };
     let (root, rest) = split_root(path);
-    let Some(referral) = server.dfs_referral(root).await? else { return Ok(None) };
+    let Some(referral) = server.dfs_referral(root).await? else { return Ok(HERE) };
     // A root names itself as its target.
     if !referral.paths.iter().any(|target| is_same_path(target, root)) {
         let whole = |target: String| format!("{target}{rest}");
         let targets = referral.paths.into_iter().map(whole).collect();
-        return Ok(Some(Led { link: referral.replaced, targets }));
+        return Ok(Referred::Led(Led { link: referral.replaced, targets }));
     }
     if rest.is_empty() {
-        return Ok(None);
+        return Ok(Referred::Here { is_root: true });
     }
-    let Some(DfsReferral { paths, replaced, .. }) = server.dfs_referral(path).await? else { return Ok(None) };
+    let Some(DfsReferral { paths, replaced, .. }) = server.dfs_referral(path).await? else { return Ok(HERE) };
     // For a path without a link, the server names the root again. A link that names itself is a circle.
     let is_link = !split_root(&replaced).1.is_empty();
     let (here, elsewhere): (Vec<_>, Vec<_>) =
         paths.into_iter().partition(|target| is_same_path(target, path));
     if !is_link && !here.is_empty() {
-        return Ok(None);
+        return Ok(HERE);
     }
     let targets = if elsewhere.is_empty() { here } else { elsewhere };
-    Ok(Some(Led { link: replaced, targets }))
+    Ok(Referred::Led(Led { link: replaced, targets }))
 }
 
 /// Whether the server at `here` is the one that a referral names. A referral has no port, so the host counts; but if the

@@ -229,6 +229,9 @@ pub(crate) async fn followed(path: &SharePath, flags: &Connect) -> Result<(Targe
                 output::warn(&format!("{reason}; trying the next target"));
                 reason.hint_with_flags().iter().for_each(|hint| output::hint(hint));
             }
+            Step::Root { path } => output::note(&format!(
+                "{path} is a DFS root: files behind its links are at other servers, and are not searched; name a link to search it"
+            )),
             Step::Others { paths } => output::warn(&format!(
                 "files at other copies of the folder are not listed: {}",
                 paths.join(", ")

@@ -18,10 +18,11 @@ pub struct DfsReferral {
 }
 
 impl DfsReferral {
-    /// Replaces the part of `path` that the response covers by each target. `path` has one leading backslash.
+    /// Replaces the part of `path` that the response covers by each target. `path` has one leading backslash. It leaves out a target
+    /// that breaks a rule beside a good one.
     ///
     /// # Errors
-    /// The rule that the response breaks.
+    /// The rule that the response breaks, or each of its targets.
     pub(crate) fn of(path: &str, response: &DfsReferralResponse) -> Result<Self, &'static str> {
         let DfsReferralEntries::Targets { targets, .. } = &response.entries else {
             return Err("a referral for a path lists only names");
@@ -33,23 +34,35 @@ impl DfsReferral {
             return Err("PathConsumed does not cover the server and the share");
         }
         let mut paths = Vec::with_capacity(targets.len());
+        let mut broken = "a referral has no target";
         for target in targets {
-            // A program may print the path. A line feed in it would begin a new line.
-            if target.address.contains(char::is_control) {
-                return Err("a target contains a control character");
+            match whole_path(&target.address, rest) {
+                Ok(path) => paths.push(path),
+                Err(rule) => {
+                    tracing::info!("{path}: the referral to {:?} is not used: {rule}", target.address);
+                    broken = rule;
+                }
             }
-            let path = joined(&target.address, rest).ok_or("a target is not a share")?;
-            if path.encode_utf16().count() > LONGEST_PATH {
-                return Err("a referral makes the path too long");
-            }
-            paths.push(path);
         }
         if paths.is_empty() {
-            return Err("a referral has no target");
+            return Err(broken);
         }
         let is_root = targets.iter().any(|target| target.is_root)
             || response.flags.contains(DfsReferralFlags::REFERRAL_SERVERS);
         Ok(Self { paths, replaced: format!(r"\{}", replaced.trim_end_matches('\\')), is_root })
+    }
+}
+
+/// Returns the path at a target, or the rule that the target breaks.
+fn whole_path(target: &str, rest: &str) -> Result<String, &'static str> {
+    // A program may print the path. A line feed in it would begin a new line.
+    if target.contains(char::is_control) {
+        return Err("a target contains a control character");
+    }
+    let path = joined(target, rest).ok_or("a target is not a share")?;
+    match path.encode_utf16().count() > LONGEST_PATH {
+        true => Err("a referral makes the path too long"),
+        false => Ok(path),
     }
 }
 
@@ -129,6 +142,16 @@ mod tests {
         }
         let several = followed(r"\l\d\x", 8, &[r"\b\s", r"\a\s"]).unwrap();
         assert_eq!(several, [r"\\b\s\x", r"\\a\s\x"], "the order of the server stays");
+    }
+
+    /// A failure here would make a folder unreachable because one of its copies is written wrongly.
+    #[test]
+    fn a_broken_target_beside_a_good_one_is_left_out() {
+        for broken in [r"\fs1", "", "\\fs1\\data\nx", r"\fs1\data\\x"] {
+            for targets in [[broken, r"\fs2\data"], [r"\fs2\data", broken]] {
+                assert_eq!(followed(r"\lab\dfs", 16, &targets).unwrap(), [r"\\fs2\data"], "{broken:?}");
+            }
+        }
     }
 
     /// A failure here would follow a referral that a hostile or broken server made.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use netsession::{FileFilter, OpenFile, Server};
-use netsession_admin::{Error, Missing, Target, check_shared};
+use netsession_admin::{Error, Missing, Presence, Target, check_shared};
 
 use super::list::{Listing, list};
 use super::waiting::MAX_NAMED;
@@ -68,6 +68,7 @@ async fn files(
         None => "no open file matches".to_owned(),
     };
     let filters = select::resolved_filters(&filter, &targets).await?;
+    let path = filter.path.clone().unwrap_or_default();
     let filter = |name: &str| filters.get(name).unwrap_or(&filter);
     if let Some(interval) = args.watch.watch {
         let row = |server: &Arc<str>, file: OpenFile| FileRow::new(server, &file);
@@ -83,7 +84,11 @@ async fn files(
         return print_events(watching, &listed).await;
     }
     let (left_out, not_shared) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let missing: RefCell<Vec<String>> = RefCell::default();
     let is_explained = |name: &str| {
+        if missing.borrow().iter().any(|server| server == name) {
+            return true;
+        }
         let not_shared = not_shared.borrow();
         not_shared.iter().any(|error| matches!(error, Error::NotShared { server, .. } if server == name))
     };
@@ -101,13 +106,30 @@ async fn files(
         left_out.borrow_mut().extend(select::unknown_clients(name, listing.unknown_clients));
         if let (Some(path), true) = (&filter(name).path, listing.files.is_empty()) {
             let error = check_shared(server, name, path).await.err();
+            let is_missing =
+                error.is_none() && matches!(Presence::at(server, path).await, Some(Presence::Missing));
             not_shared.borrow_mut().extend(error);
+            missing.borrow_mut().extend(is_missing.then(|| name.to_owned()));
         }
         Ok(listing.files.iter().map(|file| FileRow::new(name, file)).collect())
     })
     .await?;
     left_out.into_inner().iter().for_each(|note| output::note(note));
-    Ok(said(&not_shared.into_inner(), targets.len(), exit))
+    let exit = said(&not_shared.into_inner(), targets.len(), exit);
+    Ok(missing_said(&missing.into_inner(), &path, targets.len(), exit))
+}
+
+/// Says which servers have nothing at the path, and returns the exit status: it is an error if no server has the path.
+fn missing_said(missing: &[String], path: &str, servers: usize, exit: Exit) -> Exit {
+    for server in missing {
+        let line = format!("{server} has no file or folder {}", output::visible(path));
+        if missing.len() < servers { output::note(&line) } else { output::error(&line) }
+    }
+    if missing.len() < servers || missing.is_empty() {
+        return exit;
+    }
+    output::hint("check the spelling; the name of a folder lists everything in it");
+    Exit::Failed
 }
 
 /// Says at which servers the path is in no share, and returns the exit status. It is an error if no server shares the path:

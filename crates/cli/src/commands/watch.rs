@@ -90,10 +90,14 @@ fn print<R: Row>(
     let mut hint = None;
     for event in events {
         text += &if json { output::json_line(&event) } else { event.line(several_servers) };
-        hint = hint.or_else(|| event.hint.clone());
+        hint = hint.or_else(|| Some((event.error.clone(), event.hint.clone()?)));
     }
     output::try_to_stdout(&text)?;
-    hint.iter().for_each(|hint| output::hint(hint));
+    if let Some((error, hint)) = hint {
+        // A program reads the error from the event, and nobody would know what the hint is about.
+        error.filter(|_| json).iter().for_each(|error| output::error(error));
+        output::hint(&hint);
+    }
     Ok(())
 }
 

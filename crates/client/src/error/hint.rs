@@ -335,7 +335,7 @@ impl Hint {
             Error::TimedOut { .. } => Self::AllowMoreTime,
             Error::Unknown { .. } => Self::VerifyByListing,
             Error::Disconnected { step: Step::Negotiate, .. } => Self::CheckPeer,
-            Error::Disconnected { step: Step::Call(_), .. } => Self::ListAgain,
+            Error::Disconnected { step: Step::Call(call), .. } if !only_reads(call) => Self::ListAgain,
             Error::Disconnected { .. } => Self::TryAgain,
             Error::OtherServer { .. } => Self::NameOneComputer,
             Error::NotSmb { .. } => Self::CheckService,
@@ -519,6 +519,11 @@ impl Hint {
             _ => Self::CheckServerLog,
         }
     }
+}
+
+/// Whether a call changes nothing at the server, so that nothing is carried out if it gets no answer.
+fn only_reads(call: &str) -> bool {
+    call.ends_with("Enum") || call.ends_with("GetInfo")
 }
 
 /// Whether no nameserver answered. The standard library has no kind for EAI_AGAIN, only the text of the C library.
