@@ -1,5 +1,7 @@
 //! [`describe`]: what names of servers stand for, and which login each server would get.
 
+use std::collections::HashSet;
+
 use netsession::ServerAddress;
 use netsession_config::Config;
 
@@ -53,16 +55,44 @@ pub fn describe(
     selection: &ServerSelection,
     config: Config,
 ) -> Result<(Vec<ServerDescription>, Vec<Warning>), Error> {
-    let mut selection = selection.clone();
-    if selection.names.is_empty() {
-        let groups = config.groups().map(|group| format!("@{group}"));
-        let names = config.clusters().chain(config.servers()).map(str::to_owned);
-        selection.names = groups.chain(names).collect();
-    }
-    let (servers, warnings) = selection.find(&config)?;
+    let (servers, warnings) = match selection.names.is_empty() {
+        true => whole_file(selection, &config)?,
+        false => selection.find(&config)?,
+    };
     let is_local_named = servers.iter().any(NamedServer::is_loopback);
     let sources = LoginSources::of_flags(&LoginFlags::default(), config, is_local_named, &mut NoQuestions)?;
     Ok((servers.iter().map(|server| description(server, &sources)).collect(), warnings))
+}
+
+/// Returns every server of the configuration file: under each of its names, and in each of its groups.
+fn whole_file(
+    selection: &ServerSelection,
+    config: &Config,
+) -> Result<(Vec<NamedServer>, Vec<Warning>), Error> {
+    let groups = config.groups().map(|group| format!("@{group}"));
+    let names = config.clusters().chain(config.servers()).map(str::to_owned);
+    let names: Vec<String> = groups.chain(names).collect();
+    let mut selection = selection.clone();
+    selection.names.clone_from(&names);
+    let (found, warnings) = selection.find(config)?;
+    if names.is_empty() {
+        return Ok((found, warnings));
+    }
+    let kept: HashSet<_> = found.iter().map(NamedServer::key).collect();
+    let mut servers = Vec::new();
+    for name in names {
+        let named = NamedServer::parse_all(&[name], config)?;
+        servers.extend(named.into_iter().filter(|server| kept.contains(&server.key())));
+    }
+    // Under the same name, the way through an outer group shows the inner one, too.
+    let is_within = |one: &NamedServer, other: &NamedServer| {
+        one.name() == other.name()
+            && one.groups().len() < other.groups().len()
+            && other.groups().ends_with(one.groups())
+    };
+    let is_shown = |one: &&NamedServer| !servers.iter().any(|other| is_within(one, other));
+    let shown = servers.iter().filter(is_shown).cloned().collect();
+    Ok((shown, warnings))
 }
 
 fn description(server: &NamedServer, sources: &LoginSources) -> ServerDescription {
@@ -147,6 +177,22 @@ mod tests {
         assert_eq!(nodes, ["10.0.0.6", "c2"]);
         let (servers, _) = describe(&ServerSelection::of(&["fs7"]), Config::default()).unwrap();
         assert_eq!((servers[0].user.as_deref(), servers[0].groups.len()), (None, 0));
+    }
+
+    /// A failure here would let a person believe that a name or a group lacks a server, because another name stands for it, too.
+    #[test]
+    fn the_whole_file_has_every_name_and_every_group() {
+        let config = "[server.fs1]\naddress = '10.0.0.5'\n[server.fs1b]\naddress = '10.0.0.5'\n\
+                      [group.berlin]\nservers = ['fs1']\n[group.files]\nservers = ['fs1', '@berlin', 'fs9']";
+        let config = || Config::parse(config).unwrap();
+        let shown = |selection: &ServerSelection| {
+            let (servers, _) = describe(selection, config()).unwrap();
+            servers.iter().map(|one| format!("{} {}", one.name, one.groups.join(">"))).collect::<Vec<_>>()
+        };
+        let mut selection = ServerSelection::default();
+        assert_eq!(shown(&selection), ["fs1 @berlin", "fs1 @files", "fs9 @files", "fs1b "]);
+        selection.excluded.push("fs1".to_owned());
+        assert_eq!(shown(&selection), ["fs9 @files"], "the alias is the same server");
     }
 
     /// A failure here would promise a logon by a ticket that no server with an address gets.
