@@ -10,7 +10,7 @@ use netsession_conformance::samba::PASSWORD;
 use netsession_conformance::serve::Serve;
 use netsession_conformance::smbclient::{Held, Smbclient};
 use netsession_conformance::terminal::Terminal;
-use netsession_conformance::{Netsession, Samba, wait_until};
+use netsession_conformance::{Netsession, Proxy, Samba, wait_until};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -161,6 +161,22 @@ fn a_person_closes_or_ends_from_the_list() -> Result<()> {
     let (code, seen) = closing.finish()?;
     assert!(code == Some(0) && seen.contains("closed"), "{code:?}: {seen}");
     assert!(!desk.is_open("the plan's.txt")? && desk.is_open("other.txt")? && desk.alice.works()?);
+    Ok(())
+}
+
+/// A failure here would keep a person waiting for each client in turn, at a server that is gone.
+#[test]
+fn endings_at_a_server_that_is_gone_stop_after_the_first() -> Result<()> {
+    let desk = Desk::start()?;
+    let proxy = Proxy::plain().to(desk.samba.address())?;
+    let path = format!(r"\\{}\data\the plan's.txt", proxy.name());
+    let mut ending = Terminal::start(Netsession::admin()?.args(["who", &path]))?;
+    ending.wait_for("do nothing [Enter]?")?;
+    drop(proxy);
+    ending.type_line("e")?;
+    let (code, seen) = ending.finish()?;
+    assert!(code == Some(1) && seen.contains("no longer answers: 2 more not tried"), "{code:?}: {seen}");
+    assert_eq!(seen.matches("cannot connect to").count(), 1, "{seen}");
     Ok(())
 }
 

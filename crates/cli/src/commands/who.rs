@@ -273,10 +273,22 @@ async fn close_each(commands: &Commands<'_>, target: &Target, holders: &[Holder]
 /// person can choose.
 async fn end_each(commands: &Commands<'_>, target: &Target, endings: &[Ending<'_>]) -> Result<Exit, Failure> {
     let mut exits = Vec::new();
-    for selector in endings.iter().filter_map(Ending::selector) {
+    let mut selectors = endings.iter().filter_map(Ending::selector);
+    while let Some(selector) = selectors.next() {
         let is_further = exits.contains(&Exit::Done);
         let person = WithAPerson { reason: commands.reason, is_further, is_for_file: true };
-        exits.push(end::with_a_person(target, selector, person).await?);
+        let exit = end::with_a_person(target, selector, person).await?;
+        exits.push(exit);
+        let left = selectors.clone().count();
+        if exit == Exit::Failed && left > 0 && !answers(target).await {
+            output::error(&format!("{} no longer answers: {left} more not tried", target.name()));
+            break;
+        }
     }
     Ok(Exit::of_servers(exits))
+}
+
+/// Whether the server of a target answers. Another node of a cluster may.
+async fn answers(target: &Target) -> bool {
+    target.is_cluster() || Server::probe(&target.address().clone().into(), target.options()).await.is_ok()
 }
