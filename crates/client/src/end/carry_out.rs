@@ -6,12 +6,12 @@ use tokio::time::{Instant, sleep};
 
 use super::plan::Refreshed;
 use super::unit::Unit;
-use super::verify::{self, Sent, Timing, Verification};
-use super::{Decision, EndReport, Outcome};
+use super::verify::{self, Requests, Sent, Timing, Verification};
+use super::{Decision, EndReport, Outcome, Unsent};
 use crate::calls::Connector;
 use crate::link::Link;
 use crate::ops::{session_del, session_enum};
-use crate::{Error, Own, Session};
+use crate::{Error, Session};
 
 /// If the decision is older, netsession lists again before it sends anything, because some sessions may be gone. If the
 /// decision comes from an earlier connection, netsession always lists again, because the new connection's own session
@@ -29,7 +29,10 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
         return verify::nothing_to_send(&decision).with_left_out(&link.facts().server);
     }
     let mut refreshed = Refreshed::default();
-    if decision.listed_at.elapsed() > MAX_LISTING_AGE || link.is_newer_than(decision.listed_at) {
+    // A request for a pair ends what the selector may not select, so it follows a listing at once.
+    let is_at_once = decision.unit == Unit::Pair && decision.judges_single_sessions();
+    if is_at_once || decision.listed_at.elapsed() > MAX_LISTING_AGE || link.is_newer_than(decision.listed_at)
+    {
         let asked_at = Instant::now();
         match list_again(link, &decision).await {
             Ok(listed) => refreshed = decision.refresh(listed, asked_at),
@@ -37,12 +40,14 @@ pub(crate) async fn carry_out<C: Connector>(link: &mut Link<C>, mut decision: De
         }
     }
     let began = Instant::now();
-    let (sent, stopped) = send(link, &decision).await;
+    let (requests, stopped) = send(link, &decision).await;
     let other = refreshed.other.and_then(|(was, is)| other_session(link, &was, &is));
     let stopped = stopped.or(other);
     let mut report = match stopped {
-        Some(error) if sent.is_empty() && decision.gone.is_empty() => verify::not_sent(&decision, error),
-        stopped => verify_by_listing(link, decision, sent, began, stopped).await,
+        Some(error) if requests.sent.is_empty() && decision.gone.is_empty() => {
+            verify::not_sent(&decision, error)
+        }
+        stopped => verify_by_listing(link, decision, requests, began, stopped).await,
     };
     report.remaining.extend(refreshed.held.into_iter().map(|(session, why)| Outcome::not_sent(session, why)));
     report.with_left_out(&link.facts().server)
@@ -74,11 +79,14 @@ async fn list_again<C: Connector>(link: &mut Link<C>, decision: &Decision) -> Re
 /// Sends one request for each pair of client and user, or for each id. Also returns why netsession could not send some requests.
 ///
 /// After each reconnection it lists the sessions, and sends no request that may end the new connection's own session, or
-/// another one under a planned id.
-async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sent>, Option<Error>) {
-    let mut sent: Vec<Sent> = Vec::new();
+/// another one under a planned id. Sending many requests takes long, and meanwhile sessions come and are used again: if the
+/// selector judges single sessions, each request follows a listing that is not much older than a second.
+async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Requests, Option<Error>) {
+    let mut requests = Requests::default();
     let mut unanswered = 0;
     let mut listed_at = decision.listed_at;
+    // A slow listing stays valid for as long as it took, so that listing takes at most half of the time.
+    let mut max_age = MAX_LISTING_AGE;
     let mut newest: Option<(Vec<Session>, Instant)> = None;
     // An observer that refuses one request may agree to the next.
     let mut refused = None;
@@ -86,24 +94,25 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
     for session in &decision.preview.to_end {
         // A decision has no session without both names. If it had one, netsession would not send it.
         let Ok(request) = unit.request(session) else { continue };
-        if sent.iter().any(|earlier| unit.has_both(&earlier.session, session)) {
+        if requests.sent.iter().any(|earlier| unit.has_both(&earlier.session, session)) {
             continue;
         }
-        if link.is_newer_than(listed_at) && (unit == Unit::Single || !decision.options.include_self) {
+        if must_list_again(link, decision, listed_at, max_age) {
             let asked_at = Instant::now();
             match list_again(link, decision).await {
                 Ok(listed) => newest = Some((listed, asked_at)),
-                Err(error) => return (sent, Some(error)),
+                Err(error) => return (requests, Some(error)),
             }
-            listed_at = Instant::now();
+            (listed_at, max_age) = (Instant::now(), MAX_LISTING_AGE.max(asked_at.elapsed()));
         }
         if let Some((listed, asked_at)) = &newest {
-            let mut own = listed.iter().filter(|other| other.own != Own::No && unit.has_both(other, session));
-            if !decision.options.include_self && own.next().is_some() {
-                continue;
-            }
             if let Some(is) = decision.other_in(session, listed, *asked_at) {
                 refused = refused.or_else(|| other_session(link, session, is));
+                requests.held.push((session.clone(), Unsent::OtherSession));
+                continue;
+            }
+            if let Some(why) = decision.why_not_now(session, listed) {
+                requests.held.push((session.clone(), why));
                 continue;
             }
         }
@@ -112,20 +121,32 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
             Err(error @ Error::Vetoed { .. }) => {
                 refused.get_or_insert(error);
             }
-            Err(error) if !error.is_unknown() => return (sent, Some(error)),
+            Err(error) if !error.is_unknown() => return (requests, Some(error)),
             // Another listing shows whether the server carried the request out. netsession never sends it again, and
             // sends the next one over a new connection.
             answer => {
                 unanswered += usize::from(matches!(answer, Err(Error::Unknown { .. })));
                 let is_forged = matches!(answer, Err(Error::Tampered { .. }));
-                sent.push(Sent { session: session.clone(), answer });
+                requests.sent.push(Sent { session: session.clone(), answer });
                 if is_forged || unanswered >= MAX_UNANSWERED {
                     break;
                 }
             }
         }
     }
-    (sent, refused)
+    (requests, refused)
+}
+
+/// Whether the next request needs a newer listing than that of `listed_at`.
+fn must_list_again<C: Connector>(
+    link: &Link<C>,
+    decision: &Decision,
+    listed_at: Instant,
+    max_age: Duration,
+) -> bool {
+    let is_own_at_risk = decision.unit == Unit::Single || !decision.options.include_self;
+    link.is_newer_than(listed_at) && is_own_at_risk
+        || decision.judges_single_sessions() && listed_at.elapsed() > max_age
 }
 
 /// Lists until every session with a request is gone, the time limit has passed, or no further listing can change the
@@ -133,7 +154,7 @@ async fn send<C: Connector>(link: &mut Link<C>, decision: &Decision) -> (Vec<Sen
 async fn verify_by_listing<C: Connector>(
     link: &mut Link<C>,
     decision: Decision,
-    sent: Vec<Sent>,
+    requests: Requests,
     began: Instant,
     stopped: Option<Error>,
 ) -> EndReport {
@@ -142,7 +163,7 @@ async fn verify_by_listing<C: Connector>(
     loop {
         let now = match list_again(link, &decision).await {
             Ok(now) => now,
-            Err(error) => return verify::not_verified(&decision, sent, stopped.unwrap_or(error)),
+            Err(error) => return verify::not_verified(&decision, requests, stopped.unwrap_or(error)),
         };
         let listed_at = Instant::now();
         let timing = Timing {
@@ -151,8 +172,8 @@ async fn verify_by_listing<C: Connector>(
             has_new_own_session: link.facts().since >= began,
         };
         let verification = Verification::new(&decision, &now, timing);
-        if verification.is_settled(&sent) || listed_at >= deadline {
-            return verification.report(sent, stopped);
+        if verification.is_settled(&requests.sent) || listed_at >= deadline {
+            return verification.report(requests, stopped);
         }
         sleep(interval.min(deadline.saturating_duration_since(listed_at))).await;
         interval = interval.saturating_mul(2).min(MAX_INTERVAL);

@@ -176,9 +176,7 @@ impl Decision {
         let is_there = |planned: &Session| {
             listed.iter().any(|session| match self.unit {
                 // The pair may have another session by now, which says nothing about the planned one.
-                Unit::Pair if self.selector.judges_single_sessions() => {
-                    session.continues(planned, passed.clone())
-                }
+                Unit::Pair if self.judges_single_sessions() => session.continues(planned, passed.clone()),
                 unit => unit.has_both(planned, session),
             })
         };
@@ -201,10 +199,30 @@ impl Decision {
         Refreshed { held, other }
     }
 
+    /// Why a planned session may not end now, by a newer listing; None if it may.
+    pub(super) fn why_not_now(&self, planned: &Session, listed: &[Session]) -> Option<Unsent> {
+        let ends = listed.iter().filter(|session| self.unit.has_both(planned, session));
+        let (mut is_own, mut is_unselected) = (false, false);
+        for session in ends {
+            is_own |= session.own != Own::No && !self.options.include_self;
+            is_unselected |= !self.is_still_selected(session);
+        }
+        match (is_own, is_unselected, self.unit) {
+            (true, ..) => Some(Unsent::MayBeOwn),
+            (_, true, Unit::Pair) => Some(Unsent::Inseparable),
+            (_, true, Unit::Single) => Some(Unsent::NotSelected),
+            (false, false, _) => None,
+        }
+    }
+
+    /// Whether the selector can select one session of a pair of client and user and not the other.
+    pub(super) fn judges_single_sessions(&self) -> bool {
+        self.selector.judges_single_sessions()
+    }
+
     /// Whether the selector still selects a planned session. One that only names a client or a user always does.
     fn is_still_selected(&self, session: &Session) -> bool {
-        !self.selector.judges_single_sessions()
-            || self.selector.matches_including_computers(session, &self.names)
+        !self.judges_single_sessions() || self.selector.matches_including_computers(session, &self.names)
     }
 
     /// Returns the session that a newer listing, asked for at `asked_at`, has under the id of a planned one, if it is not the

@@ -649,6 +649,43 @@ async fn a_fresh_session_beside_a_planned_one_spares_both_and_says_why() {
     assert!(matches!(report.error, Some(Error::LeftOut { .. })), "{report:?}");
 }
 
+/// A failure here would end sessions that began while netsession ended others, and that nobody selected.
+#[tokio::test(start_paused = true)]
+async fn a_fresh_session_that_comes_during_the_ending_is_spared() {
+    let rows = [("10.0.0.5", "bob"), ("10.0.0.6", "bob"), ("10.0.0.7", "bob"), ("10.0.0.8", "bob")];
+    let lab = Lab::new(ServerKind::Windows, &rows);
+    lab.state().end_takes = Duration::from_secs(2);
+    let fresh = async {
+        tokio::time::sleep(Duration::from_millis(3_500)).await;
+        lab.log_on("10.0.0.8", "bob", 8);
+        lab.move_id(8, Duration::ZERO);
+        lab.log_off("10.0.0.7");
+        lab.log_on("10.0.0.7", "bob", 9);
+        lab.move_id(9, Duration::ZERO);
+    };
+    let (selector, options) = (bob_over(30), EndOptions::default());
+    let ((_, report), ()) = tokio::join!(run(&lab, &selector, &options), fresh);
+    assert_eq!(sent(&lab).len(), 2, "{:?}", sent(&lab));
+    assert_eq!(pairs(&report.ended), [("10.0.0.5", "bob"), ("10.0.0.6", "bob")], "{report:?}");
+    assert_eq!(pairs(&report.returned), [("10.0.0.7", "bob")]);
+    assert_eq!(pairs(&report.remaining), [("10.0.0.8", "bob")]);
+    assert_eq!(report.remaining[0].unsent, Some(Unsent::Inseparable));
+    assert_eq!(lab.sessions().len(), 3, "{:?}", lab.sessions());
+}
+
+/// A failure here would end a session that began between the plan and an answer within a second, and count it as nothing.
+#[tokio::test(start_paused = true)]
+async fn a_fresh_session_beside_a_plan_of_this_second_is_spared() {
+    let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "bob")]);
+    let mut link = lab.link().await;
+    let decision = decide(&mut link, &bob_over(30), &EndOptions::default()).await;
+    lab.log_on("10.0.0.5", "bob", 8);
+    lab.move_id(8, Duration::ZERO);
+    let report = carry_out(&mut link, decision).await;
+    assert!(sent(&lab).is_empty(), "{report:?}");
+    assert_eq!(report.remaining[0].unsent, Some(Unsent::Inseparable), "{report:?}");
+}
+
 /// A failure here would hide from a person which files are lost, or show those of somebody who stays.
 #[tokio::test(start_paused = true)]
 async fn the_open_files_of_the_sessions_to_end_are_listed() {

@@ -19,6 +19,29 @@ pub(super) struct Sent {
     pub(super) answer: Result<Win32Error, Error>,
 }
 
+/// What netsession has sent, and what not.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    /// In the order of the requests.
+    pub(super) sent: Vec<Sent>,
+    /// The planned sessions that a listing between two requests spared, and why.
+    pub(super) held: Vec<(Session, Unsent)>,
+}
+
+impl Requests {
+    /// Returns the planned sessions without a request, and why.
+    fn unsent(&self, decision: &Decision) -> Vec<(Session, Unsent)> {
+        let unit = decision.unit;
+        let is_sent = |session: &&Session| self.sent.iter().any(|sent| unit.has_both(&sent.session, session));
+        let why = |session: &Session| {
+            let mut held = self.held.iter().filter(|(held, _)| unit.has_both(held, session));
+            held.next().map_or(Unsent::Stopped, |(_, why)| *why)
+        };
+        let unsent = decision.preview.to_end.iter().filter(|session| !is_sent(session));
+        unsent.map(|session| (session.clone(), why(session))).collect()
+    }
+}
+
 /// When a later listing was taken.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timing {
@@ -71,14 +94,14 @@ impl<'a> Verification<'a> {
     }
 
     /// Makes the report for the user.
-    pub(super) fn report(&self, sent: Vec<Sent>, stopped: Option<Error>) -> EndReport {
+    pub(super) fn report(&self, requests: Requests, stopped: Option<Error>) -> EndReport {
         let mut report =
             EndReport { also_ended: self.also_ended(), ..EndReport::empty(self.decision.preview.is_by_id) };
-        let unsent = unsent(self.decision, &sent);
+        let unsent = requests.unsent(self.decision);
         let mut failure = None;
         let mut is_unknown = false;
         let mut lost = None;
-        for sent in sent {
+        for sent in requests.sent {
             let is_gone = !self.difference.kept().any(|row| self.is_of(&sent, row.after));
             let status = status(&sent.answer, is_gone);
             match status {
@@ -105,8 +128,8 @@ impl<'a> Verification<'a> {
             }
         }
         self.add_gone(&mut report);
-        let stopped_before = unsent.into_iter().map(|session| Outcome::not_sent(session, Unsent::Stopped));
-        report.remaining.extend(stopped_before.chain(self.never_ended()));
+        self.add_unsent(&mut report, unsent);
+        report.remaining.extend(self.never_ended());
         // A request that the server may still carry out is more important than why netsession could not send another.
         let error = lost.or(stopped);
         report.status = match (failure, &error) {
@@ -124,6 +147,24 @@ impl<'a> Verification<'a> {
         let mut left: Vec<_> = self.now.iter().collect();
         let outcomes = never_ended(self.decision);
         outcomes.filter(|one| take(self.decision.unit, &mut left, &one.session)).collect()
+    }
+
+    /// Adds the planned sessions without a request, which may be gone as well.
+    fn add_unsent(&self, report: &mut EndReport, unsent: Vec<(Session, Unsent)>) {
+        let mut gone = self.difference.gone.clone();
+        let mut returned: Vec<_> = self.difference.returned.iter().collect();
+        let status = Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND);
+        for (session, why) in unsent {
+            if let Some(place) = gone.iter().position(|gone| **gone == session) {
+                gone.swap_remove(place);
+                report.vanished.push(Outcome::vanished(session));
+            } else if let Some(place) = returned.iter().position(|row| *row.before == session) {
+                let row = returned.swap_remove(place);
+                report.returned.push(Outcome::returned(row.before, row.after, status));
+            } else {
+                report.remaining.push(Outcome::not_sent(session, why));
+            }
+        }
     }
 
     /// Adds the planned sessions that were gone before netsession could send a request: the client of one has returned if it
@@ -191,12 +232,6 @@ fn status(answer: &Result<Win32Error, Error>, is_gone: bool) -> Option<Win32Erro
     }
 }
 
-/// Returns the sessions of the decision for which netsession sent no request, because it stopped sending.
-fn unsent(decision: &Decision, sent: &[Sent]) -> Vec<Session> {
-    let is_sent = |session: &&Session| sent.iter().any(|sent| decision.unit.has_both(&sent.session, session));
-    decision.preview.to_end.iter().filter(|session| !is_sent(session)).cloned().collect()
-}
-
 /// Returns the selected sessions that the decision does not end.
 fn never_ended(decision: &Decision) -> impl Iterator<Item = Outcome> {
     let half_done = decision.preview.not_logged_in.iter().map(|session| (session, Unsent::Unnameable));
@@ -226,15 +261,18 @@ pub(super) fn not_sent(decision: &Decision, error: Error) -> EndReport {
 
 /// Makes the report if no listing could verify anything: nobody knows whether a session is still there. A request without an
 /// answer is more important than why no listing came.
-pub(super) fn not_verified(decision: &Decision, sent: Vec<Sent>, error: Error) -> EndReport {
+pub(super) fn not_verified(decision: &Decision, requests: Requests, error: Error) -> EndReport {
     let unit = decision.unit;
+    let unsent = requests.unsent(decision).into_iter().map(|(session, why)| Outcome::not_sent(session, why));
+    let sent = requests.sent;
     let failure = sent.iter().filter_map(|sent| sent.answer.as_ref().ok()).find(|code| !code.is_success());
     let status = failure.copied();
-    let outcome = |session: &Session| match sent.iter().find(|sent| unit.has_both(&sent.session, session)) {
-        Some(sent) => Outcome::new(session.clone(), sent.answer.as_ref().ok().copied()),
-        None => Outcome::not_sent(session.clone(), Unsent::Stopped),
+    let outcome = |session: &Session| {
+        let sent = sent.iter().find(|sent| unit.has_both(&sent.session, session))?;
+        Some(Outcome::new(session.clone(), sent.answer.as_ref().ok().copied()))
     };
-    let remaining = decision.preview.to_end.iter().map(outcome).chain(never_ended(decision)).collect();
+    let with_request = decision.preview.to_end.iter().filter_map(outcome);
+    let remaining = with_request.chain(unsent).chain(never_ended(decision)).collect();
     let vanished = decision.gone.iter().cloned().map(Outcome::vanished).collect();
     let lost = sent.into_iter().find_map(|sent| sent.answer.err());
     EndReport {
@@ -284,14 +322,14 @@ mod tests {
         outcomes.iter().filter(|outcome| outcome.session.is_same_pair(pair)).count()
     }
 
-    fn sent(decision: &Decision, answer: Win32Error) -> Vec<Sent> {
+    fn sent(decision: &Decision, answer: Win32Error) -> Requests {
         let mut sent: Vec<Sent> = Vec::new();
         for session in &decision.preview.to_end {
             if !sent.iter().any(|sent| sent.session.is_same_pair(session)) {
                 sent.push(Sent { session: session.clone(), answer: Ok(answer) });
             }
         }
-        sent
+        Requests { sent, held: Vec::new() }
     }
 
     /// Sessions with different ids, of three pairs.
@@ -338,7 +376,7 @@ mod tests {
             let is_accepted = answer == 0;
             let answers = [0, 5, 2312];
             let requests = sent(&decision, Win32Error(answers[answer]));
-            let is_settled = verification.is_settled(&requests);
+            let is_settled = verification.is_settled(&requests.sent);
             let report = verification.report(requests, None);
             for session in &decision.preview.to_end {
                 let before = decision.preview.to_end.iter().filter(|other| other.is_same_pair(session)).count();

@@ -89,8 +89,9 @@ pub(crate) struct State {
     pub(crate) own_address: [u8; 4],
     /// The open files after the connection has broken.
     pub(crate) files_after_break: Option<Vec<(u32, String, String)>>,
-    /// How long each close takes.
+    /// How long each close takes, and each request to end sessions.
     pub(crate) close_takes: Duration,
+    pub(crate) end_takes: Duration,
     /// How long each page of sessions or files takes.
     pub(crate) page_takes: Duration,
     /// Whether the server answers a successful close as if it did not know the file.
@@ -138,6 +139,7 @@ impl Lab {
             own_address: [10, 0, 0, 9],
             files_after_break: None,
             close_takes: Duration::ZERO,
+            end_takes: Duration::ZERO,
             page_takes: Duration::ZERO,
             denies_closing: false,
         })));
@@ -402,6 +404,8 @@ impl LabConnection {
     }
 
     async fn session_del(&self, request: session_del::Request, step: Step) -> Result<Win32Error, Error> {
+        let takes = self.lab.state().end_takes;
+        sleep(takes).await;
         let fault = self.lab.state().faults.pop_front();
         match fault {
             None => Ok(self.lab.state().session_del(request)),
