@@ -219,6 +219,18 @@ fn a_path_that_does_not_exist_is_an_error() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would tell a person nothing that helps about a mistyped share.
+#[test]
+fn a_share_that_does_not_exist_is_named_as_such() -> Result<()> {
+    let samba = Samba::start()?;
+    for command in ["sessions", "connections"] {
+        let run =
+            Netsession::admin()?.args([command, &samba.name(), "--share", "nope"]).run()?.expect_code(1)?;
+        assert!(run.stderr.contains("(2310)") && run.stderr.contains("netsession shares"), "{run:?}");
+    }
+    Ok(())
+}
+
 /// A failure here would close the files of somebody who was not selected, or everybody's.
 #[test]
 fn close_by_user_and_client_closes_only_theirs() -> Result<()> {

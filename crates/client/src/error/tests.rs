@@ -226,6 +226,12 @@ fn connecting() -> Vec<Row> {
             "lost the connection to fs1 during NetrSessionDel: the cause",
         ),
         (
+            disconnected(Step::Call("NetrSessionEnum")),
+            Win32Error::ERROR_NETNAME_DELETED,
+            Some(Hint::TryAgain),
+            "lost the connection to fs1 during NetrSessionEnum: the cause",
+        ),
+        (
             disconnected(Step::Bind),
             Win32Error::ERROR_NETNAME_DELETED,
             Some(Hint::TryAgain),

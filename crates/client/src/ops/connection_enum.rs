@@ -58,6 +58,10 @@ pub(crate) async fn connections<C: Connector>(
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
             (code, rows) if code.is_success() => return known(link, rows, qualifier),
             (Win32Error::NERR_CLIENT_NAME_NOT_FOUND, _) => return Ok(Vec::new()),
+            // Samba's answer for a share that does not exist.
+            (Win32Error::ERROR_INVALID_NAME, _) if matches!(qualifier, ConnectionQualifier::Share(_)) => {
+                return Err(link.answered(CALL, Win32Error::NERR_NET_NAME_NOT_FOUND));
+            }
             (code, _) => return Err(link.answered(CALL, code)),
         }
     }
