@@ -121,6 +121,39 @@ fn an_account_that_somebody_disables_during_the_question_stays_so() -> Result<()
     Ok(())
 }
 
+/// A failure here would let somebody log on whom a hold keeps out, without a word: the account was disabled when the hold asked its
+/// question, by another hold, and enabled before the answer.
+#[test]
+fn an_account_that_is_enabled_during_the_question_is_disabled() -> Result<()> {
+    let (samba, folder) = (Samba::start()?, tempfile::tempdir()?);
+    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
+    let mut server =
+        netsession::blocking::Server::connect(&samba.address().into(), &login, &Default::default())?;
+    let account = server.find_account("bob")?.context("bob has an account")?;
+    let found = FoundAccount {
+        server: samba.name(),
+        name: account.to_string(),
+        sid: account.sid.to_string(),
+        control: account.control.bits(),
+        is_disabled: true,
+        places: Vec::new(),
+    };
+    let mut holds = Holds::open(&Location::File(folder.path().join("journal.db")))?;
+    let order = order(&[samba.name()], &["bob".to_owned()], HoldLogin::default());
+    let id = holds.add_with_accounts(&order, &[found], &Moment::now())?;
+    let hold = holds.get(id, &Moment::now())?.context("the hold")?;
+    let holds = RefCell::new(holds);
+    let targets = [Target::new(samba.name(), samba.address().into(), login, ConnectOptions::default())];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(disable_accounts(&hold, &holds, &targets, |_| {}))?;
+    assert_eq!(samba.account_flags("bob")?, "DU");
+    let actor = netsession_journal::Actor::of_process("release");
+    holds.borrow_mut().release(id, &actor, &Moment::now())?;
+    runtime.block_on(enable_accounts(&hold, &holds, &targets, |_| {}))?;
+    assert_eq!(samba.account_flags("bob")?, "U");
+    Ok(())
+}
+
 /// A failure here would enable the account of a computer from the same image, which no hold has disabled, and say that the account of
 /// the hold is enabled.
 #[test]

@@ -113,10 +113,13 @@ pub enum HoldEvent<'a> {
         /// Whether it is disabled now.
         is_disabled: bool,
     },
-    /// Somebody else has disabled the account since it was found. It stays so at the end of the hold.
+    /// Somebody else has disabled the account since it was found. It stays so at the end of the hold, unless another hold did it: the last
+    /// hold of an account enables it.
     AccountUntouched {
         /// The account.
         account: &'a FoundAccount,
+        /// The number of the other hold.
+        by: Option<u64>,
     },
     /// An account stays disabled, because another hold of it is open.
     AccountHandedOver {

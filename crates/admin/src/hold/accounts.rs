@@ -106,6 +106,26 @@ async fn check_administrators(
     Err(Error::Account { server: target.name().to_owned(), account, why })
 }
 
+/// Returns those of these accounts that are enabled now, if the hold may disable all of them.
+async fn enabled_ones<'a>(
+    server: &mut Server,
+    target: &Target,
+    accounts: &[&'a HeldAccount],
+) -> Result<Vec<&'a HeldAccount>, Error> {
+    let (mut enabled, mut found) = (Vec::new(), Vec::new());
+    for held in accounts {
+        let account =
+            server.find_account(&held.found.name).await.map_err(|error| problem(held, error.into()))?;
+        let is_it = |account: &Account| account.sid.to_string() == held.found.sid && !account.is_disabled();
+        if let Some(account) = account.filter(is_it) {
+            enabled.push(*held);
+            found.push(account);
+        }
+    }
+    check_administrators(server, target, &found).await?;
+    Ok(enabled)
+}
+
 /// Returns what an error says about an account.
 fn why(error: &ServerError) -> Option<AccountProblem> {
     match error {
@@ -152,7 +172,8 @@ pub(super) struct Accounts<'a, R> {
     pub(super) report: &'a RefCell<R>,
 }
 
-/// Disables the accounts of a hold that are not disabled yet. Each is recorded as asked for.
+/// Disables the accounts of a hold that are not disabled, also one that was disabled when it was found: the hold that had disabled it
+/// can be over since. Each is recorded as asked for.
 ///
 /// # Errors
 /// [`Error::Account`] if the login may not disable an account, and [`Error::Server`]. The accounts that are disabled stay so
@@ -166,6 +187,7 @@ pub async fn disable_accounts(
     let (report, known) = (RefCell::new(report), RefCell::new(hold.accounts.clone()));
     let logins = Logins::default();
     let accounts = Accounts::new(hold, &known, targets, holds, &logins, &report);
+    accounts.look_again().await?;
     match accounts.disable(Attempt::First).await.into_iter().next() {
         Some(error) => Err(error),
         None => Ok(()),
@@ -320,6 +342,31 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         has_new
     }
 
+    /// Asks for each account that was disabled when it was found, and is enabled now: the hold that had disabled it is over, or somebody
+    /// has enabled it. From the record of this hold on, no other hold enables it.
+    async fn look_again(&self) -> Result<(), Error> {
+        let accounts = self.known.borrow().clone();
+        let was_disabled = |one: &&HeldAccount| one.found.is_disabled && one.state == AccountState::Untouched;
+        let servers: BTreeSet<&String> =
+            accounts.iter().filter(was_disabled).map(|one| &one.found.server).collect();
+        for server in servers {
+            let there: Vec<&HeldAccount> =
+                accounts.iter().filter(|one| one.found.server == *server).collect();
+            let Some(first) = there.first() else { continue };
+            let target = self.target(first).await?;
+            let (mut connection, _in_use) = self.logins.log_on(&target).await?;
+            let enabled = enabled_ones(&mut connection, &target, &there).await;
+            if let Err(error) = connection.close().await {
+                tracing::debug!(%error, "the logoff after a look at accounts failed");
+            }
+            for account in enabled?.into_iter().filter(was_disabled) {
+                self.note_state(account, AccountState::Asked);
+                self.holds.borrow_mut().ask_for_account(account, &Moment::now())?;
+            }
+        }
+        Ok(())
+    }
+
     async fn disable(&self, attempt: Attempt) -> Vec<Error> {
         self.each(AccountState::Asked, async |account| {
             let target = self.target(account).await?;
@@ -330,7 +377,13 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
                     if attempt == Attempt::First && change.before.contains(AccountControl::DISABLED) =>
                 {
                     self.leave(account)?;
-                    (self.report.borrow_mut())(HoldEvent::AccountUntouched { account: &account.found });
+                    let by = self.holds.borrow_mut().disabler_of(
+                        &account.found,
+                        Some(self.hold.id),
+                        &Moment::now(),
+                    )?;
+                    let event = HoldEvent::AccountUntouched { account: &account.found, by };
+                    (self.report.borrow_mut())(event);
                 }
                 Ok(_) => self.settle(account, AccountState::Disabled)?,
                 Err(Error::Server(error)) if attempt.has_changed_nothing(error) => self.leave(account)?,

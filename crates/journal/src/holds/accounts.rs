@@ -40,6 +40,33 @@ impl Holds {
         self.set_account_if(account, AccountState::Untouched, " AND state = 'asked'", now)
     }
 
+    /// Asks for an account that was disabled before, and is not any more. Another hold can leave it to this one meanwhile: then it stays
+    /// disabled.
+    ///
+    /// # Errors
+    /// Those of [`Holds::add`].
+    pub fn ask_for_account(&mut self, account: &HeldAccount, now: &Moment) -> Result<(), Error> {
+        self.set_account_if(account, AccountState::Asked, " AND state = 'untouched'", now)
+    }
+
+    /// Returns the number of another hold that has disabled this account, or is about to, and has not enabled it yet.
+    ///
+    /// # Errors
+    /// Those of [`Holds::all`].
+    pub fn disabler_of(
+        &mut self,
+        account: &FoundAccount,
+        except: Option<u64>,
+        now: &Moment,
+    ) -> Result<Option<u64>, Error> {
+        let others = [self.open_ones(now)?, self.unsettled_ones(now)?].concat();
+        let has_it = |hold: &&Hold| {
+            let is_it = |one: &HeldAccount| one.state.is_pending() && is_same_account(&one.found, account);
+            except != Some(hold.id) && hold.accounts.iter().any(is_it)
+        };
+        Ok(others.iter().find(has_it).map(|hold| hold.id))
+    }
+
     fn set_account_if(
         &mut self,
         account: &HeldAccount,
@@ -134,13 +161,17 @@ impl Holds {
 }
 
 /// Whether two holds mean one account. Each controller of a domain has the same account. Two computers from one image have the same
-/// SIDs, and the same name if nobody has renamed them: the accounts of a computer are one only at the same server.
+/// SIDs, and the same name if nobody has renamed them: the accounts of a computer are one only at the same place. The name of a server
+/// can mean another computer now, so it counts only for a record of an older version, which has no places.
 fn is_same_account(one: &FoundAccount, other: &FoundAccount) -> bool {
     let is_named_alike = one.sid == other.sid && one.name.to_lowercase() == other.name.to_lowercase();
-    let is_of_domain = one.places.is_empty() && other.places.is_empty();
-    let is_same_server = one.server.to_lowercase() == other.server.to_lowercase()
-        || one.places.iter().any(|place| other.places.contains(place));
-    is_named_alike && (is_of_domain || is_same_server)
+    let is_same_place = match (one.places.is_empty(), other.places.is_empty()) {
+        // Of a domain.
+        (true, true) => true,
+        (false, false) => one.places.iter().any(|place| other.places.contains(place)),
+        _ => one.server.to_lowercase() == other.server.to_lowercase(),
+    };
+    is_named_alike && is_same_place
 }
 
 #[cfg(test)]
@@ -241,6 +272,24 @@ mod tests {
         assert_eq!(holds.hand_account_over(second, &theirs, &now).unwrap(), None, "it is the last one");
     }
 
+    /// A failure here would let somebody log on whom a hold keeps out: the account was disabled by another hold, which is over.
+    #[test]
+    fn an_account_that_is_enabled_again_can_be_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut holds = Holds::open(&Location::File(folder.path().join("journal.db"))).unwrap();
+        let now = Moment::now();
+        let first = holds.add_with_accounts(&order(), &[found(r"LAB\bob", false)], &now).unwrap();
+        let second = holds.add_with_accounts(&order(), &[found(r"LAB\bob", true)], &now).unwrap();
+        assert_eq!(holds.disabler_of(&found(r"LAB\bob", true), Some(second), &now).unwrap(), Some(first));
+        let account = holds.get(second, &now).unwrap().unwrap().accounts.remove(0);
+        holds.ask_for_account(&account, &now).unwrap();
+        assert_eq!(states(&mut holds, second), [AccountState::Asked]);
+        holds.set_account(&account, AccountState::Disabled, &now).unwrap();
+        holds.ask_for_account(&account, &now).unwrap();
+        assert_eq!(states(&mut holds, second), [AccountState::Disabled], "another hold has left it");
+        assert_eq!(holds.disabler_of(&found(r"LAB\carol", true), None, &now).unwrap(), None);
+    }
+
     /// A failure here would enable an account that no hold has disabled, at a computer from the same image, and leave another one
     /// disabled for ever; or let somebody in whom another hold still keeps out, because it spells the server otherwise.
     #[test]
@@ -253,7 +302,8 @@ mod tests {
         let one = at("s1", &["fs1.lab.test:445", "10.0.0.5:445"]);
         assert!(!is_same_account(&one, &at("s2", &["fs2.lab.test:445", "10.0.0.6:445"])), "a clone");
         assert!(!is_same_account(&one, &at("s2", &[])), "a clone in a record of an older version");
-        assert!(is_same_account(&one, &at("S1", &["10.0.0.7:445"])), "it has another address");
+        assert!(!is_same_account(&one, &at("s1", &["10.0.0.7:445"])), "its name means another computer now");
+        assert!(is_same_account(&one, &at("S1", &[])), "the record of an older version");
         assert!(is_same_account(&one, &at("files", &["10.0.0.5:445"])), "an alias");
         assert!(is_same_account(&at("dc1", &[]), &at("dc2", &[])), "two controllers");
     }

@@ -147,11 +147,21 @@ pub(in crate::commands) fn check_holds(found: Vec<FoundAccount>) -> Result<Vec<F
 
 /// Returns a line for each account that will be disabled.
 pub(in crate::commands) fn preview(found: &[FoundAccount]) -> Vec<String> {
-    let line = |FoundAccount { name, server, is_disabled, .. }: &FoundAccount| {
-        let (name, server) = (visible(name), visible(server));
-        match is_disabled {
-            false => format!("The account {name} at {server} will be disabled."),
-            true => format!("The account {name} at {server} is disabled already, and stays so."),
+    let mut holds = place::open_existing().ok().flatten();
+    let mut disabler = |account: &FoundAccount| {
+        let holds = holds.as_mut()?;
+        holds.disabler_of(account, None, &Moment::now()).ok().flatten()
+    };
+    let line = |account: &FoundAccount| {
+        let (name, server) = (visible(&account.name), visible(&account.server));
+        if !account.is_disabled {
+            return format!("The account {name} at {server} will be disabled.");
+        }
+        match disabler(account) {
+            Some(id) => format!(
+                "The account {name} at {server} is disabled already, by hold {id}, and stays so until the last of its holds ends."
+            ),
+            None => format!("The account {name} at {server} is disabled already, and stays so."),
         }
     };
     found.iter().map(line).collect()

@@ -129,10 +129,18 @@ pub(in crate::commands) fn of_account(event: &HoldEvent<'_>) -> Option<(Style, &
     Some(match event {
         HoldEvent::Account { account, is_disabled: true } => (GOOD, "disabled", name(account)),
         HoldEvent::Account { account, is_disabled: false } => (GOOD, "enabled", name(account)),
-        HoldEvent::AccountUntouched { account } => (
+        HoldEvent::AccountUntouched { account, by: None } => (
             NOTABLE,
             "untouched",
             format!("somebody else has disabled {} meanwhile; it stays so after the hold", name(account)),
+        ),
+        HoldEvent::AccountUntouched { account, by: Some(other) } => (
+            NOTABLE,
+            "untouched",
+            format!(
+                "hold {other} has disabled {} meanwhile; it stays so until the last of its holds ends",
+                name(account)
+            ),
         ),
         HoldEvent::AccountHandedOver { account, heir } => {
             (NOTABLE, "kept", format!("{} stays disabled for hold {heir}", name(account)))
