@@ -369,9 +369,9 @@ impl<'a> View<'a> {
                 self.state.report(lines, &unplanned.servers);
                 self.read();
             }
-            Done::Planned(Proposal { plans, lines, confirmation, unplanned }) => {
+            Done::Planned(Proposal { plans, lines, confirmation, without_plan, unplanned }) => {
                 self.unplanned = unplanned;
-                if self.state.ask(lines, confirmation, Instant::now()) {
+                if self.state.ask(lines, confirmation, without_plan, Instant::now()) {
                     self.plans = Some(plans);
                     self.draw()?;
                     // Only what the person presses now is an answer.

@@ -89,6 +89,8 @@ pub(super) enum Mode {
 pub(super) struct Question {
     pub(super) lines: Vec<StyledLine>,
     pub(super) confirmation: Confirmation,
+    /// The servers for which no plan could be made.
+    pub(super) without_plan: Vec<String>,
     /// What the person typed of a server's name.
     pub(super) typed: String,
     pub(super) scroll: usize,
@@ -463,6 +465,7 @@ impl State {
         &mut self,
         mut lines: Vec<StyledLine>,
         confirmation: Confirmation,
+        without_plan: Vec<String>,
         asked: Instant,
     ) -> bool {
         let gone = std::mem::take(&mut self.gone);
@@ -474,9 +477,15 @@ impl State {
             self.mode = text("Nothing to do", lines);
             return false;
         }
-        let question =
-            Question { lines, confirmation, typed: String::new(), scroll: 0, asked, is_reason_asked: false };
-        self.mode = Mode::Asking(question);
+        self.mode = Mode::Asking(Question {
+            lines,
+            confirmation,
+            without_plan,
+            typed: String::new(),
+            scroll: 0,
+            asked,
+            is_reason_asked: false,
+        });
         true
     }
 

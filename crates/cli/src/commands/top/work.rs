@@ -69,6 +69,9 @@ pub(super) struct Proposal<'a> {
     pub(super) plans: Plans<'a>,
     pub(super) lines: Vec<StyledLine>,
     pub(super) confirmation: Confirmation,
+    /// The servers for which no plan could be made. The reasons come after the rows.
+    pub(super) without_plan: Vec<String>,
+    /// The same, with what the outcome says about them.
     pub(super) unplanned: Unplanned,
 }
 
@@ -166,12 +169,12 @@ pub(super) async fn plan_end(
     let open: Vec<StyledLine> = open.map(|line| (NOTABLE, line)).collect();
     let silent = silent_lines(&plans, Missing::Sessions);
     let together = together(&previews, &marks);
-    // A long plan must not hide that a server is not part of it.
+    // The rows come first: long reasons must not push them off the screen.
     let failed = unplanned.lines.iter().cloned();
-    let lines = failed.chain(lines::of_plans(&previews)).chain(together).chain(left_out);
-    let lines = lines.chain(open).chain(silent);
-    let lines = lines.collect();
-    Proposal { confirmation: lines::confirmation(&previews), lines, plans: Plans::End(plans), unplanned }
+    let lines = lines::of_plans(&previews).into_iter().chain(together).chain(left_out);
+    let lines = lines.chain(failed).chain(open).chain(silent).collect();
+    let (confirmation, without_plan) = (lines::confirmation(&previews), unplanned.servers.clone());
+    Proposal { plans: Plans::End(plans), lines, confirmation, without_plan, unplanned }
 }
 
 /// Returns the id of a marked session that the plan has for another session.
@@ -262,8 +265,7 @@ pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenF
             goodbye::close(one.plan.into_server()).await;
         }
     }
-    let mut lines = unplanned.lines.clone();
-    lines.extend(silent_lines(&kept, Missing::Files));
+    let mut lines = Vec::new();
     for (target, Planned { plan, .. }) in &kept {
         let rows = close::rows::PlanRow::of(target.name(), plan.preview());
         lines.extend(rows.iter().map(|row| (row.style(), format!("{}  {}", row.server(), cells(row)))));
@@ -272,6 +274,7 @@ pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenF
             lines.push((NOTABLE, format!("{}: {} already closed", target.name(), close::files(gone))));
         }
     }
+    lines.extend(unplanned.lines.iter().cloned().chain(silent_lines(&kept, Missing::Files)));
     let count: usize = kept.iter().map(|(_, one)| one.plan.preview().to_close().len()).sum();
     let place = match kept.as_slice() {
         [(target, _)] => target.name().to_owned(),
@@ -279,7 +282,8 @@ pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenF
     };
     let question = format!("Close {} on {place}? Unsaved changes are lost.", close::files(count));
     let confirmation = Confirmation { names: Vec::new(), question: (count > 0).then_some(question) };
-    Proposal { plans: Plans::Close(kept), lines, confirmation, unplanned }
+    let without_plan = unplanned.servers.clone();
+    Proposal { plans: Plans::Close(kept), lines, confirmation, without_plan, unplanned }
 }
 
 /// Carries out confirmed plans, and returns the outcome.

@@ -20,13 +20,27 @@ pub(super) fn question(question: &Question, palette: Palette, buffer: &mut Buffe
     let why = || {
         vec!["Reason, for the journal. Enter carries it out.".to_owned(), format!("> {}_", question.typed)]
     };
-    let asked = match (question.confirmation.names.first(), &question.confirmation.question) {
+    let mut asked = match (question.confirmation.names.first(), &question.confirmation.question) {
         _ if question.is_reason_asked => why(),
         (Some((_, text)), _) => vec![text.clone(), format!("> {}_", question.typed)],
         (None, Some(text)) => vec![format!("{text} Press y to do it, any other key to cancel.")],
         (None, None) => Vec::new(),
     };
+    asked.splice(..0, without_plan(&question.without_plan, inner_width(buffer.area)));
     framed("Plan", &question.lines, question.scroll, &asked, palette, buffer);
+}
+
+/// Returns one line about the servers for which there is no plan, with their names if they fit.
+fn without_plan(servers: &[String], width: u16) -> Option<String> {
+    let line =
+        |servers: &str| visible(&format!("No plan for {servers} (reasons after the plan)")).into_owned();
+    let count = match servers.len() {
+        0 => return None,
+        1 => "1 server".to_owned(),
+        several => format!("{several} servers"),
+    };
+    let named = line(&servers.join(", "));
+    Some(if super::width(&named) <= width { named } else { line(&count) })
 }
 
 /// Draws the question for how long to keep somebody out.
@@ -49,6 +63,11 @@ pub(super) fn wording(wording: &Wording, state: &State, palette: Palette, buffer
     framed("Hold", &lines, 0, &asked, palette, buffer);
 }
 
+/// Returns the width of the text in a frame.
+const fn inner_width(area: Rect) -> u16 {
+    area.width.saturating_sub(4)
+}
+
 fn framed(
     title: &str,
     lines: &[StyledLine],
@@ -58,9 +77,12 @@ fn framed(
     buffer: &mut Buffer,
 ) {
     let area = Rect { y: 1, height: buffer.area.height.saturating_sub(2), ..buffer.area };
-    let inner = area.width.saturating_sub(4);
+    let inner = inner_width(area);
     let asked: Vec<String> = asked.iter().flat_map(|line| wrapped(line, inner)).collect();
-    let asked_height = u16::try_from(asked.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(4));
+    // The first row is always on the screen: a person must see what they confirm.
+    let most = area.height.saturating_sub(3);
+    let asked_height = u16::try_from(asked.len()).unwrap_or(u16::MAX).min(most);
+    let gap = u16::from(asked_height > 0 && asked_height < most);
     let body: Vec<(Style, String)> = lines
         .iter()
         .skip(scroll)
@@ -69,7 +91,7 @@ fn framed(
             wrapped_as_cells(line, inner).into_iter().map(move |piece| (style, piece))
         })
         .collect();
-    let room = area.height.saturating_sub(2 + asked_height + u16::from(asked_height > 0));
+    let room = area.height.saturating_sub(2 + asked_height + gap);
 
     let blank = " ".repeat(usize::from(area.width));
     for y in area.y..area.bottom() {

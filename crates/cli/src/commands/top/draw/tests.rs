@@ -203,7 +203,7 @@ fn the_plan_shows_whole_names_and_always_its_question() {
         names: Vec::new(),
         question: Some("End 50 sessions on fs1?".to_owned()),
     };
-    assert!(test.state.ask(lines, confirmation, test.now));
+    assert!(test.state.ask(lines, confirmation, Vec::new(), test.now));
     let (lines, _) = screen(&mut test, (80, 24), true);
     let text: String = lines.concat().replace(['|', ' '], "");
     assert!(
@@ -214,6 +214,35 @@ fn the_plan_shows_whole_names_and_always_its_question() {
     let before = lines;
     test.press("↓");
     assert_ne!(screen(&mut test, (80, 24), true).0, before, "it scrolls");
+}
+
+/// A failure here would let a person confirm a plan of which the screen shows no row, or hide that servers have none.
+#[test]
+fn the_smallest_screen_shows_a_row_of_the_plan_and_who_has_none() {
+    let long = "file-server-7.berlin.example";
+    let typed =
+        format!("This ends 12 sessions of everybody on {long}. Type {long} and press Enter to confirm:");
+    let names = vec![(long.to_owned(), typed)];
+    let yes = Some("End 2 sessions on fs3?".to_owned());
+    let many: Vec<String> = (1..9).map(|n| format!("file-server-{n}.berlin.example")).collect();
+    for (servers, told) in [
+        (vec!["p1".to_owned(), "p2".to_owned()], "No plan for p1, p2 (reasons after the plan)"),
+        (many, "No plan for 8 servers (reasons after the plan)"),
+    ] {
+        for (names, question) in [(Vec::new(), yes.clone()), (names.clone(), None)] {
+            let mut test = estate();
+            test.press("e");
+            let row = (NOTABLE, "fs3  end  10.0.0.5  bob".to_owned());
+            let reason = (BAD, format!("{}: {}", servers[0], "did not answer the logon ".repeat(8)));
+            let lines = vec![row, reason];
+            let confirmation = crate::commands::end::lines::Confirmation { names, question };
+            assert!(test.state.ask(lines, confirmation, servers.clone(), test.now));
+            let (lines, _) = screen(&mut test, (MIN_WIDTH, MIN_HEIGHT), true);
+            let all = lines.join("\n");
+            assert!(all.contains("fs3  end  10.0.0.5  bob") && all.contains(told), "{all}");
+            assert!(all.contains("Press y") || all.contains("> _"), "{all}");
+        }
+    }
 }
 
 /// A failure here would show a person half of a path or of a reason, and no way to read the rest.

@@ -106,7 +106,7 @@ impl Test {
 
     /// Plans as the servers would, without network.
     fn propose(&mut self, plans: &[(&str, EndPreview)]) -> bool {
-        self.state.ask(lines::of_plans(plans), lines::confirmation(plans), self.now)
+        self.state.ask(lines::of_plans(plans), lines::confirmation(plans), Vec::new(), self.now)
     }
 
     fn users(&self) -> Vec<&str> {
@@ -275,12 +275,12 @@ fn everybody_needs_the_servers_name() {
     ] {
         let mut test = listed();
         test.press("*e");
-        assert!(test.state.ask(Vec::new(), everybody(None), test.now));
+        assert!(test.state.ask(Vec::new(), everybody(None), Vec::new(), test.now));
         assert_eq!(test.press(typed), expected, "{typed:?}");
     }
     let mut test = listed();
     test.press("*e");
-    assert!(test.state.ask(Vec::new(), everybody(Some("End 1 session on fs10?")), test.now));
+    assert!(test.state.ask(Vec::new(), everybody(Some("End 1 session on fs10?")), Vec::new(), test.now));
     assert_eq!(test.press("fs2\n"), None, "the other server needs its yes");
     assert_eq!(test.press("y"), Some(Action::CarryOut));
 }
@@ -425,7 +425,7 @@ fn a_screen_that_is_too_small_takes_no_keys_but_those_that_leave() {
     test.state.is_too_small = false;
     assert!(matches!(test.press("e"), Some(Action::PlanEnd(_))));
     let confirmation = Confirmation { names: Vec::new(), question: Some("End 1 session?".to_owned()) };
-    assert!(test.state.ask(Vec::new(), confirmation.clone(), test.now));
+    assert!(test.state.ask(Vec::new(), confirmation.clone(), Vec::new(), test.now));
     test.wait(Duration::from_secs(1));
     test.state.is_too_small = true;
     assert_eq!(test.press("y"), None);
@@ -438,7 +438,7 @@ fn a_screen_that_is_too_small_takes_no_keys_but_those_that_leave() {
     assert_eq!(test.press("y"), Some(Action::CarryOut));
 
     test.state.mode = Mode::Planning;
-    assert!(test.state.ask(Vec::new(), confirmation, test.now));
+    assert!(test.state.ask(Vec::new(), confirmation, Vec::new(), test.now));
     test.wait(Duration::from_secs(1));
     test.state.is_too_small = true;
     assert_eq!(test.press("q"), Some(Action::DropPlans));

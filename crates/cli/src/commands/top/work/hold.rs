@@ -45,7 +45,8 @@ fn refused(failure: &Failure) -> Vec<StyledLine> {
 
 fn without_question(lines: Vec<StyledLine>) -> Proposal<'static> {
     let confirmation = Confirmation { names: Vec::new(), question: None };
-    Proposal { plans: Plans::End(Vec::new()), lines, confirmation, unplanned: Unplanned::default() }
+    let (without_plan, unplanned) = (Vec::new(), Unplanned::default());
+    Proposal { plans: Plans::End(Vec::new()), lines, confirmation, without_plan, unplanned }
 }
 
 /// Plans to keep somebody out of every server.
@@ -112,14 +113,16 @@ async fn try_plan<'a>(
     let question = Some(order::question(wish, targets, &found, count));
     let silent = silent_lines(&plans, netsession_admin::Missing::Sessions);
     let disabled = accounts::preview(&found).into_iter().map(|line| (NOTABLE, line));
-    let failed = unplanned.lines.into_iter();
-    let lines = failed.chain(lines::of_sessions(&previews)).chain(disabled).chain(silent).collect();
+    // The rows come first: long reasons must not push them off the screen.
+    let rows = lines::of_sessions(&previews).into_iter();
+    let lines = rows.chain(disabled).chain(unplanned.lines).chain(silent).collect();
     let accounts_on = servers.iter().map(|server| server.name().to_owned()).collect();
     let order = HoldOrder { accounts_on, ..order };
     let plan = Box::new(HoldPlan { plans, order, accounts: found, servers });
     let (plans, confirmation) = (Plans::Hold(plan), Confirmation { names, question });
     // The hold tries these servers again.
-    Ok(Proposal { plans, lines, confirmation, unplanned: Unplanned::default() })
+    let without_plan = unplanned.servers;
+    Ok(Proposal { plans, lines, confirmation, without_plan, unplanned: Unplanned::default() })
 }
 
 /// Returns the servers at which the hold disables accounts: those of the view, or the one that the person names.
@@ -253,7 +256,8 @@ pub(in crate::commands::top) fn plan_release(id: u64) -> Proposal<'static> {
             )];
             let confirmation = Confirmation { names: Vec::new(), question: Some(question) };
             let plans = Plans::Release(Box::new(hold));
-            Proposal { plans, lines, confirmation, unplanned: Unplanned::default() }
+            let (without_plan, unplanned) = (Vec::new(), Unplanned::default());
+            Proposal { plans, lines, confirmation, without_plan, unplanned }
         }
         Ok(_) => without_question(vec![(NOTABLE, format!("hold {id} is not open"))]),
         Err(failure) => without_question(refused(&failure)),
