@@ -197,6 +197,37 @@ fn an_ending_that_nobody_could_verify_is_not_known() -> Result<()> {
     bail!("alice's end was never verified")
 }
 
+/// A failure here would make a person look for what became of a session, although netsession sent nothing that concerns it.
+#[test]
+fn a_session_for_which_nothing_was_sent_is_not_ended() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut was_untouched = false;
+    for answer in 5..100 {
+        let mut held = [server.hold_from("alice", 7)?, server.hold_from("alice", 8)?];
+        let proxy = Proxy::plain().meddle(meddlers::silent_from(answer)).to(server.address()?)?;
+        let arguments = ["end", &proxy.name(), "--user", "alice", "--yes", "--timeout", "1", "--json"];
+        let outcome = Netsession::admin()?.args(arguments).run()?;
+        if outcome.code == Some(0) {
+            assert!(was_untouched, "netsession never stopped before a session");
+            return Ok(());
+        }
+        let report = outcome.one()?;
+        for row in
+            report["remaining"].as_array().into_iter().flatten().filter(|row| row["result"] != "not known")
+        {
+            assert_eq!(
+                (&row["result"], &row["reason"]),
+                (&"not ended".into(), &"not sent".into()),
+                "{report}"
+            );
+            let place = usize::from(row["client"] == "127.0.0.8");
+            assert!(held[place].works()?, "{report}");
+            was_untouched = true;
+        }
+    }
+    bail!("alice was never ended")
+}
+
 /// A failure here would not report a closed file because the server fell silent afterwards, or would call it closed
 /// without a listing, or print something other than an array.
 #[test]

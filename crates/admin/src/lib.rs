@@ -101,6 +101,7 @@ pub use paths::{Place, Presence, SharePath, check_shared, is_shared, unquoted};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions, Unattended};
+pub use recorder::describe::is_untouched;
 pub use recorder::{ChangeNote, Recorded, Recorder, Recording, forward, location};
 pub use server_selection::ServerSelection;
 pub use set_logins::{LoginScope, SetLogin, SetLogins};

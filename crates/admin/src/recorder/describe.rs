@@ -46,12 +46,22 @@ pub(crate) fn end_results(report: &EndReport) -> Vec<SubjectOutcome> {
             (Fate::Remaining, Some(Unsent::Inseparable | Unsent::Undecided | Unsent::MayBeOwn)) => {
                 Fate::NotSent
             }
-            (Fate::Remaining, None) if !report.is_verified => Fate::NotKnown,
+            (Fate::Remaining, Some(Unsent::Stopped)) if is_untouched(report, outcome) => Fate::NotSent,
+            (Fate::Remaining, None | Some(Unsent::Stopped)) if !report.is_verified => Fate::NotKnown,
             _ => result,
         },
         status: outcome.status.map(|status| status.0),
     };
     outcomes.iter().flat_map(|(outcomes, fate)| outcomes.iter().map(|one| of(one, *fate))).collect()
+}
+
+/// Whether netsession sent nothing that can have ended the session of this outcome: neither a request for it, nor one for
+/// another session from its client, which can be on the same connection.
+#[must_use]
+pub fn is_untouched(report: &EndReport, outcome: &Outcome) -> bool {
+    let mut outcomes = [&report.ended, &report.returned, &report.remaining].into_iter().flatten();
+    let is_sent = |other: &Outcome| other.unsent.is_none() && other.session.is_same_client(&outcome.session);
+    outcome.unsent.is_some() && !outcomes.any(is_sent)
 }
 
 pub(crate) fn close_results(report: &CloseReport) -> Vec<SubjectOutcome> {

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use netsession::{EndPreview, EndReport, Error, Outcome, Session, Unsent, Win32Error};
-use netsession_admin::{Missing, Silence};
+use netsession_admin::{Missing, Silence, is_untouched};
 use serde::Serialize;
 
 use super::open_files::{AffectedRow, OpenFiles};
@@ -73,7 +73,7 @@ impl Report {
                 let row = OutcomeRow::new(server, &outcome.session, outcome.status, result, style);
                 let previous_id = outcome.previous_id.map(|id| id.to_string());
                 let row = OutcomeRow { previous_id, ..row.named_by_id(report.is_by_id) };
-                if result == REMAINING { row.of_remaining(outcome, report.is_verified) } else { row }
+                if result == REMAINING { row.of_remaining(outcome, report) } else { row }
             };
             outcomes.iter().map(row).collect::<Vec<_>>()
         };
@@ -417,9 +417,9 @@ impl OutcomeRow {
     }
 
     /// Says what a report knows about a session that remains, or may.
-    fn of_remaining(self, outcome: &Outcome, is_verified: bool) -> OutcomeRow {
+    fn of_remaining(self, outcome: &Outcome, report: &EndReport) -> OutcomeRow {
         match outcome.unsent {
-            None if is_verified => self,
+            None if report.is_verified => self,
             // The status of an accepted request would look as if the session had ended.
             None => OutcomeRow { result: NOT_KNOWN, reason: answered(outcome.status), status: None, ..self },
             Some(
@@ -427,7 +427,11 @@ impl OutcomeRow {
             ) => self.not_ended(why),
             Some(Unsent::Unnameable) => self,
             Some(why) => {
-                let result = if is_verified { self.result } else { NOT_KNOWN };
+                let result = match report.is_verified {
+                    true => self.result,
+                    false if is_untouched(report, outcome) => NOT_ENDED,
+                    false => NOT_KNOWN,
+                };
                 let reason = match why {
                     Unsent::Stopped => "not sent".to_owned(),
                     why => format!("not sent: {why}"),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use anstyle::Style;
 use netsession::{EndReport, Outcome};
-use netsession_admin::{Error, HoldEvent, Target};
+use netsession_admin::{Error, HoldEvent, Target, is_untouched};
 use netsession_journal::{FoundAccount, Hold};
 
 use crate::failure::Hinted as _;
@@ -46,16 +46,22 @@ impl Lines {
 
     /// Prints what became of each session.
     pub(in crate::commands) fn ended(&self, target: &Target, report: &EndReport) {
-        let remaining = if report.is_verified { "remaining" } else { "not known" };
         let groups: [(&[Outcome], &str, Style); 4] = [
             (&report.ended, "ended", GOOD),
             (&report.also_ended, "also ended", NOTABLE),
             (&report.returned, "returned", NOTABLE),
-            (&report.remaining, remaining, BAD),
+            (&report.remaining, "remaining", BAD),
         ];
-        for (outcomes, word, style) in groups {
-            for Outcome { session, status, .. } in outcomes {
-                let answer = status.filter(|status| word == remaining && !status.is_success());
+        for (outcomes, group, style) in groups {
+            for outcome in outcomes {
+                let Outcome { session, status, .. } = outcome;
+                let is_remaining = group == "remaining";
+                let word = match is_remaining && !report.is_verified {
+                    false => group,
+                    true if is_untouched(report, outcome) => "not ended",
+                    true => "not known",
+                };
+                let answer = status.filter(|status| is_remaining && !status.is_success());
                 let answer = answer.map(|status| format!(": {status}")).unwrap_or_default();
                 let text = format!("{} from {}{answer}", session.user, session.client);
                 self.print(style, word, Some(target), &text);
