@@ -4,6 +4,7 @@ mod account_rows;
 mod accounts;
 mod lock;
 mod signature;
+mod unreadable;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::sqlite::{self, Sqlite};
 use crate::{Actor, Error, Location, Timestamp, private};
 pub use lock::CarrierLock;
 use lock::{carrier, holder, lock_path};
+use unreadable::Unreadable;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS hold (
@@ -83,7 +85,9 @@ pub struct Holds {
     /// Whether to make a missing database.
     is_created: bool,
     /// Why rows of the last reading are not among the holds.
-    unreadable: Vec<String>,
+    unreadable: Vec<Unreadable>,
+    /// Whether that is so because the key is that of another journal.
+    has_other_key: bool,
 }
 
 /// What a reading of the database depends on: it changes whenever another connection changes the database, or the file is another one.
@@ -141,6 +145,7 @@ impl Holds {
             wait: BUSY_TIMEOUT,
             is_created,
             unreadable: Vec::new(),
+            has_other_key: false,
         })
     }
 
@@ -211,13 +216,6 @@ impl Holds {
         let inserted = insert(&self.connection);
         self.connection.busy_timeout(self.wait).map_err(&failed)?;
         Ok(u64::try_from(inserted.map_err(failed)?).unwrap_or_default())
-    }
-
-    /// Returns why rows of the last reading are not among the holds: this version cannot read them.
-    #[must_use]
-    pub fn unreadable(&self) -> Option<Error> {
-        let reason = self.unreadable.first()?.clone();
-        Some(Error::Corrupt { place: self.path.display().to_string(), reason })
     }
 
     /// Returns every hold that can be read, the newest first; see [`Holds::unreadable`].
@@ -315,20 +313,23 @@ impl Holds {
         let mut holds = Vec::with_capacity(stored.len());
         for (stored, accounts) in stored {
             if !signature::is_signed(&self.key, &stored, &accounts) {
-                self.unreadable.push(format!("hold {}: {}", stored.id, signature::UNSIGNED));
+                self.unreadable.push(Unreadable::unsigned(&stored, &accounts));
                 continue;
             }
             if stored.released.is_none() && stored.term.is_of_another_start(now) {
                 // The wall clock counts once. A database that is locked now is written at the next reading.
                 self.set_term(stored.id, &stored.term.at(now)).or_else(unless_busy)?;
             }
-            let carrier = carrier(&self.path, stored.id);
+            let (id, carrier) = (stored.id, carrier(&self.path, stored.id));
             // One row that somebody has spoilt hides no other hold.
-            match stored.hold(carrier, accounts, now) {
-                Ok(hold) => holds.push(hold),
-                Err(reason) => self.unreadable.push(reason),
+            match stored.order() {
+                Ok(order) => holds.push(stored.hold(order, carrier, accounts, now)),
+                Err(error) => {
+                    self.unreadable.push(Unreadable::new(id, &error.to_string(), &accounts));
+                }
             }
         }
+        self.check_key()?;
         Ok(holds)
     }
 
@@ -513,8 +514,17 @@ impl Stored {
         })
     }
 
-    fn hold(self, carrier: Option<String>, accounts: Vec<HeldAccount>, now: &Moment) -> Result<Hold, String> {
-        let order = serde_json::from_str(&self.body).map_err(|error| format!("hold {}: {error}", self.id))?;
+    fn order(&self) -> serde_json::Result<HoldOrder> {
+        serde_json::from_str(&self.body)
+    }
+
+    fn hold(
+        self,
+        order: HoldOrder,
+        carrier: Option<String>,
+        accounts: Vec<HeldAccount>,
+        now: &Moment,
+    ) -> Hold {
         let left = self.term.at(now).left;
         let state = match self.released {
             Some((at, by)) => HoldState::Released { at, by },
@@ -525,7 +535,7 @@ impl Stored {
         let has_work = state == HoldState::Open || accounts.iter().any(|account| account.state.is_pending());
         let carrier = carrier.filter(|_| has_work);
         let (acted, acted_at, problem) = (self.acted, self.acted_at, self.problem);
-        Ok(Hold { id: self.id, order, accounts, state, left, until, acted, acted_at, problem, carrier })
+        Hold { id: self.id, order, accounts, state, left, until, acted, acted_at, problem, carrier }
     }
 }
 

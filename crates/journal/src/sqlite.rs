@@ -295,6 +295,11 @@ fn read_head(connection: &Connection, key: &Key) -> rusqlite::Result<(Head, Opti
     })
 }
 
+/// Whether a key is that of the journal: it has signed the head.
+pub(crate) fn is_key_of(connection: &Connection, key: &Key) -> rusqlite::Result<bool> {
+    Ok(read_head(connection, key)?.1.is_none())
+}
+
 const ROW: &str = "seq, at, kind, change, body, hash, mac";
 
 fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {

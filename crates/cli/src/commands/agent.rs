@@ -116,9 +116,8 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     holds.do_not_wait().map_err(Error::from)?;
     // The ordinary reading does not see a row that somebody has spoilt such that its hold looks released or over.
     holds.all(&Moment::now()).map_err(Error::from)?;
-    let spoilt = holds.unreadable();
-    spoilt.iter().for_each(|error| output::error(&error.to_string()));
-    let is_spoilt = spoilt.is_some();
+    let mut spoilt = BTreeSet::new();
+    say_new(&mut spoilt, &holds);
     // Each hold keeps a file locked, and each server has a connection. As many as the system allows.
     let _ = reserve_connections(MANY);
     let holds: SharedHolds = Rc::new(RefCell::new(holds));
@@ -140,7 +139,7 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     let state = Rc::new(RefCell::new(State::default()));
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut has_failed = is_spoilt;
+    let mut has_failed = false;
     let (mut known, mut looked) = (None, Instant::now());
     loop {
         tokio::select! {
@@ -160,12 +159,10 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
         }
         (known, looked) = (version, Instant::now());
         let now = Moment::now();
-        let found = read(&mut holds.borrow_mut(), &now);
+        let found = read(&mut holds.borrow_mut(), &now, &mut spoilt);
         match found {
             Ok(found) => {
-                let unreadable = holds.borrow().unreadable();
-                unreadable.iter().filter(|_| !has_failed).for_each(|error| output::error(&error.to_string()));
-                has_failed = unreadable.is_some();
+                has_failed = false;
                 for hold in found {
                     start(hold, &holds, &carrier, &state, &questions).await;
                 }
@@ -180,10 +177,23 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     }
 }
 
+/// Names each row that is no hold, once.
+fn say_new(said: &mut BTreeSet<String>, holds: &Holds) {
+    for error in holds.unreadable() {
+        let text = error.to_string();
+        if said.insert(text.clone()) {
+            output::error(&text);
+        }
+    }
+}
+
 /// Reads the holds that keep somebody out, and those with an account to enable.
-fn read(holds: &mut Holds, now: &Moment) -> Result<Vec<Hold>, JournalError> {
-    // The second one also reads the rows of the first one that it cannot read.
-    Ok([holds.unsettled_ones(now)?, holds.open_ones(now)?].concat())
+fn read(holds: &mut Holds, now: &Moment, said: &mut BTreeSet<String>) -> Result<Vec<Hold>, JournalError> {
+    let unsettled = holds.unsettled_ones(now)?;
+    say_new(said, holds);
+    let open = holds.open_ones(now)?;
+    say_new(said, holds);
+    Ok([unsettled, open].concat())
 }
 
 /// What the searches for other logins said. Each search can be for another server.

@@ -38,13 +38,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         None => Vec::new(),
     };
-    let unreadable = holds.as_ref().and_then(Holds::unreadable);
+    let unreadable = holds.as_ref().map(Holds::unreadable).unwrap_or_default();
     let has_agent = holds.as_ref().is_some_and(Holds::has_agent);
     let all: Vec<HoldRow> = found.into_iter().map(HoldRow::of).collect();
     let mut rows: Vec<&HoldRow> = all.iter().collect();
     presentation.arrange(&mut rows);
     output::present(&presentation, &rows, true)?;
-    if rows.is_empty() && presentation.format.is_for_people() {
+    if rows.is_empty() && unreadable.is_empty() && presentation.format.is_for_people() {
         output::note(if args.all { "no holds" } else { "no open holds" });
     }
     if all.iter().any(HoldRow::is_abandoned) {
@@ -62,9 +62,6 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             (false, _) => "release the hold, and hold again: only its command knew the password",
         });
     }
-    if let Some(error) = unreadable {
-        output::error(&error.to_string());
-        return Ok(Exit::Failed);
-    }
-    Ok(Exit::Done)
+    unreadable.iter().for_each(|error| output::error(&error.to_string()));
+    Ok(if unreadable.is_empty() { Exit::Done } else { Exit::Failed })
 }

@@ -156,13 +156,9 @@ fn list(args: &Args, journal: &Journal) -> Result<Exit, Failure> {
 fn verify_holds(place: &Location) -> Result<Exit, Failure> {
     let Some(mut holds) = Holds::open_existing(place).map_err(Error::from)? else { return Ok(Exit::Done) };
     holds.all(&Moment::now()).map_err(Error::from)?;
-    Ok(match holds.unreadable() {
-        Some(error) => {
-            output::error(&error.to_string());
-            Exit::Failed
-        }
-        None => Exit::Done,
-    })
+    let unreadable = holds.unreadable();
+    unreadable.iter().for_each(|error| output::error(&error.to_string()));
+    Ok(if unreadable.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 /// What `verify --json` prints.

@@ -105,18 +105,31 @@ fn is_same(one: &str, other: &str) -> bool {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let Some(mut holds) = place::open_existing()? else { return Ok(nothing(args)) };
     let now = Moment::now();
-    let unsettled = holds.unsettled_ones(&now).map_err(Error::from)?;
-    let mut open = holds.open_ones(&now).map_err(Error::from)?;
-    open.extend(unsettled);
+    // A row that somebody has spoilt can look like one of a hold that is over.
+    let mut open = holds.all(&now).map_err(Error::from)?;
+    open.retain(|hold| hold.is_open() || hold.has_pending_accounts());
+    open.sort_by_key(|hold| !hold.is_open());
     holds.unreadable().iter().for_each(|error| output::error(&error.to_string()));
+    let has_spoilt =
+        args.all && !holds.unreadable().is_empty() || args.id.iter().any(|id| holds.is_unreadable(*id));
     if args.is_empty() {
         return which(args, open);
     }
     let selected: Vec<&Hold> = open.iter().filter(|hold| args.selects(hold)).collect();
     let missing: Vec<&u64> =
         args.id.iter().filter(|id| !selected.iter().any(|hold| hold.id == **id)).collect();
+    let is_spoilt = |id: &u64| holds.is_unreadable(*id);
+    let (spoilt, missing): (Vec<&u64>, Vec<&u64>) = missing.into_iter().partition(|id| is_spoilt(id));
+    for id in spoilt {
+        output::error(&format!(
+            "hold {id} is not released: it has no valid signature, and nobody carries it on"
+        ));
+    }
     missing.iter().for_each(|id| output::error(&format!("hold {id} is not open")));
     if selected.is_empty() {
+        if has_spoilt {
+            return Ok(Exit::Failed);
+        }
         return Ok(if missing.is_empty() { nothing(args) } else { Exit::NothingMatched });
     }
     args.check_login()?;
@@ -154,6 +167,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             }
             Err(failure)
         }
+        None if has_spoilt => Ok(Exit::Failed),
         None => Ok(if missing.is_empty() { Exit::Done } else { Exit::NothingMatched }),
     }
 }

@@ -9,7 +9,10 @@ use crate::chain::{Key, RowHash};
 
 /// Why a row is no hold.
 pub(super) const UNSIGNED: &str =
-    "its signature is missing or wrong: somebody else has written or changed it, and nobody carries it on";
+    "its signature is wrong: somebody else has written or changed it, and nobody carries it on";
+
+/// The same for a row without one.
+pub(super) const WITHOUT: &str = "its signature is missing: an earlier build has made or changed it, or somebody else, and nobody carries it on";
 
 /// Adds the column of the signatures to the table of an older version, whose holds stay without one.
 pub(super) fn upgrade(connection: &Connection) -> rusqlite::Result<()> {

@@ -90,7 +90,7 @@ impl HeldOut {
                     state.meaning.read = None;
                 }
                 state.known = (known, now.clone());
-                match state.holds.unreadable() {
+                match state.holds.unreadable().first() {
                     Some(error) => state.meaning.said.say(format!("{UNREADABLE}: {error}")),
                     None => state.meaning.said.forget(UNREADABLE),
                 }
