@@ -119,6 +119,10 @@ fn the_nodes_of_a_cluster_are_those_of_then() -> Result<()> {
         Running::start(lab.run(&["agent"])?, Stream::Out, &format!("{second} (ha): no node had this"))?;
     wait_for_end(node.hold_from("bob", 7))?;
     ensure!(there.works()?);
+    wait_until("the problem", || {
+        let row = lab.person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok(text(&row, "problem").contains("no node had this address").then_some(()))
+    })?;
     end(agent)
 }
 

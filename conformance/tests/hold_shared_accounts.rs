@@ -173,6 +173,39 @@ fn nothing_goes_to_a_server_that_has_another_address() -> Result<()> {
     end(agent)
 }
 
+/// A failure here would hold nobody for half a minute, or hide until the end that nobody can enable the account: the command for the
+/// server of the account hangs.
+#[test]
+fn a_hold_begins_without_the_login_of_the_server_of_its_account() -> Result<()> {
+    let (one, other) = (Samba::start()?, Samba::start()?);
+    let first = table("s1", &one.address().to_string());
+    let second = table("s2", &other.address().to_string());
+    let lab = Configured::new(&format!("{first}{second}"))?;
+    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
+    let user = netsession::blocking::Server::connect(&other.address().into(), &login, &Default::default())?
+        .find_account("bob")?
+        .context("bob has an account")?
+        .to_string();
+    let arguments = ["hold", "s1", "--user", &user, "--disable-account=s2", "--yes", "--for", "1h"];
+    let running = Running::start(lab.run(&arguments)?, Stream::Err, "no agent runs")?;
+    running.signal(Signal::SIGKILL)?;
+    running.end()?;
+    let hanging = second.replace(&format!("'echo', '{PASSWORD}'"), "'sleep', '29'");
+    lab.write(&format!("{first}{hanging}"))?;
+    let began = std::time::Instant::now();
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "begin")?;
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+    wait_until("the problem", || {
+        let row = lab.person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok((text(&row, "problem").contains("s2") && text(&row, "carrier").starts_with("agent")).then_some(()))
+    })?;
+    let late = lab.run(&["release", "1"])?.run()?.expect_code(1)?;
+    assert!(late.stderr.contains("s2"), "{}", late.stderr);
+    lab.write(&format!("{first}{second}"))?;
+    wait_until("the agent to enable it", || Ok((other.account_flags("bob")? == "U").then_some(())))?;
+    end(agent)
+}
+
 /// A failure here would free everybody, or leave every account disabled, because the login of one server is not found.
 #[test]
 fn a_server_without_a_login_keeps_no_account_of_the_others() -> Result<()> {

@@ -92,3 +92,28 @@ fn only_the_commands_of_servers_without_a_login_run_again() -> Result<()> {
     agent.end()?;
     Ok(())
 }
+
+/// A failure here would leave a password prompt, or a program that keeps a token locked, behind each agent that is stopped.
+#[test]
+fn an_agent_that_is_stopped_leaves_no_password_command_behind() -> Result<()> {
+    let person = Person::new()?;
+    let folder = person.state.path();
+    let (config, number) = (folder.join("config.toml"), folder.join("number"));
+    let script = format!("echo $$ > '{0}.new'; mv '{0}.new' '{0}'; exec sleep 25", number.display());
+    let login = format!("login = '{ADMIN}'\npassword-command = ['sh', '-c', \"{script}\"]\n");
+    std::fs::write(&config, format!("[server.s1]\naddress = '127.0.0.1:1'\n{login}"))?;
+    let mut holds = Holds::open(&Location::File(folder.join("netsession/journal.db")))?;
+    holds.add(&order(&["s1".to_owned()], &["alice".to_owned()], HoldLogin::default()), &Moment::now())?;
+    let run = person.run(&["agent"])?.env("NETSESSION_CONFIG", &config);
+    let agent = Running::start(run, Stream::Out, "The agent runs")?;
+    let pid = wait_until("the command", || Ok(std::fs::read_to_string(&number).ok()))?;
+    let pid = Pid::from_raw(pid.trim().parse()?);
+    agent.signal(Signal::SIGTERM)?;
+    agent.end()?;
+    // A dead process without a parent that waits for it can still have its number.
+    wait_until("the end of the command", || {
+        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        Ok((state.is_empty() || state.contains(") Z ")).then_some(()))
+    })?;
+    Ok(())
+}

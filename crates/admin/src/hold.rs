@@ -416,7 +416,12 @@ impl HoldCarrier {
             tell(HoldEvent::LeftOut { server, why });
         }
         let nodes = self.left_out.iter().filter(|(name, _)| !order.servers.contains(name));
-        nodes.for_each(|(server, why)| tell(HoldEvent::LeftOut { server, why }));
+        // After the places of all servers that can be taken back.
+        let after = order.servers.len().saturating_mul(2);
+        for (place, (server, why)) in (after..).zip(nodes) {
+            keeper.problem_of(place, format!("{server}: {why}; the hold does not act there"));
+            tell(HoldEvent::LeftOut { server, why });
+        }
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut nodes = SilentNodes::default();

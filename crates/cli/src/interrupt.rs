@@ -133,6 +133,7 @@ impl Interrupt {
     /// Ends this process by the signal. A shell's loop over servers then ends, too; after an exit status it would
     /// continue with the next server.
     pub(crate) fn end_process(self) {
+        netsession_config::kill_password_commands();
         if let Err(error) = signal_hook::low_level::emulate_default_handler(self.signal) {
             tracing::debug!(%error, "ending the process by a signal");
         }

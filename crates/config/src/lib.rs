@@ -33,7 +33,9 @@ pub use config::Config;
 pub use error::{Error, Hint, Mistake, MistakeKind, Risk, to_make_private};
 pub use journal_table::{ForwardTo, JournalTable, ReasonRule};
 pub use netsession::Password;
-pub use password::{first_line, password_from_environment, printed_password, printed_password_within};
+pub use password::{
+    first_line, kill_password_commands, password_from_environment, printed_password, printed_password_within,
+};
 pub use serve_file::{Required, ServeFile, ShareTable, UserTable, is_server_name};
 pub use settings::Settings;
 pub use time_limit::parse_time_limit;

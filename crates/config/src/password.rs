@@ -1,9 +1,10 @@
 //! Functions that read a [`Password`] from the environment, from a command, or from a first line.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -79,7 +80,7 @@ pub fn printed_password_within(command: &[String], silent: bool, limit: Duration
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut child, 0);
     let not_started = |cause| Error::CommandNotStarted { program: program.clone(), cause };
-    let mut child = child.spawn().map_err(not_started)?;
+    let mut child = started(&mut child).map_err(not_started)?;
     let (sender, printed) = mpsc::channel();
     let stdout = child.stdout.take();
     // A program that the command leaves behind can keep the pipe open for ever.
@@ -90,7 +91,7 @@ pub fn printed_password_within(command: &[String], silent: bool, limit: Duration
     });
     let (began, hung) = (Instant::now(), || Error::CommandHung { program: program.clone(), after: limit });
     let status = loop {
-        if let Some(status) = child.try_wait().map_err(unreadable)? {
+        if let Some(status) = ended(&mut child).map_err(unreadable)? {
             break status;
         }
         if began.elapsed() >= limit || reader.is_err() {
@@ -108,17 +109,55 @@ pub fn printed_password_within(command: &[String], silent: bool, limit: Duration
     }
 }
 
+/// The programs that [`printed_password_within`] waits for. None of them is waited for without this lock, so that its number is not that
+/// of another program.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn started(command: &mut Command) -> io::Result<Child> {
+    let mut running = running();
+    let child = command.spawn()?;
+    running.insert(child.id());
+    Ok(child)
+}
+
+fn ended(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+    let mut running = running();
+    let status = child.try_wait()?;
+    if status.is_some() {
+        running.remove(&child.id());
+    }
+    Ok(status)
+}
+
 /// Kills a program and those that it has started.
 fn kill(child: &mut Child) -> io::Result<()> {
-    // The child is not waited for yet, so that its number is not that of another group.
-    #[cfg(unix)]
-    let _ = rustix::process::kill_process_group(
-        rustix::process::Pid::from_child(child),
-        rustix::process::Signal::KILL,
-    );
+    let mut running = running();
+    kill_group(child.id());
+    running.remove(&child.id());
     child.kill()?;
     child.wait().map(|_| ())
 }
+
+/// Kills the programs of [`printed_password_within`], and those that they have started: before this process ends, which would leave them
+/// behind.
+pub fn kill_password_commands() {
+    running().iter().copied().for_each(kill_group);
+}
+
+#[cfg(unix)]
+fn kill_group(number: u32) {
+    let number = i32::try_from(number).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = number {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+const fn kill_group(_: u32) {}
 
 /// Returns the first line without its line ending; `None` if it is empty. It reads nothing beyond this line, and leaves no
 /// copy of it in a buffer.

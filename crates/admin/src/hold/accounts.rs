@@ -271,11 +271,12 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         }
     }
 
-    /// Disables what is asked for until it is done, or until the hold is over. After a server has refused the login, it waits for
-    /// another one.
+    /// Disables what is asked for until it is done, and finds the servers of all accounts, or until the hold is over. After a server has
+    /// refused the login, it waits for another one.
     pub(super) async fn disable_until_done(&self, is_over: &Cell<bool>) {
         while !is_over.get() {
-            let errors = self.disable(Attempt::Later).await;
+            let mut errors = self.disable(Attempt::Later).await;
+            errors.extend(self.each(AccountState::Disabled, async |account| self.is_found(account)).await);
             self.problem.replace(errors.first().map(ToString::to_string));
             if errors.is_empty() {
                 return;
@@ -297,8 +298,8 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     /// # Errors
     /// The server refuses the login, or it may not enable the account.
     pub(super) async fn enable_until_done(&self) -> Result<(), Error> {
+        let mut is_noted = self.note_missing_targets().await;
         self.has_new_logins(FIND).await;
-        let mut is_noted = false;
         loop {
             let mut errors = self.enable().await;
             if let Some(place) = errors.iter().position(needs_another_login) {
@@ -307,10 +308,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
             let problem = errors.first().map(ToString::to_string);
             if problem.is_some() || is_noted {
                 is_noted = true;
-                let noted = self.holds.borrow_mut().note(self.hold.id, 0, problem.as_deref(), &Moment::now());
-                if let Err(error) = noted {
-                    tracing::warn!(%error, "the problem of hold {} is not noted", self.hold.id);
-                }
+                self.note_problem(problem.as_deref());
             }
             if problem.is_none() {
                 return Ok(());
@@ -322,6 +320,23 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
                     break;
                 }
             }
+        }
+    }
+
+    /// Notes that the server of an account is not found yet, for those who wait for the release. Returns whether that is so.
+    async fn note_missing_targets(&self) -> bool {
+        let mut errors = self.each(AccountState::Asked, async |account| self.is_found(account)).await;
+        errors.extend(self.each(AccountState::Disabled, async |account| self.is_found(account)).await);
+        let problem = errors.first().map(ToString::to_string);
+        if problem.is_some() {
+            self.note_problem(problem.as_deref());
+        }
+        problem.is_some()
+    }
+
+    fn note_problem(&self, problem: Option<&str>) {
+        if let Err(error) = self.holds.borrow_mut().note(self.hold.id, 0, problem, &Moment::now()) {
+            tracing::warn!(%error, "the problem of hold {} is not noted", self.hold.id);
         }
     }
 
@@ -471,6 +486,12 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
             || known.contains(&place(&target))
             || places(&target).await.iter().any(|place| known.contains(place));
         if is_there { Ok(target) } else { Err(of_account(account, AccountProblem::Moved)) }
+    }
+
+    /// Refuses an account that nobody could enable now. A process that only uses its targets has all of them.
+    fn is_found(&self, account: &HeldAccount) -> Result<(), Error> {
+        let is_there = self.targets.borrow().iter().any(|target| target.name() == account.found.server);
+        if is_there { Ok(()) } else { Err(self.not_found(account)) }
     }
 
     /// Says why the server of an account is not among the targets.

@@ -118,7 +118,7 @@ fn is_same_place(was: &str, now: &str) -> bool {
 }
 
 /// Returns the host and the port of a place; None for a cluster.
-fn split(place: &str) -> Option<(&str, u16)> {
+pub(super) fn split(place: &str) -> Option<(&str, u16)> {
     let (host, port) = place.rsplit_once(':')?;
     Some((host, port.parse().ok()?))
 }

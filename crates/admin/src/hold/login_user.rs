@@ -1,9 +1,13 @@
 //! [`hold_logs_on_as()`]: whether a hold logs on by an account, so that the hold ends nothing while the account is disabled.
 
+use std::net::{SocketAddr, ToSocketAddrs as _};
+
+use netsession::ServerAddress;
 use netsession_config::{AuthFile, Config};
 use netsession_journal::{FoundAccount, HoldOrder};
 use netsession_wire::name::is_same_name;
 
+use super::left_out::split;
 use crate::NamedServer;
 
 /// Whether a hold logs on by this account at one of its servers. It runs no password command and asks nobody.
@@ -15,7 +19,7 @@ pub fn hold_logs_on_as(order: &HoldOrder, account: &FoundAccount) -> bool {
             return false;
         };
         let user = user_at(order, &server, &config);
-        is_at(order, &server, account) && user.is_some_and(|user| is_user_of(&user, account))
+        user.is_some_and(|user| is_user_of(&user, account)) && is_at(order, &server, account)
     })
 }
 
@@ -31,15 +35,26 @@ fn user_at(order: &HoldOrder, server: &NamedServer, config: &Config) -> Option<S
     server.settings(config).login.or_else(|| config.own_login(named.host(), named.port()).map(str::to_owned))
 }
 
-/// Whether a server can have the account: any server, if it is an account of a domain.
+/// Whether a server can have the account: any server, if it is an account of a domain. It can ask the name service.
 fn is_at(order: &HoldOrder, server: &NamedServer, account: &FoundAccount) -> bool {
-    let address = format!("{}:{}", server.address().host().to_lowercase(), server.address().port());
+    let text = |address: &ServerAddress| format!("{}:{}", address.host().to_lowercase(), address.port());
     let place = order.servers.iter().position(|name| name == server.name());
-    let known = place.and_then(|place| order.places.get(place));
+    let known = place.and_then(|place| order.places.get(place)).into_iter();
+    let nodes = order.nodes.get(server.name()).into_iter().flatten();
+    let now = server.nodes().iter().map(|node| text(node.address()));
+    let at: Vec<String> = known.chain(nodes).cloned().chain(now).chain([text(server.address())]).collect();
     account.places.is_empty()
         || account.server.to_lowercase() == server.name().to_lowercase()
-        || account.places.contains(&address)
-        || known.is_some_and(|known| account.places.contains(known))
+        || at.iter().any(|place| account.places.contains(place))
+        || at.iter().any(|place| addresses(place).iter().any(|address| account.places.contains(address)))
+}
+
+/// Returns the addresses of a place, as those of an account; none of a cluster.
+fn addresses(place: &str) -> Vec<String> {
+    let Some((host, port)) = split(place) else { return Vec::new() };
+    let found = (host.trim_matches(['[', ']']), port).to_socket_addrs();
+    let text = |one: SocketAddr| format!("{}:{}", one.ip().to_canonical(), one.port());
+    found.map(|found| found.map(text).collect()).unwrap_or_default()
 }
 
 /// Whether a user such as `adm1`, `LAB\adm1` or `adm1@lab.test` can be the account `LAB\adm1`.
@@ -55,6 +70,32 @@ fn is_user_of(user: &str, account: &FoundAccount) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A failure here would end another hold without a word: it acts at the nodes of a cluster, or spells the server otherwise.
+    #[test]
+    fn a_server_is_compared_by_its_nodes_and_addresses() {
+        let account = FoundAccount {
+            server: "s1".to_owned(),
+            name: r"FS1\adm1".to_owned(),
+            sid: "S-1-5-21-1-2-3-1104".to_owned(),
+            control: 0x10,
+            is_disabled: false,
+            places: vec!["127.0.0.1:48401".to_owned()],
+        };
+        let order = |name: &str, nodes: &[(&str, &str)]| HoldOrder {
+            servers: vec![name.to_owned()],
+            nodes: nodes.iter().map(|(name, node)| ((*name).to_owned(), vec![(*node).to_owned()])).collect(),
+            ..HoldOrder::of(netsession_journal::Actor::of_process("test"))
+        };
+        let is_there = |order: &HoldOrder, name: &str| {
+            let named = NamedServer::parse(name).unwrap().resolved(&Config::default());
+            is_at(order, &named, &account)
+        };
+        assert!(is_there(&order("ha", &[("ha", "127.0.0.1:48401")]), "ha"), "a node");
+        assert!(!is_there(&order("ha", &[("ha", "127.0.0.1:48402")]), "ha"), "another port");
+        assert!(is_there(&order("localhost:48401", &[]), "localhost:48401"), "another spelling");
+        assert!(!is_there(&order("localhost:48402", &[]), "localhost:48402"));
+    }
 
     /// A failure here would end another hold without a word, or refuse to disable the account of another person.
     #[test]

@@ -34,6 +34,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const QUICK: Duration = Duration::from_millis(250);
 /// How many searches for servers go on without that, each on a thread of its own.
 const CROWD: usize = 64;
+/// How long a hold whose servers are found waits for those of its accounts.
+const GRACE: Duration = Duration::from_secs(1);
 /// After how long a hold says that its servers are not found yet.
 const SLOW: Duration = Duration::from_secs(5);
 /// How long to wait after a hold could not be carried on, such as without a login.
@@ -237,7 +239,7 @@ async fn start(
     let (holds, carrier) = (Rc::clone(holds), carrier.clone());
     let is_crowded = state.borrow().searches >= CROWD;
     state.borrow_mut().count_searches(|count| count.saturating_add(1));
-    let mut search = Box::pin(places(hold.order.clone(), questions.clone()));
+    let mut search = Box::pin(places(hold.order.clone(), hold.is_open(), questions.clone()));
     let found = timeout(if is_crowded { QUICK } else { Duration::ZERO }, &mut search).await;
     spawn_local(async move {
         let found = match found {
@@ -283,30 +285,39 @@ async fn start(
 const UNFOUND: &str = "nobody is held yet: a password command or the name service has not answered";
 
 /// Finds the servers of a hold, on a thread of its own: a command that prints a password can take long, and the other holds go on
-/// meanwhile.
-async fn places(order: HoldOrder, questions: Unattended) -> Result<Places, Error> {
+/// meanwhile. A hold that keeps nobody out any more needs only those of its accounts.
+async fn places(order: HoldOrder, is_open: bool, questions: Unattended) -> Result<Places, Error> {
+    let lost = || Error::Panicked { server: "the search for servers".to_owned() };
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let find = move || {
-        let of_accounts = || unattended_account_targets(&order, &questions, warn);
-        let (found, accounts) = match order.accounts_on.is_empty() {
-            true => (hold_targets(&order, &questions, warn), Ok(HoldTargets::default())),
-            false => std::thread::scope(|scope| {
-                let accounts = scope.spawn(of_accounts);
-                let found = hold_targets(&order, &questions, warn);
-                let lost = || Error::Panicked { server: "the search for servers".to_owned() };
-                (found, accounts.join().unwrap_or_else(|_| Err(lost())))
-            }),
-        };
-        let HoldTargets { targets, left_out } = found?;
-        // Somebody stays out although an account cannot be disabled yet: that says so.
-        let accounts = accounts.map(|found| observed(found.targets)).unwrap_or_default();
-        Ok(Places { targets: observed(targets), left_out, accounts })
+        let accounts = search_for_accounts(&order, &questions);
+        if !is_open {
+            let accounts = observed(accounts.recv().map_err(|_| lost())??.targets);
+            return Ok(Places { targets: Vec::new(), left_out: BTreeMap::new(), accounts });
+        }
+        let HoldTargets { targets, left_out } = hold_targets(&order, &questions, warn)?;
+        // Somebody stays out although an account cannot be disabled or enabled yet: the hold says so, and searches on.
+        let accounts = accounts.recv_timeout(GRACE).ok().and_then(Result::ok).unwrap_or_default();
+        Ok(Places { targets: observed(targets), left_out, accounts: observed(accounts.targets) })
     };
     let spawned =
         std::thread::Builder::new().name("servers".to_owned()).spawn(move || drop(sender.send(find())));
-    let lost = || Error::Panicked { server: "the search for servers".to_owned() };
     spawned.map_err(|_| lost())?;
     receiver.await.map_err(|_| lost())?
+}
+
+/// Searches for the servers of the accounts, beside the search for those of the sessions. Without a thread the channel is closed.
+fn search_for_accounts(
+    order: &HoldOrder,
+    questions: &Unattended,
+) -> std::sync::mpsc::Receiver<Result<HoldTargets, Error>> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let (order, questions) = (order.clone(), questions.clone());
+    if !order.accounts_on.is_empty() {
+        let search = move || drop(sender.send(unattended_account_targets(&order, &questions, warn)));
+        let _ = std::thread::Builder::new().name("accounts".to_owned()).spawn(search);
+    }
+    receiver
 }
 
 /// Returns the servers such that the journal records the changes there.

@@ -460,7 +460,10 @@ async fn hand_over(
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    output::warn("the agent does not take the hold over");
+    output::warn(match holds.borrow().has_agent() {
+        true => "the agent does not take the hold over",
+        false => "the agent has ended before it took the hold over",
+    });
     let lock = holds.borrow().carry(hold.id, "hold").map_err(Error::from)?;
     match lock {
         Some(lock) => stay(hold, lock, places, holds, lines).await,
