@@ -14,7 +14,7 @@ use netsession_conformance::{ADMIN, PASSWORD, Samba, wait_until};
 use netsession_journal::{HoldLogin, Holds, Location, Moment};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::{Person, Running, Stream, text};
+use support::{Person, Running, Stream, text, wait_for_end};
 
 /// The process of smbd that serves the agent does not answer until this is dropped.
 struct Stalled(Pid);
@@ -54,6 +54,41 @@ fn a_connection_without_an_answer_is_replaced_by_another_one() -> Result<()> {
     let after = began.elapsed();
     assert!(after < Duration::from_secs(15), "{after:?}");
     drop(stalled);
+    person.release(&["1"])?;
+    assert_eq!(hold.end()?.0, Some(0));
+    Ok(())
+}
+
+/// A failure here would let a client work for most of the time at a server that is slow, such as one under attack: the connection that
+/// works is given up, and no new logon is in time.
+#[test]
+fn a_slow_server_keeps_the_connection_that_works() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let hold = Running::start(
+        person.with_login(&["hold", &samba.name(), "--user", "alice", "--for", "1h", "--yes"])?,
+        Stream::Err,
+        "no agent runs",
+    )?;
+    person.carried_by("hold")?;
+    let served = || -> Result<Vec<String>> {
+        let sessions = samba.status()?.sessions;
+        Ok(sessions.iter().filter(|one| one.username == ADMIN).map(|one| one.server_id.pid.clone()).collect())
+    };
+    let before = served()?;
+    // The connection of the hold, and every new one.
+    let (stalled, frozen) = (Stalled::of_user(&samba, ADMIN)?, samba.freeze()?);
+    wait_until("the problem", || {
+        let row = person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok(text(&row, "problem").contains("did not answer").then_some(()))
+    })?;
+    drop((stalled, frozen));
+    wait_until("no problem", || {
+        let row = person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok(row["problem"].is_null().then_some(()))
+    })?;
+    let after = served()?;
+    assert!(before.iter().all(|one| after.contains(one)) && !before.is_empty(), "{before:?} {after:?}");
+    wait_for_end(samba.hold_from("alice", 7))?;
     person.release(&["1"])?;
     assert_eq!(hold.end()?.0, Some(0));
     Ok(())

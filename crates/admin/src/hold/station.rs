@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
-use netsession::{EndOptions, EndReport, Selector, Server};
+use netsession::{EndOptions, EndReport, Selector, Server, Step};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::sleep;
 
 use super::logins::Logins;
 use super::news::News;
@@ -20,6 +21,8 @@ use crate::{ChangeNote, Down, SilentNode, Target, Update, WatchOptions, reserve_
 
 /// The longest pause between attempts at a server that does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long all calls of a listing may take. Each of them has a time limit of its own.
+const LISTING: Duration = Duration::from_secs(3_600);
 /// How long a listing may take at first. A server that serves others can leave one connection without an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long to verify that sessions are gone. Whatever remains is ended by a later round.
@@ -75,7 +78,7 @@ pub(super) struct Station {
     /// The last hold has left.
     emptied: Notify,
     pace: Pace,
-    /// How long the next listing may take.
+    /// How long the next listing may take before another connection tries, too.
     patience: Cell<Duration>,
     /// What this round did, and of which holds nobody was there.
     ended: RefCell<Vec<(Rc<Member>, EndReport)>>,
@@ -149,7 +152,7 @@ impl Station {
         let options = |member: &Member| if member.attempts.get().has_succeeded() { &calm } else { &hasty };
         loop {
             let wanted = due.iter().map(|member| (&member.selector, options(member)));
-            let Some((place, plan)) = self.planned(server.plan_first_end(wanted, self.limit())).await? else {
+            let Some((place, plan)) = self.planned(server.plan_first_end(wanted, LISTING)).await? else {
                 break;
             };
             let rest = due.split_off(place.saturating_add(1).min(due.len()));
@@ -170,25 +173,53 @@ impl Station {
         Ok(())
     }
 
-    /// Returns how long the next listing may take.
-    fn limit(&self) -> Duration {
-        self.patience.get().min(self.target.options().call_timeout)
-    }
-
-    /// Waits for a listing. A server that is slow gets more time with each attempt, and twice as long as it took.
+    /// Waits for a listing, of which each call has its own time limit. If it takes long, the holds are told, and another connection tries
+    /// to list, too: if that one is first, this one is given up. At a server that is slow, the connection that works stays.
     async fn planned<T>(
         &self,
         listing: impl Future<Output = Result<T, netsession::Error>>,
     ) -> Result<T, netsession::Error> {
         let began = Instant::now();
-        let result = listing.await;
-        self.patience.set(match &result {
-            Err(netsession::Error::TimedOut { .. }) => {
-                self.limit().saturating_mul(2).min(self.target.options().call_timeout)
+        match select(pin!(listing), pin!(self.overtaken())).await {
+            Either::Left((result, _)) => {
+                self.patience.set(began.elapsed().saturating_mul(2).max(PATIENCE));
+                result
             }
-            _ => began.elapsed().saturating_mul(2).max(PATIENCE),
-        });
-        result
+            Either::Right((late, _)) => {
+                self.patience.set(PATIENCE);
+                Err(late)
+            }
+        }
+    }
+
+    /// Returns why a listing is given up, once another connection has listed first.
+    async fn overtaken(&self) -> netsession::Error {
+        let after = self.patience.get().min(self.target.options().call_timeout);
+        let late = || {
+            let (server, step) = (self.target.name().to_owned(), Step::Call("NetrSessionEnum"));
+            netsession::Error::TimedOut { server, step, after }
+        };
+        loop {
+            sleep(after).await;
+            let down = Rc::new(Down { error: late().into(), retry: Some(after) });
+            for member in self.members.borrow().iter() {
+                member.told.take();
+                member.tell(Err(Rc::clone(&down)), &[]);
+            }
+            if self.lists_anew().await {
+                return late();
+            }
+        }
+    }
+
+    /// Whether another connection lists.
+    async fn lists_anew(&self) -> bool {
+        let Ok((mut server, _in_use)) = self.logins.log_on(&self.target).await else { return false };
+        let is_listed = server.sessions().await.is_ok();
+        if let Err(error) = server.close().await {
+            tracing::debug!(%error, "the logoff of another connection failed");
+        }
+        is_listed
     }
 
     /// Returns the holds of this round. Of those whose sessions remained last time, it is one at most, so that the others wait for no
