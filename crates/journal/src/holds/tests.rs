@@ -211,12 +211,16 @@ fn another_key_is_named_as_the_reason() {
     holds.add(&order("bob", 100), &now).unwrap();
     drop(holds);
     let key = folder.path().join("journal.key");
-    let size = std::fs::read(&key).unwrap().len();
-    std::fs::write(&key, vec![b'7'; size]).unwrap();
+    let right = std::fs::read(&key).unwrap();
+    std::fs::write(&key, vec![b'7'; right.len()]).unwrap();
     let mut holds = Holds::open(&Location::File(path)).unwrap();
     assert!(holds.all(&now).unwrap().is_empty());
     let said = holds.unreadable().remove(0).to_string();
     assert!(said.contains("is not the one that signed it"), "{said}");
+    // Somebody puts the right one back while the agent runs.
+    std::fs::write(&key, right).unwrap();
+    holds.all(&now).unwrap();
+    assert_eq!((holds.all(&now).unwrap().len(), holds.unreadable().len()), (1, 0));
 }
 
 /// A failure here would stop a hold, or the journal, when another program writes to the database.

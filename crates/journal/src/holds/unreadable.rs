@@ -2,6 +2,7 @@
 
 use super::{Holds, Stored, signature};
 use crate::account::HeldAccount;
+use crate::private::KeyFiles;
 use crate::{Error, sqlite};
 
 /// What is wrong if no signature can be right.
@@ -49,11 +50,18 @@ impl Holds {
         self.unreadable.iter().any(|row| row.id == id)
     }
 
-    /// Looks whether the rows of the last reading are no holds because the key is that of another journal.
+    /// Looks whether the rows of the last reading are no holds because the key is that of another journal. If somebody has put back the
+    /// right one, the next reading uses it.
     pub(super) fn check_key(&mut self) -> Result<(), Error> {
         let is_right = self.unreadable.is_empty()
             || self.reading(|connection| sqlite::is_key_of(connection, &self.key))?;
         self.has_other_key = !is_right;
+        if self.has_other_key
+            && let Ok(key) = KeyFiles::beside(&self.path).read()
+            && self.reading(|connection| sqlite::is_key_of(connection, &key))?
+        {
+            self.key = key;
+        }
         Ok(())
     }
 }
