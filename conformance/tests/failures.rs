@@ -295,13 +295,41 @@ fn all_steps_of_one_server_share_the_time_limit() -> Result<()> {
     let samba = Samba::start()?;
     // The logon takes three round trips of 700 ms, and the pipe and the first call two more.
     let proxy = Proxy::plain().delay(Duration::from_millis(350)).to(samba.address())?;
-    for arguments in [&["sessions"][..], &["end", "--user", "nobody", "--yes"], &["shares"]] {
-        let run = Netsession::admin()?.args(arguments).args([&proxy.name()[..], "--timeout", "3"]);
-        let outcome = run.run()?;
-        fails_clearly(&outcome, &proxy.name(), &["did not answer within 3s"]);
+    let (name, path) = (proxy.name(), format!(r"\\{}\data\nope", proxy.name()));
+    let end = ["end", "--user", "nobody", "--yes", &name];
+    for arguments in [&["sessions", &name][..], &end, &["shares", &name], &["who", &path]] {
+        let outcome = Netsession::admin()?.args(arguments).args(["--timeout", "3"]).run()?;
+        fails_clearly(&outcome, &proxy.name(), &["did not answer within 3 s"]);
         assert!(outcome.elapsed < LIMIT + LIMIT / 10 + Duration::from_secs(2), "{outcome:?}");
     }
     Ok(())
+}
+
+/// A failure here would hide that nobody holds a file, because the server no longer tells whether the file exists; or call this
+/// unknown although the server told it.
+#[test]
+fn what_the_server_said_before_it_fell_silent_counts() -> Result<()> {
+    let server = Embedded::start()?;
+    server.file("free.txt", b"x")?;
+    let mut unknown = 0;
+    for answer in 5..100 {
+        // So much that the limits of a step and of the whole server differ.
+        let slow = Proxy::plain().delay(Duration::from_millis(50));
+        let proxy = slow.meddle(meddlers::silent_from(answer)).to(server.address()?)?;
+        let path = format!(r"\\{}\data\free.txt", proxy.name());
+        let outcome = Netsession::admin()?.args(["who", &path, "--timeout", "2"]).run()?;
+        match outcome.code {
+            Some(1) => assert!(outcome.stderr.contains("did not answer"), "{outcome:?}"),
+            Some(3) if outcome.stderr.contains("is not known") => unknown += 1,
+            code => {
+                assert!(code == Some(3) && outcome.stderr.contains("nobody holds"), "{outcome:?}");
+                // The share and the file.
+                assert_eq!(unknown, 2, "{outcome:?}");
+                return Ok(());
+            }
+        }
+    }
+    bail!("the server never answered")
 }
 
 /// A failure here would let a mistake in the variable turn Kerberos off without a word, or load a file that it names.

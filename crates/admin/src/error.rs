@@ -211,7 +211,7 @@ pub enum Error {
         retry: Duration,
     },
     /// The server did not answer within the deadline that [`Limits`](crate::Limits) sets.
-    #[error("{server} did not answer within {after:?}")]
+    #[error("{server} did not answer within {} s", .after.as_secs_f32())]
     DeadlinePassed {
         /// The server.
         server: String,

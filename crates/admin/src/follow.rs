@@ -7,6 +7,7 @@ use netsession_config::Config;
 
 use crate::error::NoLogin;
 use crate::named_server::is_same;
+use crate::target::TimeLimit;
 use crate::watch::is_login_refused;
 use crate::{
     ConnectFlags, Error, LoginFlags, LoginSources, Logins, NamedServer, Observers, Policy, PrintedPasswords,
@@ -105,6 +106,8 @@ pub async fn follow(
 struct Stop {
     target: Target,
     server: Server,
+    /// The time for everything that is read from the server. It began before the connection.
+    time: TimeLimit,
 }
 
 /// The way from the server that a person named to the one that has the path.
@@ -146,8 +149,9 @@ impl Way<'_> {
 
     async fn connected(&self, target: Target) -> Result<Stop, Error> {
         let target = target.observed_by(self.observers.clone());
-        let server = target.connect().await?;
-        Ok(Stop { target, server })
+        let time = target.begin_time();
+        let server = time.bound(target.name(), target.connect()).await?;
+        Ok(Stop { target, server, time })
     }
 
     /// Follows referrals from `place`, as long as its server knows some, and not in a circle.
@@ -159,13 +163,14 @@ impl Way<'_> {
                 let circle = links.chain(self.seen.get(first).map(|(_, link)| link)).cloned().collect();
                 return Err(Error::ReferralCircle { path, circle });
             }
-            let Led { link, targets } = match referral(&mut place.server, &at).await? {
-                Referred::Led(led) => led,
-                Referred::Here { is_root } => {
-                    self.steps.extend(is_root.then(|| Step::Root { path: at.clone() }));
-                    return Ok(self.ended(place, at));
-                }
-            };
+            let Led { link, targets } =
+                match place.time.bound(place.target.name(), referral(&mut place.server, &at)).await? {
+                    Referred::Led(led) => led,
+                    Referred::Here { is_root } => {
+                        self.steps.extend(is_root.then(|| Step::Root { path: at.clone() }));
+                        return Ok(self.ended(place, at));
+                    }
+                };
             self.seen.push((at.clone(), link));
             (place, at) = self.next(place, &at, targets).await?;
         }
@@ -173,7 +178,8 @@ impl Way<'_> {
     }
 
     fn ended(self, place: Stop, path: String) -> Followed {
-        Followed { target: place.target.with_connection(place.server), path, steps: self.steps }
+        let target = place.target.with_connection(place.server).with_begun_time(place.time);
+        Followed { target, path, steps: self.steps }
     }
 
     /// Connects to the first target that can be used.

@@ -7,7 +7,7 @@ mod time_limit;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use netsession::{
     ConnectOptions, EarlyConnection, Kerberos, LocalServer, Login, LogonMechanism, Secret, Server,
@@ -19,7 +19,7 @@ use netsession_journal::{LoginUsed, ServerUsed};
 pub use carry_out::ChangePlan;
 pub use cluster::{Answered, NamedNodes, Seen, Silence, look_alikes, named_nodes};
 use cluster::{Cluster, ProbedNode};
-use time_limit::TimeLimit;
+pub(crate) use time_limit::TimeLimit;
 
 use crate::error::NoLogin;
 use crate::login_rule::Choice;
@@ -49,6 +49,8 @@ pub struct Target {
     pub(crate) cluster: Option<Arc<Cluster>>,
     /// A connection that was made to find the target; the first [`Target::connect`] takes it.
     pub(crate) ready: Arc<Mutex<Option<Server>>>,
+    /// The time for the first work, if it has begun with this connection.
+    begun: Arc<Mutex<Option<TimeLimit>>>,
     /// A connection that began while the login was sought; the first [`Target::connect`] takes it.
     early: Arc<Mutex<Option<EarlyConnection>>>,
     origin: String,
@@ -79,6 +81,7 @@ impl Target {
             is_cluster: false,
             cluster: None,
             ready: Arc::default(),
+            begun: Arc::default(),
             early: Arc::default(),
             announced: None,
         }
@@ -254,6 +257,13 @@ impl Target {
         Self { time_limit, ..self }
     }
 
+    /// Returns when the time for everything that is read next is over, if the work begins now. It can have begun before.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        let begun = *self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.unwrap_or_else(|| TimeLimit::begin(self.time_limit)).deadline()
+    }
+
     /// Runs `work`, which only reads from the server, until the time for all of it has passed. Each step has a limit of its own,
     /// and a server that is slow at every step would take many times as long.
     ///
@@ -266,9 +276,15 @@ impl Target {
         self.begin_time().bound(&self.name, work).await
     }
 
-    /// Begins the time for everything that is read at once.
+    /// Begins the time for everything that is read at once. The first time can have begun before.
     pub(crate) fn begin_time(&self) -> TimeLimit {
-        TimeLimit::begin(self.time_limit)
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take();
+        begun.unwrap_or_else(|| TimeLimit::begin(self.time_limit))
+    }
+
+    /// Returns the target with a time for its first work that has begun.
+    pub(crate) fn with_begun_time(self, time: TimeLimit) -> Self {
+        Self { begun: Arc::new(Mutex::new(Some(time))), ..self }
     }
 
     /// Connects and logs on: at a cluster, to the first node that answers. If a person typed the login, it first waits for

@@ -140,7 +140,7 @@ pub(crate) fn refuse_pipes(path: &SharePath) -> Result<(), Failure> {
     }
 }
 
-/// Refuses a path of another server than the one on the command line, if the configuration has both.
+/// Refuses a path of another server than the one on the command line: if the configuration has both, or at another port.
 fn check_server(flag: &str, path: &SharePath, server: &str) -> Result<(), Failure> {
     let config = Config::read().map_err(netsession_admin::Error::from)?;
     if !is_of_another(path, server, &config)? {
@@ -151,15 +151,23 @@ fn check_server(flag: &str, path: &SharePath, server: &str) -> Result<(), Failur
         .hint("omit the server, or give the path there"))
 }
 
-/// Whether a path names another server of the configuration than `server`, which is also there. A name that the configuration does
-/// not have can be another name of the server.
+/// Whether a path names another server of the configuration than `server`, which is also there: by its name or its address; or
+/// another port. A name that the configuration does not have can be another name of the server.
 fn is_of_another(path: &SharePath, server: &str, config: &Config) -> Result<bool, netsession_admin::Error> {
     let named = NamedServer::parse(server)?.resolved(config);
     let other = NamedServer::parse(path.server())?.resolved(config);
     let key = |server: &NamedServer| (server.address().host().to_lowercase(), server.address().port());
     let own = NamedServer::parse(server)?;
     let (own, of_path) = (own.address(), path.address());
-    let are_known = config.names(own.host(), own.port()) && config.names(of_path.host(), of_path.port());
+    let is_known = |address: &ServerAddress, resolved: &NamedServer| {
+        let is_there = |name| {
+            NamedServer::parse(name).is_ok_and(|server| key(&server.resolved(config)) == key(resolved))
+        };
+        config.names(address.host(), address.port()) || config.servers().any(is_there)
+    };
+    let are_known = is_known(own, &named) && is_known(of_path, &other);
+    let has_other_port =
+        of_path.port() != ServerAddress::DEFAULT_PORT && other.address().port() != named.address().port();
     let cluster = |address: &ServerAddress| {
         let named = config.cluster(address.host()).map(|(name, _)| name);
         named.or_else(|| config.cluster_of(address.host(), address.port()))
@@ -172,7 +180,7 @@ fn is_of_another(path: &SharePath, server: &str, config: &Config) -> Result<bool
         };
         port == other_port && (is_short(&one, &two) || is_short(&two, &one))
     };
-    Ok(are_known && !are_one_cluster && !is_same_host)
+    Ok((are_known || has_other_port) && !are_one_cluster && !is_same_host)
 }
 
 /// The error of a path on one share for several servers.
@@ -263,7 +271,15 @@ mod tests {
             (r"\\fs1\data\x", "fs1", false),
             (r"\\fs1b\data\x", "fs1", false),
             (r"\\fs4.lab.test\data\x", "fs4", false),
-            (r"\\fs3\data\x", "10.0.0.5:4450", false),
+            (r"\\fs3\data\x", "10.0.0.5:4450", true),
+            (r"\\10.0.0.6\data\x", "fs1", true),
+            (r"\\10.0.0.5:4450\data\x", "fs1", false),
+            (r"\\10.0.0.5\data\x", "fs1", false),
+            (r"\\fs1.lab.test\data\x", "10.0.0.5:4450", false),
+            (r"\\fs1:4451\data\x", "fs1", true),
+            (r"\\10.0.0.9:4451\data\x", "fs1", true),
+            (r"\\unknown:4450\data\x", "fs1", false),
+            (r"\\10.0.0.6\data\x", "unknown", false),
             (r"\\unknown\data\x", "fs1", false),
             (r"\\nas\data\x", "n1", false),
             (r"\\nas\data\x", "fs1", true),

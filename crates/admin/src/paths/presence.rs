@@ -1,5 +1,7 @@
 //! [`Presence`]: whether a path at which nothing is open exists. A mistyped path is not one that nobody holds.
 
+use std::time::Instant;
+
 use netsession::{ClosePlan, Server};
 
 use crate::SharePath;
@@ -21,6 +23,15 @@ impl Presence {
     pub async fn at(server: &mut Server, path: &str) -> Option<Self> {
         let path = SharePath::parse(path)?.ok()?;
         Some(Self::of(server.has_path(&path.unc()).await))
+    }
+
+    /// Does the same until `deadline`, so that no answer to this question costs the answers to others.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with time enabled.
+    pub async fn at_until(server: &mut Server, path: &str, deadline: Instant) -> Option<Self> {
+        let late = |_| Some(Self::Unknown("the server did not answer in time".to_owned()));
+        tokio::time::timeout_at(deadline.into(), Self::at(server, path)).await.unwrap_or_else(late)
     }
 
     /// Asks the server of a plan that closes nothing.

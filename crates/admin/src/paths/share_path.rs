@@ -8,6 +8,9 @@ use crate::Error;
 use crate::error::PasswordPlace;
 use crate::error::PathError;
 
+/// What names the contents of a file among its streams. A server lists the file without it.
+const UNNAMED_STREAM: &str = "::$DATA";
+
 /// A path on a share: the server, the share, and the folders and file in it.
 ///
 /// ```
@@ -75,6 +78,12 @@ impl SharePath {
                 _ if name.contains(['\\', '/', '\0']) => return Err(error(PathError::Separator)),
                 _ => kept.push(name),
             }
+        }
+        if let Some(file) = kept.iter_mut().skip(1).next_back()
+            && let Some(at) = file.len().checked_sub(UNNAMED_STREAM.len()).filter(|at| *at > 0)
+            && file.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(UNNAMED_STREAM))
+        {
+            file.truncate(at);
         }
         let mut kept = kept.into_iter();
         let share = kept.next().ok_or_else(|| error(PathError::NoShare))?;
@@ -240,6 +249,8 @@ mod tests {
             assert_eq!((path.server(), path.share(), path.user()), ("fs1", "data", None), "{text}");
             assert_eq!(path.unc(), r"\\fs1\data\a b\x.txt", "{text}");
         }
+        assert_eq!(parsed(r"\\fs1\data\x.txt::$Data").unc(), r"\\fs1\data\x.txt");
+        assert_eq!(parsed(r"\\fs1\data\x.txt:s:$DATA").unc(), r"\\fs1\data\x.txt:s:$DATA");
         assert_eq!(parsed(r"\\127.0.0.1:4450\data").server(), "127.0.0.1:4450");
         assert_eq!(parsed("smb://[fe80::1%254]:4450/d").address().host(), "fe80::1%4");
         assert_eq!(parsed(r"\\fe80--1s4.ipv6-literal.net\d").address().host(), "fe80::1%4");

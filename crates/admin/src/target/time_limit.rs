@@ -45,6 +45,11 @@ impl TimeLimit {
         timeout_at(self.end(), ending).await.ok()
     }
 
+    /// Returns when the time is over. The work has a little more.
+    pub(super) fn deadline(self) -> std::time::Instant {
+        (self.began + self.limit).into_std()
+    }
+
     /// Returns how long what ends the work may take.
     pub(crate) fn left(self) -> Duration {
         self.end().saturating_duration_since(Instant::now())

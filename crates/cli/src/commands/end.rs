@@ -289,7 +289,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     reports.sort_by_key(|report| targets.iter().position(|target| target.name() == report.server()));
     // Where nothing could end, the result is that sessions stay.
     let is_result = is_confirmed || !has_work && !args.dry_run && reports.iter().any(Report::has_left_out);
-    report::print(&reports, &args.output, is_result, targets.len() > 1)?;
+    report::print(&reports, &args.output, is_result, args.dry_run, targets.len() > 1)?;
     interrupt.into_iter().for_each(Interrupt::end_process);
     Ok(Exit::of_servers(reports.iter().map(Report::exit)).unless_declined(is_declined))
 }

@@ -10,6 +10,7 @@ mod shell;
 mod unusual;
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use netsession::{FileFilter, OpenFile, Server};
 use netsession_admin::{Answered, Error, Holder, Missing, Presence, Target, holders, narrow_holders};
@@ -113,6 +114,9 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
     act(&commands, &target, &holders).await
 }
 
+/// What `who` cannot see.
+const ONE_NAME: &str = "the file can be open under another name: that of a hard or symbolic link";
+
 /// Says that nobody holds a path, or that there is no such path: that is no proof of anything. Returns the exit status, which is
 /// `done` if nobody holds it.
 fn free(path: &str, server: &str, nobody: &str, presence: Option<&Presence>, done: Exit) -> Exit {
@@ -132,7 +136,7 @@ fn free(path: &str, server: &str, nobody: &str, presence: Option<&Presence>, don
     };
     let is_missing = exit == Exit::Failed;
     let spelling = is_missing.then_some("check the spelling; the name of a folder lists everything in it");
-    unusual::unusual(path).or(spelling).into_iter().for_each(output::hint);
+    unusual::unusual(path).or(spelling).or(Some(ONE_NAME)).into_iter().for_each(output::hint);
     exit
 }
 
@@ -144,7 +148,8 @@ async fn answered(target: &Target, path: &str) -> Result<Answered<Listed>, Failu
     let mut interrupts = Interrupts::listen()?;
     let named = [(target.name(), target)];
     let (mut answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
-        Ok(target.ask_all_nodes(async |server| listed(server, target.name(), path).await).await)
+        let deadline = target.deadline();
+        Ok(target.ask_all_nodes(async |server| listed(server, target.name(), path, deadline).await).await)
     })
     .await;
     if let Some(interrupt) = interrupt {
@@ -171,11 +176,16 @@ fn print(args: &Args, rows: &[HolderRow]) -> Result<(), Failure> {
 }
 
 /// Lists the files at `path`, and who can hold them.
-async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Listed, netsession::Error> {
+async fn listed(
+    server: &mut Server,
+    name: &str,
+    path: &str,
+    deadline: Instant,
+) -> Result<Listed, netsession::Error> {
     let filter = FileFilter { path: Some(path.to_owned()), ..FileFilter::default() };
     let files = server.files(&filter).await?;
     if files.is_empty() {
-        return Ok((Vec::new(), Some(presence(server, path).await)));
+        return Ok((Vec::new(), Some(presence(server, path, deadline).await)));
     }
     let mut sessions = match server.sessions().await {
         Ok(sessions) => sessions,
@@ -194,8 +204,8 @@ async fn listed(server: &mut Server, name: &str, path: &str) -> Result<Listed, n
 }
 
 /// Finds out whether the path exists: at the server, or on this computer, whose own server shares it.
-async fn presence(server: &mut Server, path: &str) -> Presence {
-    match Presence::at(server, path).await {
+async fn presence(server: &mut Server, path: &str, deadline: Instant) -> Presence {
+    match Presence::at_until(server, path, deadline).await {
         Some(presence) => presence,
         None => Presence::here(path),
     }

@@ -6,7 +6,9 @@ use netsession_smb::msg::{
     ImpersonationLevel, OplockLevel, ShareAccess, TreeDisconnectRequest, TreeId,
 };
 use netsession_wire::NtStatus;
+use tokio::time::Instant;
 
+use super::LOGOFF_LIMIT;
 use super::request::{body, require, single, tree_connect, tree_of};
 use super::socket::{Limit, Socket};
 use crate::{Error, ServerAddress, Step};
@@ -39,7 +41,8 @@ pub(super) async fn has(
     require(socket, &answer, Step::ConnectShare)?;
     let tree = tree_of(&answer);
     let result = if name.is_empty() { Ok(true) } else { has_name(socket, tree, name, limit).await };
-    single(socket, tree, &TreeDisconnectRequest, Step::CloseFile, limit).await?;
+    // The answer is known: a failure to tidy up does not change it.
+    let _ = single(socket, tree, &TreeDisconnectRequest, Step::CloseFile, tidying(limit)).await;
     result
 }
 
@@ -63,7 +66,12 @@ async fn has_name(socket: &mut Socket, tree: TreeId, name: &str, limit: Limit) -
     }
     let file_id = body::<CreateResponse>(socket, &answer, Step::OpenFile)?.file_id;
     let close = CloseRequest { flags: CloseFlags::empty(), file_id };
-    let answer = single(socket, tree, &close, Step::CloseFile, limit).await?;
-    require(socket, &answer, Step::CloseFile)?;
+    let _ = single(socket, tree, &close, Step::CloseFile, tidying(limit)).await;
     Ok(true)
+}
+
+/// Returns the time for what follows the answer: so little that the answer does not come too late for the caller.
+fn tidying(limit: Limit) -> Limit {
+    let left = limit.deadline.saturating_duration_since(Instant::now());
+    Limit::of(LOGOFF_LIMIT.min(left / 4))
 }

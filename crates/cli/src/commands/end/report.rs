@@ -369,6 +369,7 @@ pub(super) fn print(
     reports: &[Report],
     output: &Output,
     is_result: bool,
+    is_dry_run: bool,
     several_servers: bool,
 ) -> Result<(), Failure> {
     match output.format() {
@@ -386,6 +387,8 @@ pub(super) fn print(
         for report in reports.iter().filter(|report| report.rows().next().is_some()) {
             output::note(&report.summary());
         }
+    }
+    if is_result || is_dry_run {
         for report in reports {
             // The preview has printed the error of a server without rows.
             if let (Some(error), Some(_)) = (&report.error, report.rows().next()) {
