@@ -121,7 +121,8 @@ fn what_samba_cannot_end_alone_stays_and_is_said() -> Result<()> {
         table.stderr.contains("1 selected session was not ended") && table.stderr.contains("--session"),
         "{table:?}"
     );
-    end(&samba.name(), &[&over[..], &["--dry-run"]].concat())?.expect_code(1)?;
+    let dry = end(&samba.name(), &[&over[..], &["--dry-run"]].concat())?.expect_code(1)?;
+    assert!(dry.stderr.contains("error: "), "a script learns why it is an error: {dry:?}");
     for (more, ended) in [(&["--json"][..], 0), (&["--user", "bob", "--json"], 1)] {
         let report = end(&samba.name(), &[&over[..], &["--yes"], more].concat())?.expect_code(1)?.one()?;
         let row = &report["remaining"][0];
