@@ -2,12 +2,13 @@
 //! processes.
 #![cfg(unix)]
 
+#[path = "support/account.rs"]
+mod account;
 #[path = "support/hold.rs"]
 mod support;
 
+use account::{account_of_bob, connect};
 use anyhow::{Context, Result};
-use netsession::blocking::Server;
-use netsession::{Login, Secret};
 use netsession_conformance::{ADMIN, Embedded, OPERATOR, Outcome, PASSWORD, Samba, wait_until};
 use netsession_journal::{Actor, FoundAccount, HoldLogin, HoldOrder, Holds, Location, Moment};
 use nix::sys::signal::Signal;
@@ -134,7 +135,7 @@ fn asked(person: &Person, samba: &Samba, account: &FoundAccount) -> Result<u64> 
 #[test]
 fn a_crash_before_or_after_the_request_is_made_good() -> Result<()> {
     let (samba, person) = (Samba::start()?, Person::new()?);
-    let account = account_of_bob(&samba)?;
+    let account = account_of_bob(&samba, false)?;
     // The request was not sent: the agent sends it.
     let before = asked(&person, &samba, &account)?;
     let agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
@@ -156,7 +157,7 @@ fn a_crash_before_or_after_the_request_is_made_good() -> Result<()> {
 #[test]
 fn a_later_refusal_does_not_forget_a_request() -> Result<()> {
     let (samba, person) = (Samba::start()?, Person::new()?);
-    let found = account_of_bob(&samba)?;
+    let found = account_of_bob(&samba, false)?;
     let hold = asked(&person, &samba, &found)?.to_string();
     samba.disable_account("bob")?;
     let login = person.login();
@@ -178,7 +179,7 @@ fn a_later_refusal_does_not_forget_a_request() -> Result<()> {
 #[test]
 fn a_release_with_the_right_login_enables_the_account_although_the_agent_may_not() -> Result<()> {
     let (samba, person) = (Samba::start()?, Person::new()?);
-    let hold = asked(&person, &samba, &account_of_bob(&samba)?)?.to_string();
+    let hold = asked(&person, &samba, &account_of_bob(&samba, false)?)?.to_string();
     samba.disable_account("bob")?;
     let right = person.state.path().join("right");
     std::fs::copy(person.login(), &right)?;
@@ -201,7 +202,7 @@ fn a_release_with_the_right_login_enables_the_account_although_the_agent_may_not
 fn an_agent_disables_the_account_once_it_has_the_right_login() -> Result<()> {
     let (samba, person) = (Samba::start()?, Person::new()?);
     samba.lock_out_after(50)?;
-    let found = account_of_bob(&samba)?;
+    let found = account_of_bob(&samba, false)?;
     asked(&person, &samba, &found)?;
     // The agent never reads half a password.
     let login = |password: &str| -> Result<()> {
@@ -225,24 +226,6 @@ fn an_agent_disables_the_account_once_it_has_the_right_login() -> Result<()> {
     agent.signal(Signal::SIGTERM)?;
     agent.end()?;
     Ok(())
-}
-
-/// Returns the account of bob as a hold finds it before it disables it.
-fn account_of_bob(samba: &Samba) -> Result<FoundAccount> {
-    let found = connect(samba, ADMIN, PASSWORD)?.find_account("bob")?.context("bob has an account")?;
-    Ok(FoundAccount {
-        server: samba.name(),
-        name: found.to_string(),
-        sid: found.sid.to_string(),
-        control: found.control.bits(),
-        is_disabled: false,
-        places: Vec::new(),
-    })
-}
-
-fn connect(samba: &Samba, user: &str, password: &str) -> Result<Server> {
-    let login = Login::new(user, Secret::password(password))?;
-    Ok(Server::connect(&samba.address().into(), &login, &Default::default())?)
 }
 
 /// A failure here would let a hold lock every administrator out, or the person who makes it.

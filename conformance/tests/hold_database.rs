@@ -147,8 +147,8 @@ fn a_hold_goes_on_without_its_database_and_is_recorded_when_it_is_back() -> Resu
     Ok(())
 }
 
-/// A failure here would let somebody who can write the database, but cannot read its key, end anybody's sessions with the login of the
-/// administrator, or widen or release a hold that goes on.
+/// A failure here would let a user with write access to the database, but without its key, end anybody's sessions with the login of the
+/// administrator, or widen or release an open hold.
 #[test]
 fn a_planted_and_a_changed_hold_are_carried_on_by_nobody() -> Result<()> {
     let (server, person) = (Embedded::start()?, Person::new()?);

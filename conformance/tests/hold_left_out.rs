@@ -1,75 +1,28 @@
 //! Holds at servers whose address or login the configuration no longer has, or has again.
 #![cfg(unix)]
 
+#[path = "support/configured.rs"]
+mod configured;
 #[path = "support/hold_order.rs"]
 mod hold_order;
 #[path = "support/hold.rs"]
 mod support;
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, ensure};
+use configured::{Configured, end, table};
 use hold_order::order;
-use netsession_conformance::{Embedded, Netsession, PASSWORD, wait_until};
+use netsession_conformance::{Embedded, PASSWORD, wait_until};
 use netsession_journal::{HoldLogin, Holds, Location, Moment};
-use nix::sys::signal::Signal;
 use support::{Person, Running, Stream, text, wait_for_end};
-
-/// A person with a configuration.
-struct Configured {
-    person: Person,
-    config: PathBuf,
-}
-
-impl Configured {
-    fn new(text: &str) -> Result<Self> {
-        let person = Person::new()?;
-        let config = person.state.path().join("config.toml");
-        let configured = Self { person, config };
-        configured.write(text)?;
-        Ok(configured)
-    }
-
-    fn write(&self, text: &str) -> Result<()> {
-        let new = self.config.with_extension("new");
-        std::fs::write(&new, text)?;
-        Ok(std::fs::rename(new, &self.config)?)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<Netsession> {
-        Ok(self.person.run(arguments)?.env("NETSESSION_CONFIG", &self.config))
-    }
-
-    /// Records a hold of `bob`, and leaves it to an agent.
-    fn hold(&self, servers: &[&str]) -> Result<()> {
-        let arguments = [&["hold"], servers, &["--user", "bob", "--yes", "--for", "1h"]].concat();
-        let running = Running::start(self.run(&arguments)?, Stream::Err, "no agent runs")?;
-        running.signal(Signal::SIGKILL)?;
-        running.end()?;
-        Ok(())
-    }
-}
-
-fn table(name: &str, address: &str) -> String {
-    format!(
-        "[server.{name}]\naddress = '{address}'\nlogin = 'admin'\npassword-command = ['echo', '{PASSWORD}']\n"
-    )
-}
-
-fn end(agent: Running) -> Result<()> {
-    agent.signal(Signal::SIGTERM)?;
-    agent.end()?;
-    Ok(())
-}
 
 /// A failure here would leave a client free at a server after somebody has changed its address and put it back, without a word.
 #[test]
 fn a_server_is_taken_back_when_its_address_is_right_again() -> Result<()> {
     let server = Embedded::start()?;
     let port = server.address()?.port();
-    let lab = Configured::new(&table("s1", &format!("127.0.0.1:{port}")))?;
-    lab.hold(&["s1"])?;
-    lab.write(&table("s1", "127.0.0.1:1"))?;
+    let lab = Configured::new(&table("s1", &format!("127.0.0.1:{port}"), "admin"))?;
+    lab.leave_hold(&["s1", "--user", "bob"])?;
+    lab.write(&table("s1", "127.0.0.1:1", "admin"))?;
     let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "left out")?;
     wait_until("the problem", || {
         let row = lab.person.holds(&[])?.into_iter().next().context("the hold")?;
@@ -78,7 +31,7 @@ fn a_server_is_taken_back_when_its_address_is_right_again() -> Result<()> {
     let mut bob = server.hold_from("bob", 7)?;
     ensure!(bob.works()?, "nobody has named the other server");
     // In other words, but the same server.
-    lab.write(&table("s1", &format!("localhost:{port}")))?;
+    lab.write(&table("s1", &format!("localhost:{port}"), "admin"))?;
     wait_until("he is ended", || Ok((!bob.works()?).then_some(())))?;
     wait_until("no problem", || {
         Ok(lab.person.holds(&[])?.iter().all(|row| row["problem"].is_null()).then_some(()))
@@ -99,7 +52,7 @@ fn the_nodes_of_a_cluster_are_those_of_then() -> Result<()> {
     let (node, other) = (Embedded::start()?, Embedded::start()?);
     let (first, second) = (node.address()?.to_string(), other.address()?.to_string());
     let lab = Configured::new(&cluster(std::slice::from_ref(&first)))?;
-    lab.hold(&["ha"])?;
+    lab.leave_hold(&["ha", "--user", "bob"])?;
     // Another server is the only node now.
     lab.write(&cluster(std::slice::from_ref(&second)))?;
     let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "ha: none of its nodes")?;
@@ -130,10 +83,10 @@ fn the_nodes_of_a_cluster_are_those_of_then() -> Result<()> {
 #[test]
 fn a_server_without_a_login_frees_nobody_at_the_others() -> Result<()> {
     let (server, other) = (Embedded::start()?, Embedded::start()?);
-    let first = table("s1", &server.address()?.to_string());
-    let second = table("s2", &other.address()?.to_string());
+    let first = table("s1", &server.address()?.to_string(), "admin");
+    let second = table("s2", &other.address()?.to_string(), "admin");
     let lab = Configured::new(&format!("{first}{second}"))?;
-    lab.hold(&["s1", "s2"])?;
+    lab.leave_hold(&["s1", "s2", "--user", "bob"])?;
     lab.write(&format!("{first}{}", second.replace("'echo'", "'false'")))?;
     let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "left out")?;
     let mut bob = server.hold_from("bob", 7)?;
@@ -161,7 +114,7 @@ fn holds_that_wait_for_one_password_command_say_so_and_share_it() -> Result<()> 
     );
     std::fs::write(&script, text_of_script)?;
     let command = format!("['echo', '{PASSWORD}']");
-    let config = table("s1", &server.address()?.to_string());
+    let config = table("s1", &server.address()?.to_string(), "admin");
     lab.write(&config.replace(&command, &format!("['sh', '{}']", script.display())))?;
     record(&lab.person, HOLDS)?;
     let agent = Running::start(lab.run(&["agent"])?, Stream::Err, "has not answered")?;

@@ -1,74 +1,31 @@
 //! Accounts that several holds, several servers or several people disable, at a real Samba.
 #![cfg(unix)]
 
+#[path = "support/account.rs"]
+mod account;
+#[path = "support/configured.rs"]
+mod configured;
 #[path = "support/hold_order.rs"]
 mod hold_order;
 #[path = "support/hold.rs"]
 mod support;
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 
+use account::account_of_bob;
 use anyhow::{Context, Result};
+use configured::{Configured, end, table};
 use hold_order::order;
 use netsession::{ConnectOptions, Login, Secret};
 use netsession_admin::{Target, disable_accounts, enable_accounts};
-use netsession_conformance::{ADMIN, Netsession, OPERATOR, PASSWORD, Proxy, Samba, wait_until};
-use netsession_journal::{FoundAccount, HoldLogin, Holds, Location, Moment};
+use netsession_conformance::{ADMIN, OPERATOR, PASSWORD, Proxy, Samba, wait_until};
+use netsession_journal::{Actor, FoundAccount, HoldLogin, Holds, Location, Moment};
 use nix::sys::signal::Signal;
 use support::{Person, Running, Stream, text};
-
-/// A person with a configuration.
-struct Configured {
-    person: Person,
-    config: PathBuf,
-}
-
-impl Configured {
-    fn new(text: &str) -> Result<Self> {
-        let person = Person::new()?;
-        let config = person.state.path().join("config.toml");
-        let configured = Self { person, config };
-        configured.write(text)?;
-        Ok(configured)
-    }
-
-    fn write(&self, text: &str) -> Result<()> {
-        let new = self.config.with_extension("new");
-        std::fs::write(&new, text)?;
-        Ok(std::fs::rename(new, &self.config)?)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<Netsession> {
-        Ok(self.person.run(arguments)?.env("NETSESSION_CONFIG", &self.config))
-    }
-
-    /// Records a hold of `bob` that has disabled his account, and leaves it to another process.
-    fn hold(&self, servers: &[&str]) -> Result<()> {
-        let rest = ["--user", "bob", "--disable-account", "--yes", "--for", "1h"];
-        let arguments = [&["hold"], servers, &rest[..]].concat();
-        let running = Running::start(self.run(&arguments)?, Stream::Err, "no agent runs")?;
-        running.signal(Signal::SIGKILL)?;
-        running.end()?;
-        Ok(())
-    }
-}
-
-fn table(name: &str, address: &str) -> String {
-    format!(
-        "[server.{name}]\naddress = '{address}'\nlogin = '{ADMIN}'\npassword-command = ['echo', '{PASSWORD}']\n"
-    )
-}
 
 fn hold(person: &Person, arguments: &[&str]) -> Result<Running> {
     let run = person.with_login(&["hold", "--for", "1h", "--yes"])?.args(arguments);
     Running::start(run, Stream::Err, "no agent runs")
-}
-
-fn end(process: Running) -> Result<()> {
-    process.signal(Signal::SIGTERM)?;
-    process.end()?;
-    Ok(())
 }
 
 /// A failure here would let somebody in whom another open hold still keeps out: both holds have disabled the account, because somebody
@@ -87,37 +44,32 @@ fn the_last_of_two_holds_that_disabled_an_account_enables_it() -> Result<()> {
     Ok(())
 }
 
+/// Records a hold of this account, carries it out, and releases it. Returns the flags of the account during the hold, and after it.
+fn hold_and_release(samba: &Samba, account: FoundAccount) -> Result<[String; 2]> {
+    let folder = tempfile::tempdir()?;
+    let mut holds = Holds::open(&Location::File(folder.path().join("journal.db")))?;
+    let order = order(&[samba.name()], &["bob".to_owned()], HoldLogin::default());
+    let id = holds.add_with_accounts(&order, &[account], &Moment::now())?;
+    let hold = holds.get(id, &Moment::now())?.context("the hold")?;
+    let holds = RefCell::new(holds);
+    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
+    let targets = [Target::new(samba.name(), samba.address().into(), login, ConnectOptions::default())];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(disable_accounts(&hold, &holds, &targets, |_| {}))?;
+    let during = samba.account_flags("bob")?;
+    holds.borrow_mut().release(id, &Actor::of_process("release"), &Moment::now())?;
+    runtime.block_on(enable_accounts(&hold, &holds, &targets, |_| {}))?;
+    assert!(holds.borrow_mut().unsettled_ones(&Moment::now())?.is_empty());
+    Ok([during, samba.account_flags("bob")?])
+}
+
 /// A failure here would enable an account that an administrator has disabled while the hold asked its question.
 #[test]
 fn an_account_that_somebody_disables_during_the_question_stays_so() -> Result<()> {
-    let (samba, folder) = (Samba::start()?, tempfile::tempdir()?);
-    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
-    let mut server =
-        netsession::blocking::Server::connect(&samba.address().into(), &login, &Default::default())?;
-    let account = server.find_account("bob")?.context("bob has an account")?;
-    let found = FoundAccount {
-        server: samba.name(),
-        name: account.to_string(),
-        sid: account.sid.to_string(),
-        control: account.control.bits(),
-        is_disabled: false,
-        places: Vec::new(),
-    };
+    let samba = Samba::start()?;
+    let found = account_of_bob(&samba, false)?;
     samba.disable_account("bob")?;
-    let mut holds = Holds::open(&Location::File(folder.path().join("journal.db")))?;
-    let order = order(&[samba.name()], &["bob".to_owned()], HoldLogin::default());
-    let id = holds.add_with_accounts(&order, &[found], &Moment::now())?;
-    let hold = holds.get(id, &Moment::now())?.context("the hold")?;
-    let holds = RefCell::new(holds);
-    let target = Target::new(samba.name(), samba.address().into(), login, ConnectOptions::default());
-    let targets = [target];
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(disable_accounts(&hold, &holds, &targets, |_| {}))?;
-    let actor = netsession_journal::Actor::of_process("release");
-    holds.borrow_mut().release(id, &actor, &Moment::now())?;
-    runtime.block_on(enable_accounts(&hold, &holds, &targets, |_| {}))?;
-    assert_eq!(samba.account_flags("bob")?, "DU");
-    assert!(holds.borrow_mut().unsettled_ones(&Moment::now())?.is_empty());
+    assert_eq!(hold_and_release(&samba, found)?, ["DU", "DU"]);
     Ok(())
 }
 
@@ -125,32 +77,8 @@ fn an_account_that_somebody_disables_during_the_question_stays_so() -> Result<()
 /// question, by another hold, and enabled before the answer.
 #[test]
 fn an_account_that_is_enabled_during_the_question_is_disabled() -> Result<()> {
-    let (samba, folder) = (Samba::start()?, tempfile::tempdir()?);
-    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
-    let mut server =
-        netsession::blocking::Server::connect(&samba.address().into(), &login, &Default::default())?;
-    let account = server.find_account("bob")?.context("bob has an account")?;
-    let found = FoundAccount {
-        server: samba.name(),
-        name: account.to_string(),
-        sid: account.sid.to_string(),
-        control: account.control.bits(),
-        is_disabled: true,
-        places: Vec::new(),
-    };
-    let mut holds = Holds::open(&Location::File(folder.path().join("journal.db")))?;
-    let order = order(&[samba.name()], &["bob".to_owned()], HoldLogin::default());
-    let id = holds.add_with_accounts(&order, &[found], &Moment::now())?;
-    let hold = holds.get(id, &Moment::now())?.context("the hold")?;
-    let holds = RefCell::new(holds);
-    let targets = [Target::new(samba.name(), samba.address().into(), login, ConnectOptions::default())];
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(disable_accounts(&hold, &holds, &targets, |_| {}))?;
-    assert_eq!(samba.account_flags("bob")?, "DU");
-    let actor = netsession_journal::Actor::of_process("release");
-    holds.borrow_mut().release(id, &actor, &Moment::now())?;
-    runtime.block_on(enable_accounts(&hold, &holds, &targets, |_| {}))?;
-    assert_eq!(samba.account_flags("bob")?, "U");
+    let samba = Samba::start()?;
+    assert_eq!(hold_and_release(&samba, account_of_bob(&samba, true)?)?, ["DU", "U"]);
     Ok(())
 }
 
@@ -161,14 +89,14 @@ fn nothing_goes_to_a_server_that_has_another_address() -> Result<()> {
     let samba = Samba::start()?;
     // The same image at another address.
     let clone = Proxy::plain().to(samba.address())?;
-    let lab = Configured::new(&table("s3", &samba.address().to_string()))?;
-    lab.hold(&["s3"])?;
-    lab.write(&table("s3", &clone.address().to_string()))?;
+    let lab = Configured::new(&table("s3", &samba.address().to_string(), ADMIN))?;
+    lab.leave_hold(&["s3", "--user", "bob", "--disable-account"])?;
+    lab.write(&table("s3", &clone.address().to_string(), ADMIN))?;
     let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "left out")?;
     let refused = lab.run(&["release", "1"])?.run()?.expect_code(1)?;
     assert!(refused.stderr.contains("another address"), "{}", refused.stderr);
     assert_eq!(samba.account_flags("bob")?, "DU", "no request");
-    lab.write(&table("s3", &samba.address().to_string()))?;
+    lab.write(&table("s3", &samba.address().to_string(), ADMIN))?;
     wait_until("the agent to enable it", || Ok((samba.account_flags("bob")? == "U").then_some(())))?;
     end(agent)
 }
@@ -178,14 +106,10 @@ fn nothing_goes_to_a_server_that_has_another_address() -> Result<()> {
 #[test]
 fn a_hold_begins_without_the_login_of_the_server_of_its_account() -> Result<()> {
     let (one, other) = (Samba::start()?, Samba::start()?);
-    let first = table("s1", &one.address().to_string());
-    let second = table("s2", &other.address().to_string());
+    let first = table("s1", &one.address().to_string(), ADMIN);
+    let second = table("s2", &other.address().to_string(), ADMIN);
     let lab = Configured::new(&format!("{first}{second}"))?;
-    let login = Login::new(ADMIN, Secret::password(PASSWORD))?;
-    let user = netsession::blocking::Server::connect(&other.address().into(), &login, &Default::default())?
-        .find_account("bob")?
-        .context("bob has an account")?
-        .to_string();
+    let user = account_of_bob(&other, false)?.name;
     let arguments = ["hold", "s1", "--user", &user, "--disable-account=s2", "--yes", "--for", "1h"];
     let running = Running::start(lab.run(&arguments)?, Stream::Err, "no agent runs")?;
     running.signal(Signal::SIGKILL)?;
@@ -210,10 +134,10 @@ fn a_hold_begins_without_the_login_of_the_server_of_its_account() -> Result<()> 
 #[test]
 fn a_server_without_a_login_keeps_no_account_of_the_others() -> Result<()> {
     let (one, other) = (Samba::start()?, Samba::start()?);
-    let first = table("s1", &one.address().to_string());
-    let second = table("s2", &other.address().to_string());
+    let first = table("s1", &one.address().to_string(), ADMIN);
+    let second = table("s2", &other.address().to_string(), ADMIN);
     let lab = Configured::new(&format!("{first}{second}"))?;
-    lab.hold(&["s1", "s2"])?;
+    lab.leave_hold(&["s1", "s2", "--user", "bob", "--disable-account"])?;
     let broken = format!("{first}{}", second.replace("'echo'", "'false'"));
     lab.write(&broken)?;
     let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "left out")?;
@@ -275,15 +199,15 @@ fn a_server_that_is_down_says_that_nobody_is_held() -> Result<()> {
 #[test]
 fn a_password_command_that_hangs_delays_no_account_of_another_server() -> Result<()> {
     let samba = Samba::start()?;
-    let first = table("s1", &samba.address().to_string());
+    let first = table("s1", &samba.address().to_string(), ADMIN);
     let hanging: String = [1, 2, 3]
         .map(|number| {
-            table(&format!("h{number}"), &format!("127.0.0.1:{number}"))
+            table(&format!("h{number}"), &format!("127.0.0.1:{number}"), ADMIN)
                 .replace(&format!("'echo', '{PASSWORD}'"), &format!("'sleep', '2{number}'"))
         })
         .concat();
     let lab = Configured::new(&first)?;
-    lab.hold(&["s1"])?;
+    lab.leave_hold(&["s1", "--user", "bob", "--disable-account"])?;
     lab.write(&format!("{first}{hanging}"))?;
     // A hold of four servers, as a killed process leaves it.
     let mut holds = Holds::open(&Location::File(lab.person.state.path().join("netsession/journal.db")))?;

@@ -136,7 +136,7 @@ pub(crate) fn refuse_pipes(path: &SharePath) -> Result<(), Failure> {
     match path.share().eq_ignore_ascii_case("IPC$") {
         false => Ok(()),
         true => Err(Failure::usage("IPC$ contains named pipes, not files: name another share")
-            .hint("`netsession connections --share IPC$` lists who is connected to it")),
+            .hint("`netsession connections --share IPC$` lists the connections to it")),
     }
 }
 

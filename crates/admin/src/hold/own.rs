@@ -76,7 +76,7 @@ mod tests {
         session
     }
 
-    /// A failure here would disable or end the account that does it, or spare an attacker who has an account of the same name elsewhere.
+    /// A failure here would disable the account with which netsession logs on, or spare an attacker with an account of the same name in another domain.
     #[test]
     fn an_account_of_another_domain_is_another_one_only_if_the_list_says_so() {
         let lab = [session(r"LAB\adm1", Own::Yes), session(r"FS1\adm1", Own::No)];

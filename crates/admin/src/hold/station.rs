@@ -173,8 +173,8 @@ impl Station {
         Ok(())
     }
 
-    /// Waits for a listing, of which each call has its own time limit. If it takes long, the holds are told, and another connection tries
-    /// to list, too: if that one is first, this one is given up. At a server that is slow, the connection that works stays.
+    /// Waits for a listing; each of its calls has a time limit. If the listing takes long, this tells the holds, and lists over another
+    /// connection, too. The first answer counts, and its connection stays: at a slow server, the one that works.
     async fn planned<T>(
         &self,
         listing: impl Future<Output = Result<T, netsession::Error>>,

@@ -149,21 +149,8 @@ impl Decision {
     /// Returns the sessions that it now spares.
     pub(super) fn refresh(&mut self, listed: Vec<Session>, asked_at: Instant) -> Refreshed {
         let planned = std::mem::take(&mut self.preview.to_end);
-        let may_be_own = |session: &Session| {
-            !self.options.include_self
-                && listed.iter().any(|other| other.own != Own::No && self.unit.has_both(other, session))
-        };
-        let unselected = unselected_pairs((&self.selector, self.unit), &listed, &self.names);
         let passed = self.passed_until(asked_at);
-        let why_not = |session: &Session| {
-            if may_be_own(session) {
-                Some(Unsent::MayBeOwn)
-            } else if unselected.contains(&pair(session)) {
-                Some(Unsent::Inseparable)
-            } else {
-                (!self.is_still_selected(session)).then_some(Unsent::NotSelected)
-            }
-        };
+        let why_not = |session: &Session| self.why_not_now(session, &listed);
         let is_to_end = |session: &Session| {
             self.unit.request(session).is_ok()
                 && why_not(session).is_none()

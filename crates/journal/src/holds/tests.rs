@@ -16,8 +16,8 @@ fn at(wall: i64, start: &str, since: u64) -> Moment {
     Moment { wall: Timestamp::of_millis(wall * 1_000), boot: Some(boot) }
 }
 
-/// A failure here would let people who are kept out in again, because the process that carries many holds on waits for a locked
-/// database for each of them. Or it would lose a release with the power.
+/// A failure here would let held users in again: the process that carries many holds waits for a locked database once for each. Or a
+/// power failure would undo a release.
 #[test]
 fn a_note_waits_neither_for_others_nor_for_the_disk() {
     let folder = tempfile::tempdir().unwrap();
@@ -116,7 +116,7 @@ fn opening_the_database_again_keeps_its_locks() {
     assert!(is_locked(), "after another reading");
 }
 
-/// A failure here would let somebody who can write the database, but cannot read the key, make the agent log on anywhere and end
+/// A failure here would let a user with write access to the database, but without the key, make the agent log on anywhere and end
 /// sessions, widen a hold, release one unseen, or have an account enabled.
 #[test]
 fn nobody_carries_a_row_on_that_this_program_did_not_write() {

@@ -146,7 +146,7 @@ fn pairs(text: &str) -> impl Iterator<Item = &str> {
     (0..text.len()).step_by(2).map(|at| text.get(at..at + 2).unwrap_or_default())
 }
 
-/// Whether a file of this user is safe: the user of this process, the system, or an administrator, who can do anything anyway.
+/// Whether this user may own a file that netsession trusts: the user of this process, the system, or an administrator.
 fn is_trusted(sid: &str, own: &str) -> bool {
     let full = match sid {
         "LS" => "S-1-5-19",
@@ -217,7 +217,7 @@ mod tests {
         assert!(!others("O:MED:(A;;FRFX;;;BU)").write);
     }
 
-    /// A failure here would trust the file of another user, who can give everybody access at any time.
+    /// A failure here would trust a file that another user owns: the owner can give everybody access at any time.
     #[test]
     fn another_owner_is_found() {
         for text in ["O:S-1-5-21-1-2-3-1002D:", "O:BUG:BUD:", "D:", "G:BAD:"] {
