@@ -14,7 +14,7 @@ mod visible;
 mod yaml;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anstyle::Style;
 use serde::Serialize;
@@ -145,9 +145,16 @@ pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
 
 /// Writes data to stdout at once. A closed stdout is an error.
 pub(crate) fn try_to_stdout(text: &str) -> io::Result<()> {
-    let mut stdout = anstream::AutoStream::auto(io::stdout().lock());
+    let mut stdout = styled_stdout();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
+}
+
+/// Returns stdout, which removes styles if it is not a terminal that shows them.
+fn styled_stdout() -> anstream::AutoStream<io::StdoutLock<'static>> {
+    static CHOICE: OnceLock<anstream::ColorChoice> = OnceLock::new();
+    let choice = *CHOICE.get_or_init(|| anstream::AutoStream::choice(&io::stdout()));
+    anstream::AutoStream::new(io::stdout().lock(), choice)
 }
 
 /// Waits until nobody reads stdout any more. A file is always read.
@@ -181,7 +188,7 @@ pub(crate) fn json_line<T: Serialize>(value: &T) -> String {
 
 /// Passes stdout to `write`, without styles if stdout is not a terminal. A closed stdout is not an error.
 pub(crate) fn stream(write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    let mut stdout = BufWriter::new(anstream::AutoStream::auto(io::stdout().lock()));
+    let mut stdout = BufWriter::new(styled_stdout());
     match write(&mut stdout).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::failed(format!("cannot write the output: {error}")))

@@ -89,7 +89,7 @@ impl Disk {
         for _ in 0..RACES {
             let spelled = self.spell(request)?;
             let tried = match spelled.exists {
-                true => self.open_existing(request, access, &spelled.path),
+                true => self.open_existing(request, access, &spelled),
                 false => self.create_new(request, access, &spelled.path),
             };
             match tried {
@@ -140,13 +140,16 @@ impl Disk {
         self: &Arc<Self>,
         request: &Request<'_>,
         access: AccessMask,
-        path: &SharePath,
+        found: &Spelled,
     ) -> Result<Created, CreateError> {
         if request.disposition == CreateDisposition::CREATE {
             return Err(NtStatus::OBJECT_NAME_COLLISION.into());
         }
-        let look = self.root.open_beneath(path, RECORD_ONLY, Mode::empty()).map_err(CreateError::at_open)?;
-        let stat = rustix::fs::fstat(&look).map_err(to_status)?;
+        let path = &found.path;
+        let stat = match found.stat {
+            Some(stat) => stat,
+            None => self.root.stat(path).map_err(CreateError::at_open)?,
+        };
         let kind = Kind::of(&stat).ok_or(NtStatus::ACCESS_DENIED)?;
         self.check_kind(request, kind, path)?;
         let file = self.open_file(kind, access, request, path)?;

@@ -57,7 +57,7 @@ impl Open {
             return Err(NtStatus::ACCESS_DENIED);
         }
         let old = self.own_entry(&from)?;
-        let Spelled { path: found, exists } =
+        let Spelled { path: found, exists, .. } =
             self.disk().root.spell(target, &Effort::UNLIMITED).map_err(missing_folder)?;
         let to = respelled(&found, target);
         let place = match exists {
@@ -131,7 +131,7 @@ impl Open {
         }
         let from = self.path();
         let old = self.own_entry(&from)?;
-        let Spelled { path: to, exists } =
+        let Spelled { path: to, exists, .. } =
             self.disk().root.spell(target, &Effort::UNLIMITED).map_err(missing_folder)?;
         let place = match exists {
             true => self.place(&old, &to, replace)?,

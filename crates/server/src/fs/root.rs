@@ -36,12 +36,14 @@ pub(crate) struct Root {
 }
 
 /// A path below the root in the disk's spelling, as far as it exists.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Spelled {
     /// The path with the disk's spelling of every component that exists.
     pub(crate) path: SharePath,
     /// Whether the last component exists.
     pub(crate) exists: bool,
+    /// Its record, if the client has spelled it as the disk does.
+    pub(super) stat: Option<Stat>,
 }
 
 impl Root {
@@ -109,7 +111,7 @@ impl Root {
     /// `ENOENT` or `ENOTDIR` if a folder on the way is missing; the errors of `effort`; otherwise as [`Root::open_beneath`].
     pub(crate) fn spell(&self, path: &SharePath, effort: &Effort<'_>) -> io::Result<Spelled> {
         match self.stat(path) {
-            Ok(_) => return Ok(Spelled { path: path.clone(), exists: true }),
+            Ok(stat) => return Ok(Spelled { path: path.clone(), exists: true, stat: Some(stat) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -128,7 +130,7 @@ impl Root {
                 }
             }
         }
-        Ok(Spelled { path: spelled.into_iter().collect(), exists: !missing })
+        Ok(Spelled { path: spelled.into_iter().collect(), exists: !missing, stat: None })
     }
 
     /// Returns the system's record of `path`. It follows links beneath the root.

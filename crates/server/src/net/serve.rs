@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use netsession_smb::server::Output;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -36,6 +36,9 @@ const LINGER: Duration = Duration::from_secs(10);
 const LONG_LOGON: usize = 4 << 10;
 /// The longest frame before the first logon.
 const FRAME_BEFORE_LOGON: usize = 128 << 10;
+/// The most bytes that one read takes with the length of a frame: a short request takes one read, and a long one arrives in
+/// its own buffer.
+const AHEAD: usize = 256;
 /// Bytes of a frame beside the payload of one request.
 const FRAME_ROOM: usize = 64 << 10;
 
@@ -68,7 +71,8 @@ async fn serve(
     let mut logon_timer = LogonTimer::start(limits);
     // The connection holds this for a long frame of a client without a session, until it has answered the frame.
     let mut turn = None;
-    let (mut receiver, mut sender) = socket.into_split();
+    let (receiver, mut sender) = socket.into_split();
+    let mut receiver = BufReader::with_capacity(AHEAD, receiver);
     let woken = Arc::new(Notify::new());
     let wake = Arc::clone(&woken);
     let connection = Connection::new(state, peer, Arc::new(Inbox::new(move || wake.notify_one())));
@@ -143,7 +147,7 @@ async fn serve(
             },
         };
         let done;
-        (served, done) = carry_out(served, step, &receiver, &woken).await?;
+        (served, done) = carry_out(served, step, receiver.get_ref(), &woken).await?;
         let Served { connection, frame, output, .. } = &mut *served;
         *was_logged_on |= connection.is_logged_on();
         if resume.is_none() {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anstyle::Style;
 use netsession_server::{
@@ -19,6 +19,9 @@ use crate::output::{BAD, GOOD, NOTABLE, visible};
 const QUEUED: usize = 4096;
 /// The most bytes of these lines.
 const QUEUED_BYTES: usize = 4 << 20;
+/// How long the printer collects lines after it has printed some. Waking it for each opened file would take the processor
+/// from the threads that answer.
+const TOGETHER: Duration = Duration::from_millis(5);
 
 /// Prints events on its own thread: a terminal that does not read must not stop the server.
 #[derive(Debug)]
@@ -41,10 +44,14 @@ impl Printer {
         let sender = Arc::new(Sender { lines, local });
         let counter = Arc::clone(&sender);
         let thread = std::thread::spawn(move || {
-            for line in waiting {
+            while let Ok(first) = waiting.recv() {
                 let omitted = counter.lines.take_omitted();
-                let note = if omitted > 0 { format!("({omitted} events omitted)\n") } else { String::new() };
-                print(&format!("{note}{}", line.content));
+                let mut text =
+                    if omitted > 0 { format!("({omitted} events omitted)\n") } else { String::new() };
+                text += &first.content;
+                waiting.try_iter().for_each(|line| text += &line.content);
+                print(&text);
+                std::thread::sleep(TOGETHER);
             }
         });
         Self { sender, thread }
