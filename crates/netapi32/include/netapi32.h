@@ -481,13 +481,14 @@ NET_API_STATUS NetShareGetInfo(const NET_API_CHAR *servername, const NET_API_CHA
                                uint8_t **bufptr);
 
 /*
- * Shares a folder of the server, for administrators. The structure stays the caller's.
+ * Shares a folder of the server, for administrators. The structure stays the caller's. `netsession serve` forgets the share
+ * when it stops, with STYPE_TEMPORARY or without.
  *
  * level     2, 502 or 503: buf points to a SHARE_INFO_2 to SHARE_INFO_503
  * parm_err  receives 0, or PARM_ERROR_UNKNOWN with ERROR_INVALID_PARAMETER; NULL is allowed
  *
  * NERR_DuplicateShare      the name is taken
- * NERR_UnknownDevDir       the folder does not exist
+ * NERR_UnknownDevDir       the folder does not exist, as that of ADMIN$ at `netsession serve`
  * ERROR_ACCESS_DENIED      the user is not an administrator, or the server does not share that folder: `netsession serve` shares
  *                          only folders below those of --allow-shares-in
  * ERROR_NOT_SUPPORTED      a security descriptor is given, which the library does not send

@@ -15,6 +15,8 @@ pub struct Share {
     pub(crate) content: Content,
     /// Who may use it, and how requests must be protected.
     pub(crate) rules: Rules,
+    /// Whether the client that added the share called it temporary.
+    pub(crate) is_temporary: bool,
     connections: AtomicU32,
     /// The handle that NetrShareDelStart has returned for this share.
     removal: OnceLock<[u8; 16]>,
@@ -98,6 +100,7 @@ impl Share {
             limit: AtomicU32::new(u32::MAX),
             content,
             rules: Rules::default(),
+            is_temporary: false,
             connections: AtomicU32::new(0),
             removal: OnceLock::new(),
             listeners,
@@ -115,6 +118,12 @@ impl Share {
     /// Gives a new share its rules.
     pub(crate) fn with_rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
+        self
+    }
+
+    /// Marks a new share as temporary, or not.
+    pub(crate) fn temporary(mut self, is_temporary: bool) -> Self {
+        self.is_temporary = is_temporary;
         self
     }
 

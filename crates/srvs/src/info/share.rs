@@ -52,6 +52,7 @@ impl ShareType {
     pub const IPC: Self = Self(3);
 
     const KIND: u32 = 0x0000_00ff;
+    const CLUSTER: u32 = 0x0e00_0000;
     const TEMPORARY: u32 = 0x4000_0000;
     const SPECIAL: u32 = 0x8000_0000;
 
@@ -83,6 +84,12 @@ impl ShareType {
     #[must_use]
     pub const fn is_temporary(self) -> bool {
         self.0 & Self::TEMPORARY != 0
+    }
+
+    /// Returns the type without the marks of clusters, which servers ignore in requests.
+    #[must_use]
+    pub const fn without_cluster(self) -> Self {
+        Self(self.0 & !Self::CLUSTER)
     }
 
     /// Returns the type with the mark for special shares.

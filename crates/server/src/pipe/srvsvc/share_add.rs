@@ -2,7 +2,7 @@
 //!
 //! | Levels | Who | Particular responses |
 //! | --- | --- | --- |
-//! | 2, 502, 503 | administrators | 5 for a folder outside of those that the server opens to shares; 50 for a security descriptor; 87 and the member for a wrong one, also for a special share; 123 for a name that no share can have; 2116 for another drive than C:, and for a folder that does not exist; 2118 for a name that is taken |
+//! | 2, 502, 503 | administrators | 5 for a folder outside of those that the server opens to shares; 50 for a security descriptor; 87 and the member for a wrong one, also for a type other than a folder or a temporary one, a UNC path, and `ADMIN$` with a path; 123 for a name that no share can have; 2116 for another drive than C:, a folder that does not exist, and `ADMIN$`; 2118 for a name that is taken |
 
 use std::path::Path;
 
@@ -33,19 +33,22 @@ fn add(caller: &Caller<'_>, request: &Request) -> Result<(), Refusal> {
     }
     let info = request.info_struct.info.as_ref().ok_or((Win32Error::ERROR_INVALID_PARAMETER, None))?;
     let name = checked_name(info)?;
+    if caller.server.share(name).is_some() {
+        return Err((Win32Error::NERR_DUPLICATE_SHARE, None));
+    }
     let comment = members::remark(info)?;
-    let kind = info.r#type.unwrap_or_default();
-    // Every added share is temporary: it is gone when the server stops. None is special.
-    if kind.kind() != ShareType::DISKTREE || kind.is_special() {
+    let kind = info.r#type.unwrap_or_default().without_cluster();
+    if ![ShareType::DISKTREE, ShareType::DISKTREE.temporary()].contains(&kind) {
         return Err(wrong(TYPE));
     }
     let limit = members::max_uses(info)?;
     if !info.security_descriptor.as_slice().is_empty() {
         return Err((Win32Error::ERROR_NOT_SUPPORTED, None));
     }
-    let root = open(caller, info.path.as_deref().unwrap_or_default())?;
+    let root = open(caller, folder(info, name)?)?;
     let rules = Rules::of_server(caller.server.encrypts_shares());
-    let share = Share::disk(name.to_owned(), comment, root, false).with_rules(rules);
+    let share = Share::disk(name.to_owned(), comment, root, false);
+    let share = share.with_rules(rules).temporary(kind.is_temporary());
     share.set_limit(limit);
     match caller.server.add_share(share) {
         true => Ok(()),
@@ -68,9 +71,24 @@ fn checked_name(info: &ShareInfo) -> Result<&str, Refusal> {
     }
 }
 
+/// Returns the path of the new share. That of `ADMIN$` must be NULL and stands for the folder of Windows, which this server
+/// lacks.
+fn folder<'a>(info: &'a ShareInfo, name: &str) -> Result<&'a str, Refusal> {
+    match (&info.path, name.eq_ignore_ascii_case("ADMIN$")) {
+        (None, true) => Err((Win32Error::NERR_UNKNOWN_DEV_DIR, None)),
+        (None, false) | (Some(_), true) => Err(wrong(PATH)),
+        (Some(path), false) => Ok(path),
+    }
+}
+
 /// Opens a folder in or below one of those that are open to shares. The kernel keeps the path beneath it.
 fn open(caller: &Caller<'_>, path: &str) -> Result<Root, Refusal> {
-    let drive = path.get(..2).filter(|start| start.ends_with(':'));
+    let start = path.get(..2);
+    if start.is_some_and(|start| start.chars().all(|c| ['\\', '/'].contains(&c))) {
+        // The path of another server, which is not the folder of the same name here.
+        return Err(wrong(PATH));
+    }
+    let drive = start.filter(|start| start.ends_with(':'));
     let path = disk_path(path).ok_or(wrong(PATH))?;
     if drive.is_some_and(|drive| !drive.eq_ignore_ascii_case("C:")) {
         return Err((Win32Error::NERR_UNKNOWN_DEV_DIR, None));
@@ -98,7 +116,7 @@ mod tests {
     use netsession_srvs::InfoStruct;
 
     use super::*;
-    use crate::pipe::srvsvc::info::local_path;
+    use crate::pipe::srvsvc::info::{local_path, share};
     use crate::pipe::testing::Stage;
 
     /// A failure here would let an administrator share folders that the server does not open to shares, or let a user share
@@ -145,6 +163,9 @@ mod tests {
             ("..", wire("open"), (123, 0)),
             ("a ", wire("open"), (123, 0)),
             ("a", "team".to_owned(), (87, 8)),
+            ("a", wire("open").replace("C:", r"\"), (87, 8)),
+            ("a", wire("open").replace("C:", "/").replace('\\', "/"), (87, 8)),
+            ("admin$", wire("open"), (87, 8)),
             ("a", String::new(), (87, 8)),
             ("", wire("open"), (87, 1)),
             ("pipe", wire("open"), (5, 0)),
@@ -153,7 +174,10 @@ mod tests {
             assert_eq!(add(&admin, name, &path, &plain), expected, "{name} {path}");
         }
         let open = wire("open");
-        for kind in [ShareType::PRINTQ, ShareType(0x8000_0000)] {
+        assert_eq!(add(&admin, "ADMIN$", &open, &|info| info.path = None), (2116, 0));
+        assert_eq!(add(&admin, "a", &open, &|info| info.path = None), (87, 8));
+        for kind in [ShareType::PRINTQ, ShareType(0x8000_0000), ShareType(0x100)] {
+            assert_eq!(add(&admin, "team", &open, &|info| info.r#type = Some(kind)), (2118, 0), "{kind:?}");
             assert_eq!(add(&admin, "a", &open, &|info| info.r#type = Some(kind)), (87, 3), "{kind:?}");
         }
         assert_eq!(add(&admin, "a", &open, &|info| info.remark = Some("x".repeat(49))), (87, 4));
@@ -165,5 +189,26 @@ mod tests {
         assert!(stage.state.share("a").is_none());
         assert_eq!(add(&admin, "few", &open, &|info| info.max_uses = Some(5)), (0, 0));
         assert_eq!(stage.state.share("few").unwrap().limit(), 5);
+    }
+
+    /// A failure here would hide from a program that its share ends with the server, though it asked for just that.
+    #[test]
+    fn a_temporary_share_is_listed_as_one() {
+        let stage = Stage::new();
+        let admin = stage.pipe("admin", "10.0.0.1");
+        let folder = stage.folder.path().canonicalize().unwrap();
+        stage.state.open_to_shares.set(vec![Root::open(&folder).unwrap()]).unwrap();
+        let info = ShareInfo {
+            netname: Some("soon".to_owned()),
+            r#type: Some(ShareType(0x4e00_0000)),
+            path: Some(local_path(&stage.state.share("data").unwrap())),
+            max_uses: Some(u32::MAX),
+            ..ShareInfo::default()
+        };
+        let info_struct = InfoStruct::with(ShareLevel::INFO_2, info);
+        let request = Request { server_name: None, info_struct, parm_err: None };
+        assert_eq!(request.respond(&stage.caller(&admin)).status, Win32Error::NERR_SUCCESS);
+        let listed = share(&stage.state.share("soon").unwrap());
+        assert_eq!(listed.r#type, Some(ShareType::DISKTREE.temporary()));
     }
 }

@@ -31,10 +31,11 @@ pub(in super::super) fn share(share: &Share) -> ShareInfo {
     }
 }
 
-/// Returns the kind of a share.
+/// Returns the type of a share, with the marks for special and temporary ones.
 pub(in super::super) fn share_type(share: &Share) -> ShareType {
     match share.content {
         Content::Pipes => ShareType::IPC.special(),
+        Content::Disk(_) if share.is_temporary => ShareType::DISKTREE.temporary(),
         Content::Disk(_) => ShareType::DISKTREE,
     }
 }
