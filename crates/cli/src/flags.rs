@@ -60,7 +60,7 @@ impl Output {
 /// What to add to a list of clients and users.
 #[derive(Debug, Args)]
 pub(crate) struct Clients {
-    /// Look up the host names of addresses, and show them beside; their owners decide these names
+    /// Show the host name beside each address; the owner of the address chooses this name
     #[arg(long, conflicts_with = "watch", help_heading = "Output")]
     pub(crate) resolve: bool,
 
@@ -180,7 +180,7 @@ pub(crate) fn no_names() -> Failure {
 }
 
 const ASCENDING: &str = ":asc";
-const DESCENDING: &str = ":desc";
+pub(crate) const DESCENDING: &str = ":desc";
 
 /// Returns the field that a person calls by this name.
 fn field<R: Row>(name: &str) -> Option<Field<R>> {
@@ -200,7 +200,8 @@ fn sort_keys<R: Row>() -> PossibleValuesParser {
         let named = |suffix: &str| {
             PossibleValue::new(format!("{}{suffix}", field.key)).alias(format!("{}{suffix}", field.alias()))
         };
-        [named(""), named(DESCENDING), named(ASCENDING).hide(true)]
+        // The list of an error has each column once.
+        [named(""), named(DESCENDING).hide(true), named(ASCENDING).hide(true)]
     });
     keys.collect::<Vec<_>>().into()
 }
@@ -328,7 +329,7 @@ pub(crate) struct Select {
     #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
     pub(crate) client: Vec<String>,
 
-    /// Select sessions of this user: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat for any of several
+    /// Select sessions of this user: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat to select several
     #[arg(long, value_name = "USER", help_heading = "Selection")]
     pub(crate) user: Vec<String>,
 
@@ -337,15 +338,15 @@ pub(crate) struct Select {
     #[arg(long, value_name = "SHARE", help_heading = "Selection")]
     pub(crate) share: Option<String>,
 
-    /// Select sessions that were last used longer ago, such as 2h, 30m or 1d
+    /// Select sessions that are idle for longer than TIME, such as 30m, 2h or 1d
     #[arg(long, value_name = "TIME", value_parser = parse_age, help_heading = "Selection")]
     pub(crate) idle_over: Option<Duration>,
 
-    /// Select sessions whose user logged on longer ago
+    /// Select sessions that began longer ago than TIME
     #[arg(long, value_name = "TIME", value_parser = parse_age, help_heading = "Selection")]
     pub(crate) connected_over: Option<Duration>,
 
-    /// Select sessions with more open files
+    /// Select sessions with more than NUMBER open files
     #[arg(long, value_name = "NUMBER", help_heading = "Selection")]
     pub(crate) opens_over: Option<u32>,
 }
@@ -377,11 +378,11 @@ impl SelectFiles {
 /// The open files to select, besides their path: those that match every flag.
 #[derive(Debug, Args)]
 pub(crate) struct SelectFiles {
-    /// Select files that this user holds: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat for any of several
+    /// Select files that this user holds: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat to select several
     #[arg(long, value_name = "USER", help_heading = "Selection")]
     pub(crate) user: Vec<String>,
 
-    /// Select files that this client holds: an address, a host name, \\NAME, or a network; repeat for any of several
+    /// Select files that this client holds: an address, a host name, \\NAME, or a network; repeat to select several
     #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
     pub(crate) client: Vec<String>,
 

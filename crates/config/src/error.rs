@@ -188,7 +188,8 @@ impl Mistake {
             Some((what, expected)) if what.starts_with("invalid ") => format!("expected {expected}"),
             // A person writes a login with a backslash, and TOML names all of its escapes.
             Some((what, _)) if what.contains("escape") => {
-                "a backslash in double quotes is an escape: use single quotes, as in 'LAB\\adm1'".to_owned()
+                "a backslash in double quotes begins an escape: use single quotes, as in 'LAB\\adm1'"
+                    .to_owned()
             }
             _ => message.trim().replace('\n', ", "),
         };

@@ -13,6 +13,7 @@ use netsession_config::Config;
 use super::signature;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::flags::DESCENDING;
 use crate::output;
 
 /// The environment variable by which a script asks for candidates.
@@ -113,8 +114,9 @@ fn not_named(names: &[PossibleValue]) -> Vec<CompletionCandidate> {
     let field = |name: &str| name.split(':').next().unwrap_or_default().to_lowercase();
     let named: Vec<String> = complete.split([',', '=']).map(field).collect();
     let is_new = |name: &&PossibleValue| !named.contains(&field(name.get_name()));
+    let is_hidden = |name: &PossibleValue| name.is_hide_set() && !name.get_name().ends_with(DESCENDING);
     let candidate =
-        |name: &PossibleValue| CompletionCandidate::new(name.get_name().to_owned()).hide(name.is_hide_set());
+        |name: &PossibleValue| CompletionCandidate::new(name.get_name().to_owned()).hide(is_hidden(name));
     names.iter().filter(is_new).map(candidate).collect()
 }
 

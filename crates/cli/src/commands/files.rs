@@ -128,7 +128,7 @@ fn missing_said(missing: &[String], path: &str, servers: usize, exit: Exit) -> E
     if missing.len() < servers || missing.is_empty() {
         return exit;
     }
-    output::hint("check the spelling; the name of a folder lists everything in it");
+    output::hint("check the spelling, or name the folder to list every open file in it");
     Exit::Failed
 }
 

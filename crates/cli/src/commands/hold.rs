@@ -56,10 +56,10 @@ pub(crate) struct Args {
     /// Servers and @groups to keep out of [default: this computer]
     #[arg(value_name = "SERVER")]
     servers: Vec<String>,
-    /// Keep out this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16; repeat for any of several
+    /// Keep out this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16; repeat for several
     #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
     client: Vec<String>,
-    /// Keep out this user: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat for any of several
+    /// Keep out this user: a name, DOMAIN\name, or a pattern such as 'svc-*'; repeat for several
     #[arg(long, value_name = "USER", help_heading = "Selection")]
     user: Vec<String>,
     /// How long, such as 30m, 2h or 7d

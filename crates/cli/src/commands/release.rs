@@ -37,10 +37,10 @@ pub(crate) struct Args {
     /// Numbers of holds
     #[arg(value_name = "ID")]
     id: Vec<u64>,
-    /// Release the holds that name this client; repeat for any of several
+    /// Release the holds that name this client; repeat for several
     #[arg(long, value_name = "CLIENT", conflicts_with = "id", help_heading = "Selection")]
     client: Vec<String>,
-    /// Release the holds that name this user; repeat for any of several
+    /// Release the holds that name this user; repeat for several
     #[arg(long, value_name = "USER", conflicts_with = "id", help_heading = "Selection")]
     user: Vec<String>,
     /// Release every open hold

@@ -72,7 +72,7 @@ pub(crate) struct Args {
     /// List every SECONDS
     #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit, default_value = "2")]
     interval: Duration,
-    /// Look up the host names of addresses, and show them in NOTE; their owners decide these names
+    /// Show the host name of each address in NOTE; the owner of the address chooses this name
     #[arg(long)]
     resolve: bool,
     #[command(flatten)]

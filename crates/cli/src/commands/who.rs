@@ -51,7 +51,7 @@ pub(crate) struct Args {
     reason: Reason,
     #[command(flatten)]
     connect: Connect,
-    /// Look up the host names of addresses, and show them beside; their owners decide these names
+    /// Show the host name beside each address; the owner of the address chooses this name
     #[arg(long, help_heading = "Output")]
     resolve: bool,
     #[command(flatten)]
@@ -135,7 +135,8 @@ fn free(path: &str, server: &str, nobody: &str, presence: Option<&Presence>, don
         }
     };
     let is_missing = exit == Exit::Failed;
-    let spelling = is_missing.then_some("check the spelling; the name of a folder lists everything in it");
+    let spelling =
+        is_missing.then_some("check the spelling, or name the folder to list every open file in it");
     unusual::unusual(path).or(spelling).or(Some(ONE_NAME)).into_iter().for_each(output::hint);
     exit
 }

@@ -280,7 +280,8 @@ pub(crate) fn wrap(text: &str, width: usize, is_name: bool) -> Vec<&str> {
         }
         // A character that is wider than the column becomes a piece of its own.
         let first = rest.chars().next().map_or(rest.len(), char::len_utf8);
-        let cut = if nice > fits / 2 { nice } else { fits.max(first) };
+        let cut =
+            if nice > fits / 2 || begins_short_word(rest, nice, width) { nice } else { fits.max(first) };
         let Some((piece, tail)) = rest.split_at_checked(cut).filter(|(_, tail)| !tail.is_empty() && used > 0)
         else {
             break;
@@ -290,6 +291,12 @@ pub(crate) fn wrap(text: &str, width: usize, is_name: bool) -> Vec<&str> {
     }
     pieces.push(rest);
     pieces
+}
+
+/// Whether a word begins at `at`, after a space, for which a line of its own has room.
+fn begins_short_word(text: &str, at: usize, width: usize) -> bool {
+    let Some((before, after)) = text.split_at_checked(at) else { return false };
+    before.ends_with(' ') && after.split(' ').next().is_some_and(|word| word.width() <= width)
 }
 
 #[cfg(test)]
@@ -433,6 +440,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A failure here would tear words of a sentence apart, which a person then reads as others.
+    #[test]
+    fn words_stay_whole_if_a_line_has_room_for_them() {
+        let pieces = wrap("workstation server print_server unix nt", 17, false);
+        assert_eq!(pieces, ["workstation ", "server ", "print_server ", "unix nt"]);
+        assert_eq!(wrap("a no-separator-here b", 12, false), ["a no-separat", "or-here b"]);
     }
 
     /// A failure here would let a server's text control the terminal.

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{Error, MistakeKind, Risk};
+use super::{Error, Risk};
 
 /// What a person can do about an [`Error`]: one line in lower case without a period.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,8 +13,6 @@ pub enum Hint {
     RemoveWriteAccess(PathBuf),
     /// Other users must not be able to read this file.
     MakePrivate(PathBuf),
-    /// TOML needs single quotes around a name with a backslash.
-    QuoteName,
     /// A password command is a list of a program and its arguments.
     NameProgram,
     /// The form of an authentication file.
@@ -33,9 +31,6 @@ impl fmt::Display for Hint {
             Self::RemoveWriteAccess(path) if cfg!(windows) => f.write_str(&to_make_private(path)),
             Self::RemoveWriteAccess(path) => write!(f, "chmod go-w {}", path.display()),
             Self::MakePrivate(path) => f.write_str(&to_make_private(path)),
-            Self::QuoteName => {
-                f.write_str(r"put a name with a backslash in single quotes: login = 'LAB\adm1'")
-            }
             Self::NameProgram => {
                 f.write_str(r#"name a program and its arguments: password-command = ["pass", "lab"]"#)
             }
@@ -73,7 +68,6 @@ impl Hint {
             Error::Refused { path, risk } | Error::RefusedServeFile { path, risk } => {
                 Self::against(path, risk)
             }
-            Error::Mistake { mistake, .. } if mistake.kind == MistakeKind::Syntax => Self::QuoteName,
             Error::AuthFileMistake { .. } => Self::AuthFileForm,
             Error::NoCommand => Self::NameProgram,
             Error::CommandNotStarted { .. }

@@ -77,7 +77,7 @@ impl Banner<'_> {
             writeln!(text, "\nOnly this computer can connect; --listen 0.0.0.0:{port} lets others connect")?;
         }
         if let Some(command) = self.command() {
-            writeln!(text, "To list sessions, run `{command}` in another terminal")?;
+            writeln!(text, "To list sessions, run `{command}` in another terminal.")?;
         }
         writeln!(text, "Press Ctrl-C to stop.\n")
     }
