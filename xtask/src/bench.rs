@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 use clap::Args;
 
-use crate::built::Built;
+use crate::built::{Built, Profile};
 use crate::{linux, peers, root};
 
 /// The part to measure.
@@ -26,7 +26,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     peers::ensure_installed(has_mount)?;
     let kernel = if has_mount { Some(linux::ensure_downloaded()?) } else { None };
     let python = peers::impacket()?.join("bin/python");
-    let built = Built::release()?;
+    let built = Built::with(Profile::ReleaseLto)?;
     let bench = |name: &str, part: Option<&str>| -> Result<bool> {
         let mut bench = Command::new("cargo");
         bench

@@ -1,6 +1,6 @@
 //! The command and the C library, as one build made them.
 //!
-//! [`Built::release`] takes both paths from the messages of the build that it runs, so nothing older than that build
+//! [`Built::with`] takes the paths from the messages of the build that it runs, so nothing older than that build
 //! can be installed, packaged or measured, wherever cargo puts its output.
 
 use std::io::{BufRead, BufReader};
@@ -28,16 +28,36 @@ pub(crate) struct Built {
     pub(crate) wchar32_library: PathBuf,
 }
 
+/// The profile of a build, in Cargo.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Profile {
+    /// Builds fast, for tests.
+    Release,
+    /// Has link-time optimization, for packages and measurements.
+    ReleaseLto,
+}
+
+impl Profile {
+    /// Returns the name by which cargo knows it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::ReleaseLto => "release-lto",
+        }
+    }
+}
+
 impl Built {
-    /// Builds them for release.
+    /// Builds them with this profile.
     ///
     /// # Errors
     /// The build fails; cargo has printed why.
-    pub(crate) fn release() -> Result<Self> {
+    pub(crate) fn with(profile: Profile) -> Result<Self> {
         let mut cargo = Command::new("cargo");
         cargo.args([
             "build",
-            "--release",
+            "--profile",
+            profile.name(),
             "--locked",
             "--package=netsession-cli",
             "--package=netsession-netapi32",

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::built::Built;
+use crate::built::{Built, Profile};
 use crate::install::Layout;
 use crate::packaged::{crates, glibc, output};
 use crate::{documents, root, workspace};
@@ -36,7 +36,7 @@ fi
 
 /// Builds for release, and makes the package.
 pub(crate) fn run() -> Result<bool> {
-    println!("{}", package(&Built::release()?)?.display());
+    println!("{}", package(&Built::with(Profile::ReleaseLto)?)?.display());
     Ok(true)
 }
 

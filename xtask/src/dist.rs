@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
-use crate::built::Built;
+use crate::built::{Built, Profile};
 use crate::{deb, nuget, peers, rpm, sbom, tarball, wheel, workspace};
 
 /// Builds for release, and makes the packages.
 pub(crate) fn run() -> Result<bool> {
-    let built = Built::release()?;
+    let built = Built::with(Profile::ReleaseLto)?;
     let mut packages = vec![
         tarball::package(&built)?,
         wheel::package(&built.wchar32_library)?,
@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<bool> {
         println!("No Debian package: there is no dpkg-deb.");
     }
     if cfg!(target_os = "linux") {
-        ensure!(rpm::run()?, "no RPM package");
+        ensure!(rpm::run(&rpm::Options { profile: Profile::ReleaseLto })?, "no RPM package");
         packages.push(rpm::path()?);
     }
     let folder = workspace::target()?.join("dist");

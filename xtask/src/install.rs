@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::built::Built;
+use crate::built::{Built, Profile};
 use crate::root;
 
 /// The place to install to.
@@ -47,7 +47,7 @@ const DLLMAP: &str = r#"<configuration>
 
 /// Builds for release and installs.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    into(&options.prefix, &Built::release()?)?;
+    into(&options.prefix, &Built::with(Profile::ReleaseLto)?)?;
     println!("Installed in {}", options.prefix.display());
     Ok(true)
 }

@@ -73,7 +73,7 @@ enum Task {
     /// Make a package for Debian and Ubuntu
     Deb,
     /// Make a package for Fedora, RHEL and openSUSE, `rpm/netsession-VERSION-1.ARCHITECTURE.rpm` in the target folder
-    Rpm,
+    Rpm(rpm::Options),
     /// Make a wheel for Python with the C library
     Wheel(packaged::Options),
     /// Make a NuGet package with the C library and the managed API
@@ -108,7 +108,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Runtimes => return runtimes::run(),
         Task::Install(options) => return install::run(options),
         Task::Deb => return deb::run(),
-        Task::Rpm => return rpm::run(),
+        Task::Rpm(options) => return rpm::run(options),
         Task::Wheel(options) => return wheel::run(options),
         Task::Nuget(options) => return nuget::run(options),
         Task::Dist => return dist::run(),

@@ -13,7 +13,7 @@ use netsession_reference::languages;
 use sha2::{Digest as _, Sha256};
 
 use crate::archive::Archive;
-use crate::built::Built;
+use crate::built::{Built, Profile};
 use crate::install::SPELLINGS;
 use crate::packaged::{self, Options, Width};
 use crate::{root, workspace};
@@ -27,7 +27,7 @@ const FRAMEWORK: &str = "netstandard2.0";
 
 /// Builds for release unless a library is named, and makes the package.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let library = options.library(Width::Bits16, || Ok(Built::release()?.library))?;
+    let library = options.library(Width::Bits16, || Ok(Built::with(Profile::ReleaseLto)?.library))?;
     println!("{}", package(&library)?.display());
     Ok(true)
 }

@@ -4,7 +4,16 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::built::Profile;
 use crate::workspace;
+
+/// How to build what the package contains.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The profile of the build
+    #[arg(long, value_enum, default_value = "release-lto")]
+    pub(crate) profile: Profile,
+}
 
 /// Returns the path of the package.
 pub(crate) fn path() -> Result<PathBuf> {
@@ -14,9 +23,10 @@ pub(crate) fn path() -> Result<PathBuf> {
 
 /// Builds this program again with the writer of packages, and runs it.
 #[cfg(not(feature = "rpm"))]
-pub(crate) fn run() -> Result<bool> {
+pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut again = std::process::Command::new("cargo");
     again.args(["run", "--quiet", "--locked", "--package=xtask", "--features=rpm", "--", "rpm"]);
+    again.args(["--profile", options.profile.name()]);
     Ok(again.current_dir(crate::root()).status()?.success())
 }
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::built::Built;
+use crate::built::{Built, Profile};
 use crate::steps::{Steps, heading};
 use crate::{
     deb, install, lint, linux, macos, model, nuget, peers, root, rpm, runtimes, tarball, wheel, windows,
@@ -73,7 +73,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         return steps.tests("tests", finish(&mut tests, options));
     }
     heading("release build");
-    let built = match Built::release() {
+    let built = match Built::with(Profile::Release) {
         Ok(built) => built,
         Err(error) => {
             println!("{error:#}");
@@ -89,7 +89,11 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     let tarball = tarball::package(&built)?;
     let package = if peers::present("dpkg-deb") { Some(deb::package(&built)?) } else { None };
     // The writer of RPM packages is a build of its own.
-    let rpm = if options.full && cfg!(target_os = "linux") && peers::present("rpm") && rpm::run()? {
+    let rpm = if options.full
+        && cfg!(target_os = "linux")
+        && peers::present("rpm")
+        && rpm::run(&rpm::Options { profile: Profile::Release })?
+    {
         Some(rpm::path()?)
     } else {
         None

@@ -11,7 +11,7 @@ use netsession_reference::Model;
 use sha2::{Digest as _, Sha256};
 
 use crate::archive::Archive;
-use crate::built::Built;
+use crate::built::{Built, Profile};
 use crate::packaged::{self, Options, Width};
 use crate::{root, workspace};
 
@@ -21,7 +21,7 @@ const SOURCES: [&str; 2] = ["__init__.py", "__main__.py"];
 
 /// Builds for release unless a library is named, and makes the wheel.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let library = options.library(Width::Bits32, || Ok(Built::release()?.wchar32_library))?;
+    let library = options.library(Width::Bits32, || Ok(Built::with(Profile::ReleaseLto)?.wchar32_library))?;
     println!("{}", package(&library)?.display());
     Ok(true)
 }

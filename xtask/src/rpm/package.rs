@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use rpm::{BuildConfig, CompressionType, Dependency, FileOptions, PackageBuilder};
 
-use super::path;
+use super::{Options, path};
 use crate::built::Built;
 use crate::documents;
 use crate::install::Layout;
@@ -29,8 +29,8 @@ if command -v systemd-sysusers >/dev/null; then systemd-sysusers netsession.conf
 ";
 
 /// Builds for release, and makes the package.
-pub(crate) fn run() -> Result<bool> {
-    let built = Built::release()?;
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let built = Built::with(options.profile)?;
     let package = path()?;
     let stage = package.with_file_name("stage");
     if stage.exists() {
