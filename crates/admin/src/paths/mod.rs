@@ -2,9 +2,11 @@
 //!
 //! A path in a mount is resolved by text alone, because every access to a mount of a dead server waits, for minutes.
 
+#[cfg(any(unix, test))]
 mod gvfs;
 #[cfg(unix)]
 mod local;
+#[cfg(any(unix, test))]
 mod mount_table;
 mod presence;
 mod share_path;

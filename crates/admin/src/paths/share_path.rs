@@ -91,6 +91,7 @@ impl SharePath {
     }
 
     /// Adds the address to which a mount of the share is connected.
+    #[cfg(any(unix, test))]
     pub(super) fn connected_to(self, address: Option<IpAddr>) -> Self {
         Self { connected_to: address, ..self }
     }

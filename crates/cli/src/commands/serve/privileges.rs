@@ -1,6 +1,7 @@
 //! The privileges of the server: its limits, and the user it runs as.
 
 use crate::failure::Failure;
+#[cfg(unix)]
 use crate::output;
 
 /// The name of this computer.
