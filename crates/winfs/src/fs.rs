@@ -158,10 +158,10 @@ pub fn unlinkat(at: impl AsFd, name: impl AsRef<OsStr>, flags: AtFlags) -> Resul
     }
 }
 
-/// Renames, and replaces a file that has the new name.
+/// Renames, and replaces a file that has the new name, but none that has it as its short name.
 ///
 /// # Errors
-/// The error of the system.
+/// [`Errno::EXIST`] for the short name of a file, and errors of the system.
 pub fn renameat(
     old: impl AsFd,
     from: impl AsRef<OsStr>,
@@ -169,8 +169,14 @@ pub fn renameat(
     to: impl AsRef<OsStr>,
 ) -> Result<()> {
     let from = checked(&old, from.as_ref())?;
+    let to = text(to.as_ref())?;
+    let is_listed = !may_be_short(to) || lists(&clone(&new)?, to)?;
     let (old, new) = (Held::of(&old)?, Held::of(&new)?);
-    Ok(std::fs::rename(old.join(from)?, new.join(text(to.as_ref())?)?)?)
+    let target = new.join(to)?;
+    if !is_listed && target.symlink_metadata().is_ok() {
+        return Err(Errno::EXIST);
+    }
+    Ok(std::fs::rename(old.join(from)?, target)?)
 }
 
 /// Refuses: Windows has no such call without unsafe code. The caller has looked whether the name is free, and renames.
