@@ -8,11 +8,14 @@ mod place;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use netsession_conformance::{ADMIN, Embedded, Netsession, PASSWORD, Samba, Smbclient, Terminal};
+use netsession_conformance::{
+    ADMIN, Embedded, Netsession, PASSWORD, Samba, Serve, Smbclient, Terminal, wait_until,
+};
 use place::Place;
+use tempfile::TempDir;
 
 /// Runs `examples/c/windows.c`, which the tools of Windows have linked with the system's library, beside `netapi32.dll`.
 fn sessions(arguments: &[&str]) -> Result<(Option<i32>, String)> {
@@ -140,5 +143,137 @@ fn in_wine_top_shows_sessions_and_ends() -> Result<()> {
     terminal.press("q")?;
     let (code, seen) = terminal.finish()?;
     ensure!(code == Some(0), "{code:?}: {seen}");
+    Ok(())
+}
+
+/// A service of Windows. Dropping it stops and removes it.
+struct Service {
+    name: String,
+    folder: TempDir,
+}
+
+impl Service {
+    fn create(command: &str) -> Result<Self> {
+        let name = format!("netsession-{}", std::process::id());
+        let service = Self { name, folder: TempDir::new()? };
+        let (code, text) = service.sc("create", &["binPath=", command])?;
+        ensure!(code == Some(0), "{code:?}: {text}");
+        // While the services of Wine itself start, the answer to this is an error.
+        wait_until("a start", || Ok((service.sc("start", &[])?.0 == Some(0)).then_some(())))?;
+        Ok(service)
+    }
+
+    /// Runs `sc`, the program of Windows that makes and starts services. Its output goes to a file, because the services of Wine would
+    /// keep a pipe open.
+    fn sc(&self, verb: &str, more: &[&str]) -> Result<(Option<i32>, String)> {
+        let path = self.folder.path().join(verb);
+        let mut command = wine(&["sc", verb, &self.name])?;
+        command.args(more).stdin(Stdio::null()).stdout(fs::File::create(&path)?).stderr(Stdio::null());
+        let code = command.status()?.code();
+        Ok((code, String::from_utf8_lossy(&fs::read(path)?).into_owned()))
+    }
+
+    fn wait_for(&self, state: &str) -> Result<()> {
+        wait_until(state, || Ok(self.sc("query", &[])?.1.contains(state).then_some(())))
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        _ = self.sc("stop", &[]);
+        _ = self.sc("delete", &[]);
+    }
+}
+
+fn wine(arguments: &[&str]) -> Result<Command> {
+    let mut command = Command::new(std::env::var_os("NETSESSION_WINE").context("no NETSESSION_WINE")?);
+    command.args(arguments);
+    Ok(command)
+}
+
+/// A failure here would leave `serve` on Windows without a service, or with one that the system kills, and with it the sessions.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_serve_is_a_service() -> Result<()> {
+    let place = Place::new()?;
+    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let program = std::env::var("NETSESSION_WINDOWS_COMMAND").context("no NETSESSION_WINDOWS_COMMAND")?;
+    let command = format!(
+        r"Z:{program} --service serve Z:{} --users-file Z:{} --admin admin --listen {address}",
+        place.data(),
+        place.users()
+    );
+    let service = Service::create(&command)?;
+    service.wait_for("RUNNING")?;
+    let mut alice = Smbclient::new(address, "alice").hold()?;
+    let listed =
+        Netsession::admin()?.args(["sessions", &address.to_string(), "--json"]).run()?.expect_code(0)?;
+    ensure!(listed.who()?.contains(&("127.0.0.1".to_owned(), "alice".to_owned())), "{listed:?}");
+    service.sc("stop", &[])?;
+    service.wait_for("STOPPED")?;
+    ensure!(!alice.works()? && std::net::TcpStream::connect(address).is_err(), "it goes on");
+    Ok(())
+}
+
+/// A failure here would replace, read or delete a file that the client has not named, by the short name that the system gave it.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_a_short_name_leads_to_no_file() -> Result<()> {
+    let place = Place::new()?;
+    let long = Path::new(&place.data()).join("a long name.txt");
+    fs::write(&long, "long")?;
+    fs::write(Path::new(&place.data()).join("other.txt"), "other")?;
+    let listing = place.folder.path().join("listing");
+    let folder = format!("Z:{}", place.data()).replace('/', r"\");
+    let mut dir = wine(&["cmd", "/c", "dir", "/x", &folder])?;
+    dir.stdin(Stdio::null()).stdout(fs::File::create(&listing)?).stderr(Stdio::null()).status()?;
+    let listing = fs::read_to_string(listing)?;
+    let short = listing.split_whitespace().find(|word| word.contains('~'));
+    let short = short.with_context(|| format!("no short name: {listing}"))?;
+    let serve = place.serve(&[])?;
+    let attempts = [
+        format!("rename other.txt {short}"),
+        format!("rename other.txt {short} -f"),
+        format!("get {short} -"),
+        format!("put /etc/hostname {short}"),
+        format!("del {short}"),
+    ];
+    for attempt in attempts {
+        let run = Smbclient::new(serve.address(), "alice").run(&attempt);
+        ensure!(run.is_err(), "{attempt}: {run:?}");
+        ensure!(fs::read(&long)? == b"long", "{attempt}: {run:?}");
+    }
+    ensure!(serve.stop()? == Some(0), "it failed");
+    Ok(())
+}
+
+/// A failure here would let a client leave the share by a junction or a mount point. Wine shows the mounts of Linux as such.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_serve_follows_no_mount_point() -> Result<()> {
+    let place = Place::new()?;
+    let users = place.users();
+    // `/dev/shm` and `/dev/pts` are file systems of their own.
+    let serve = Serve::start(&place.run(), &["--share", "data=/dev:ro", "--users-file", &users])?;
+    let run = |command: &str| Smbclient::new(serve.address(), "alice").run(command);
+    let listed = run("ls")?;
+    let names: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    ensure!(names.contains(&"."), "nothing is listed: {listed}");
+    for name in ["shm", "pts"] {
+        ensure!(!names.contains(&name), "{name} is listed: {listed}");
+        let inside = run(&format!("ls {name}/*"));
+        ensure!(inside.is_err(), "{name} was opened: {inside:?}");
+    }
+    ensure!(serve.stop()? == Some(0), "it failed");
+    Ok(())
+}
+
+/// A failure here would look for the configuration where nobody on Windows keeps one.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_the_configuration_is_in_the_roaming_profile() -> Result<()> {
+    let run = Netsession::bare()?.env("XDG_CONFIG_HOME", "").args(["config", "check"]).run()?;
+    let path = r"\AppData\Roaming\netsession\config.toml";
+    ensure!((run.stdout.clone() + &run.stderr).contains(path), "{run:?}");
     Ok(())
 }

@@ -95,6 +95,8 @@ fn build() -> Result<Built> {
             "build",
             "--locked",
             "-Zbuild-std=std,panic_unwind",
+            "-Zwarnings",
+            "--config=build.warnings='deny'",
             "--package=netsession-cli",
             "--package=netsession-netapi32",
             "--target",
@@ -115,8 +117,18 @@ fn build() -> Result<Built> {
     let source = root().join("examples/c/windows.c");
     output("x86_64-w64-mingw32-gcc", &["-o", &text(&example)?, &text(&source)?, "-lnetapi32"])?;
     let prefix = target.join("wine");
-    let mut boot = Command::new("wineboot");
-    boot.arg("--init").env("WINEPREFIX", &prefix).env("WINEDEBUG", "-all").env_remove("DISPLAY");
+    // Wine's own services start once, in this environment, and serve all tests. They end a minute after the last one.
+    fs::create_dir_all(&prefix)?;
+    let mut server = Command::new("wineserver");
+    server.arg("-p60").env("WINEPREFIX", &prefix);
+    server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    server.status().context("starting wineserver")?;
+    // Any first program makes the computer and starts these services; `wineboot` would start them twice.
+    let mut boot = Command::new("wine");
+    boot.args(["cmd", "/c", "exit"])
+        .env("WINEPREFIX", &prefix)
+        .env("WINEDEBUG", "-all")
+        .env_remove("DISPLAY");
     boot.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     ensure!(boot.status().context("starting wineboot")?.success(), "Wine cannot make a computer of its own");
     let executable = folder.join("netsession.exe");
@@ -140,7 +152,7 @@ fn wrapper(prefix: &Path, program: &str) -> Result<String> {
     let prefix = text(prefix)?;
     Ok(format!(
         "#!/bin/sh\numask 077\nexport LC_ALL=C.UTF-8 WINEPREFIX='{prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='netapi32=n'\n\
-         export XDG_CONFIG_HOME=\"Z:$XDG_CONFIG_HOME\" XDG_STATE_HOME=\"Z:${{XDG_STATE_HOME:-$HOME/state}}\" \
+         export XDG_CONFIG_HOME=\"${{XDG_CONFIG_HOME:+Z:$XDG_CONFIG_HOME}}\" XDG_STATE_HOME=\"Z:${{XDG_STATE_HOME:-$HOME/state}}\" \
          XDG_RUNTIME_DIR=\"Z:$XDG_RUNTIME_DIR\"\nexec wine {program} \"$@\"\n"
     ))
 }

@@ -35,6 +35,11 @@ pub(crate) struct Cli {
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub(crate) verbose: u8,
 
+    /// Run as a service that the service control manager has started
+    #[cfg(windows)]
+    #[arg(long, hide = true)]
+    pub(crate) service: bool,
+
     /// Whether the command prints JSON; read from the matches, since the commands declare the flag.
     #[arg(skip)]
     pub(crate) json: bool,

@@ -25,6 +25,8 @@ mod rows;
 mod runtime;
 mod select;
 mod servers;
+#[cfg(windows)]
+mod service;
 mod trace;
 
 use std::process::ExitCode;
@@ -44,15 +46,30 @@ fn main() -> ExitCode {
         Err(exit) => return exit.into(),
     };
     trace::start(cli.verbose);
+    #[cfg(windows)]
+    if cli.service {
+        return match service::run(cli) {
+            Ok(exit) => exit.into(),
+            Err(failure) => {
+                output::failure(&failure);
+                failure.exit.into()
+            }
+        };
+    }
+    finish(&cli).into()
+}
+
+/// Runs the command, and prints its failure.
+fn finish(cli: &Cli) -> Exit {
     match cli.run() {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(failure) => {
             output::failure(&failure);
             if cli.json && failure.exit == Exit::Failed {
                 // Programs read an array even after a failure. If stdout is gone, nobody can read it.
                 let _ = output::print_json::<()>(&[]);
             }
-            failure.exit.into()
+            failure.exit
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Messages to systemd, by the socket that it names in `NOTIFY_SOCKET`. Without one, these functions do nothing.
+//! Messages to systemd, by the socket that it names in `NOTIFY_SOCKET`. Without one, these functions do nothing. On Windows the service
+//! control manager gets them.
 
 /// Says that the program is ready: it carries on the holds, or accepts connections.
 pub(crate) fn ready() {
@@ -58,5 +59,7 @@ fn to_socket(state: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-#[cfg(not(unix))]
-fn send(_state: &str) {}
+#[cfg(windows)]
+fn send(state: &str) {
+    crate::service::notified(state);
+}

@@ -19,6 +19,9 @@ const CONTROL_C_EXIT: i32 = 0xc000_013a_u32.cast_signed();
 /// Whether an interrupt ends the process at once.
 static ENDS_PROCESS: AtomicBool = AtomicBool::new(true);
 
+/// Where an interrupt from elsewhere goes.
+static SENDER: OnceLock<watch::Sender<()>> = OnceLock::new();
+
 /// A listener for interrupts. Before [`Interrupts::listen`], and after the listener is dropped, one ends the process at once.
 #[derive(Debug)]
 pub(crate) struct Interrupts {
@@ -70,24 +73,32 @@ pub(crate) fn at_question<T>(ask: impl FnOnce() -> T) -> T {
     answer
 }
 
+/// Interrupts this process as Ctrl-C does.
+pub(crate) fn stop() {
+    if ENDS_PROCESS.load(Ordering::SeqCst) {
+        std::process::exit(CONTROL_C_EXIT);
+    }
+    if let Some(sender) = SENDER.get() {
+        sender.send_replace(());
+    }
+}
+
 /// Starts the thread, and returns what changes with each interrupt.
 fn registered() -> io::Result<watch::Receiver<()>> {
-    let (mut key, mut stop) = (ctrl_c()?, ctrl_break()?);
+    let (mut key, mut other_key) = (ctrl_c()?, ctrl_break()?);
     let (mut close, mut shutdown) = (ctrl_close()?, ctrl_shutdown()?);
     let runtime = Builder::new_current_thread().build()?;
     let (sender, receiver) = watch::channel(());
+    SENDER.get_or_init(|| sender);
     let wait = async move {
         loop {
             tokio::select! {
                 _ = key.recv() => {}
-                _ = stop.recv() => {}
+                _ = other_key.recv() => {}
                 _ = close.recv() => {}
                 _ = shutdown.recv() => {}
             }
-            if ENDS_PROCESS.load(Ordering::SeqCst) {
-                std::process::exit(CONTROL_C_EXIT);
-            }
-            sender.send_replace(());
+            stop();
         }
     };
     let thread = std::thread::Builder::new().name("interrupts".to_owned());
