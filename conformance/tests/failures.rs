@@ -311,21 +311,36 @@ fn all_steps_of_one_server_share_the_time_limit() -> Result<()> {
 fn what_the_server_said_before_it_fell_silent_counts() -> Result<()> {
     let server = Embedded::start()?;
     server.file("free.txt", b"x")?;
+    for (command, code, nothing) in [
+        (&["who"][..], 3, "nobody holds"),
+        (&["files", "--path"], 0, "no open files at"),
+        (&["close", "--yes", "--path"], 3, "no open files at"),
+    ] {
+        let unknown = unknown_until_answered(&server, command, code, nothing)?;
+        // The share and the file.
+        assert_eq!(unknown, 2, "{command:?}");
+    }
+    Ok(())
+}
+
+/// Runs a command for a free file, while the server falls silent later and later. Returns how often the command did not know
+/// whether the file exists, before it did.
+fn unknown_until_answered(server: &Embedded, command: &[&str], code: i32, nothing: &str) -> Result<usize> {
     let mut unknown = 0;
     for answer in 5..100 {
         // So much that the limits of a step and of the whole server differ.
         let slow = Proxy::plain().delay(Duration::from_millis(50));
         let proxy = slow.meddle(meddlers::silent_from(answer)).to(server.address()?)?;
         let path = format!(r"\\{}\data\free.txt", proxy.name());
-        let outcome = Netsession::admin()?.args(["who", &path, "--timeout", "2"]).run()?;
+        let outcome = Netsession::admin()?.args(command).args([&path, "--timeout", "2"]).run()?;
         match outcome.code {
             Some(1) => assert!(outcome.stderr.contains("did not answer"), "{outcome:?}"),
-            Some(3) if outcome.stderr.contains("is not known") => unknown += 1,
-            code => {
-                assert!(code == Some(3) && outcome.stderr.contains("nobody holds"), "{outcome:?}");
-                // The share and the file.
-                assert_eq!(unknown, 2, "{outcome:?}");
-                return Ok(());
+            found => {
+                assert!(found == Some(code) && outcome.stderr.contains(nothing), "{outcome:?}");
+                if !outcome.stderr.contains("is not known") {
+                    return Ok(unknown);
+                }
+                unknown += 1;
             }
         }
     }

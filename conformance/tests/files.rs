@@ -216,6 +216,26 @@ fn a_path_that_does_not_exist_is_an_error() -> Result<()> {
     let path = r"\\127.0.0.1\data\report.txt";
     let there = Netsession::admin()?.args(["files", &samba.name(), "--path", path]).run()?.expect_code(0)?;
     assert!(there.stderr.contains("no open files at"), "{there:?}");
+    // The server's own path.
+    own.file("report.txt", b"x")?;
+    for (server, folder) in
+        [(samba.name(), samba.share().to_path_buf()), (own.name()?, own.share().to_path_buf())]
+    {
+        for (name, codes) in [("reprot.txt", [1, 1]), ("report.txt", [0, 3]), (r"report.txt\x", [1, 1])] {
+            let path = format!("C:{}/{name}", folder.display());
+            for (command, code) in [&["files"][..], &["close", "--yes"]].into_iter().zip(codes) {
+                let run = Netsession::admin()?.args(command).args([&server, "--path", &path]);
+                let run = run.run()?.expect_code(code)?;
+                assert_eq!(run.stderr.contains("error: "), code == 1, "{run:?}");
+                assert_eq!(run.stderr.contains("no open files at"), code != 1, "{run:?}");
+            }
+        }
+    }
+    // Of two servers, one has it.
+    let path = samba.share().join("report.txt").display().to_string();
+    let two = ["close", "--yes", &samba.name(), &own.name()?, "--path", &path];
+    let two = Netsession::admin()?.args(two).run()?.expect_code(3)?;
+    assert!(two.stderr.contains("is in no share of") && !two.stderr.contains("error: "), "{two:?}");
     Ok(())
 }
 

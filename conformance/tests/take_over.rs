@@ -163,6 +163,8 @@ fn servers_that_are_no_cluster_are_warned_of() -> Result<()> {
         let outcome = run(&config, &[command, &["nas", "--user", "bob"]].concat())?;
         ensure!(outcome.stderr.contains(warning), "{command:?}: {outcome:?}");
     }
+    let held = run(&config, &["who", r"\\nas\data"])?;
+    ensure!(held.stderr.contains(warning), "{held:?}");
     let ended = run(&config, &["end", "nas", "--user", "bob", "--yes"])?;
     ensure!(ended.stderr.contains(warning) && bob.works()? != other.works()?, "{ended:?}");
     Ok(())

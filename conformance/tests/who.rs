@@ -257,8 +257,11 @@ fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Resu
         let missing = Netsession::admin()?.args(["who", &path]).run()?.expect_code(1)?;
         assert!(missing.stderr.contains("has no file or folder"), "{missing:?}");
         assert!(!missing.stderr.contains("nobody holds"), "{missing:?}");
-        let close = Netsession::admin()?.args(["close", "--yes", "--path", &path]).run()?.expect_code(3)?;
-        assert!(close.stderr.contains("has no file or folder"), "{close:?}");
+        let close = ["close", "--yes", "--json", "--path", &path];
+        let close = Netsession::admin()?.args(close).run()?.expect_code(1)?;
+        assert!(close.stderr.contains("has no file or folder") && close.json()?.is_empty(), "{close:?}");
+        let files = Netsession::admin()?.args(["files", "--json", "--path", &path]).run()?.expect_code(1)?;
+        assert!(files.stderr.contains("has no file or folder") && files.json()?.is_empty(), "{files:?}");
     }
     let close = Netsession::admin()?.args(["close", "--yes", "--path", &free]).run()?.expect_code(3)?;
     assert!(close.stderr.contains("no open files at"), "{close:?}");

@@ -23,6 +23,7 @@ pub(crate) use time_limit::TimeLimit;
 
 use crate::error::NoLogin;
 use crate::login_rule::Choice;
+use crate::named_server::is_same;
 use crate::recorder::{ConnectionRecorder, Scope, Whence};
 use crate::trial::Trial;
 use crate::{
@@ -176,7 +177,8 @@ impl Target {
                 cluster.members.iter().map(|member| Self { trial: trial(member), ..member.clone() });
             let members = members.collect();
             let nodes = cluster.nodes.clone();
-            Arc::new(Cluster { name: cluster.name.clone(), members, nodes })
+            let (name, alone) = (cluster.name.clone(), cluster.alone.clone());
+            Arc::new(Cluster { name, members, alone, nodes })
         });
         let this = Self { cluster, ..self };
         Self { trial: trial(&this), ..this }
@@ -235,7 +237,8 @@ impl Target {
         };
         let members = kept.into_iter().cloned().collect();
         let nodes = cluster.nodes.iter().filter(|node| !other.contains(&node.name)).cloned().collect();
-        let cluster = Some(Arc::new(Cluster { name: cluster.name.clone(), members, nodes }));
+        let cluster = Cluster { name: cluster.name.clone(), members, alone: None, nodes };
+        let cluster = Some(Arc::new(cluster));
         (Some(Self { cluster, address: first, ..self.clone() }), other)
     }
 
@@ -459,7 +462,11 @@ fn cluster(
         name: node.name().to_owned(),
         guid: OnceLock::new(),
     });
-    Some(Cluster { name: config.cluster(name)?.0.to_owned(), members, nodes: nodes.collect() })
+    let nodes: Vec<ProbedNode> = nodes.collect();
+    let is_named = |node: &&ProbedNode| is_same(&node.address, server.address());
+    let named = nodes.iter().find(is_named).map(|node| node.name.clone());
+    let alone = named.filter(|_| members.is_empty());
+    Some(Cluster { name: config.cluster(name)?.0.to_owned(), members, alone, nodes })
 }
 
 /// Returns the trial that all targets with this login share. None without a domain, because then each server has its

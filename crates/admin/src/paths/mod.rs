@@ -14,7 +14,7 @@ mod shared;
 
 pub use presence::Presence;
 pub use share_path::SharePath;
-pub use shared::{check_shared, is_shared};
+pub use shared::is_shared;
 
 use crate::Error;
 

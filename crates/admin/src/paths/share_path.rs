@@ -8,8 +8,9 @@ use crate::Error;
 use crate::error::PasswordPlace;
 use crate::error::PathError;
 
-/// What names the contents of a file among its streams. A server lists the file without it.
-const UNNAMED_STREAM: &str = "::$DATA";
+/// What names the contents of a file among its streams, and those of a folder ([MS-FSCC] 2.1.5). A server lists the file or the
+/// folder without it.
+const CONTENTS: [&str; 3] = ["::$DATA", "::$INDEX_ALLOCATION", ":$I30:$INDEX_ALLOCATION"];
 
 /// A path on a share: the server, the share, and the folders and file in it.
 ///
@@ -79,12 +80,7 @@ impl SharePath {
                 _ => kept.push(name),
             }
         }
-        if let Some(file) = kept.iter_mut().skip(1).next_back()
-            && let Some(at) = file.len().checked_sub(UNNAMED_STREAM.len()).filter(|at| *at > 0)
-            && file.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(UNNAMED_STREAM))
-        {
-            file.truncate(at);
-        }
+        kept.iter_mut().skip(1).for_each(|name| name.truncate(without_contents(name).len()));
         let mut kept = kept.into_iter();
         let share = kept.next().ok_or_else(|| error(PathError::NoShare))?;
         Ok(Self { server, address, share, names: kept.collect(), user: None, connected_to: None })
@@ -136,6 +132,15 @@ impl SharePath {
         }
         text
     }
+}
+
+/// Returns the name of a file or a folder without what names its contents.
+pub(super) fn without_contents(name: &str) -> &str {
+    let stem = |contents: &&str| {
+        let (stem, end) = name.split_at_checked(name.len().checked_sub(contents.len())?)?;
+        Some(stem).filter(|stem| !stem.is_empty() && end.eq_ignore_ascii_case(contents))
+    };
+    CONTENTS.iter().find_map(stem).unwrap_or(name)
 }
 
 /// Returns what follows `smb://`.
@@ -251,6 +256,10 @@ mod tests {
             assert_eq!(path.unc(), r"\\fs1\data\a b\x.txt", "{text}");
         }
         assert_eq!(parsed(r"\\fs1\data\x.txt::$Data").unc(), r"\\fs1\data\x.txt");
+        for folder in [r"a\b::$INDEX_ALLOCATION", r"a::$index_allocation\b", r"a\b:$I30:$INDEX_ALLOCATION"] {
+            assert_eq!(parsed(&format!(r"\\fs1\data\{folder}")).unc(), r"\\fs1\data\a\b", "{folder}");
+        }
+        assert_eq!(parsed(r"\\fs1\data\::$DATA").unc(), r"\\fs1\data\::$DATA");
         assert_eq!(parsed(r"\\fs1\data\x.txt:s:$DATA").unc(), r"\\fs1\data\x.txt:s:$DATA");
         assert_eq!(parsed(r"\\127.0.0.1:4450\data").server(), "127.0.0.1:4450");
         assert_eq!(parsed("smb://[fe80::1%254]:4450/d").address().host(), "fe80::1%4");

@@ -1,8 +1,6 @@
-//! [`is_shared`] and [`check_shared`]: whether a server shares a path of its own.
+//! [`is_shared`]: whether a server shares a path of its own, and [`on_shares`]: by which names.
 
-use netsession::{FileFilter, FileId, OpenFile, Permissions, Server, ServerNames, Share, ShareType};
-
-use crate::{Error, SharePath};
+use netsession::{FileFilter, FileId, OpenFile, Permissions, ServerNames, Share, ShareType};
 
 /// Returns whether a share contains a server's own path, or a folder in it. None if the server does not tell the folder of
 /// each share: only administrators learn it.
@@ -37,33 +35,38 @@ pub fn is_shared(shares: &[Share], path: &str) -> Option<bool> {
     is_known.then_some(false)
 }
 
-/// Refuses a server's own path that no share of the server contains: nobody opens a file there through this server. It
-/// accepts a path on a share, and every path at a server that does not list its shares with their folders.
-///
-/// # Errors
-/// [`Error::NotShared`].
-pub async fn check_shared(server: &mut Server, name: &str, path: &str) -> Result<(), Error> {
-    if SharePath::parse(path).is_some() {
-        return Ok(());
-    }
-    match server.shares().await {
-        Ok(shares) if is_shared(&shares, path) == Some(false) => {
-            Err(Error::NotShared { server: name.to_owned(), path: path.to_owned() })
-        }
-        Ok(_) => Ok(()),
-        Err(error) => {
-            tracing::debug!(%error, "listing the shares");
-            Ok(())
+/// Returns the paths on shares, as `\\server\share\folder\file`, that lead to a server's own path. None if the path is above a share.
+pub(super) fn on_shares(shares: &[Share], path: &str) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    for share in shares.iter().filter(|share| share.share_type.kind() == ShareType::DISKTREE) {
+        let Some(folder) = share.path.as_deref().filter(|folder| !folder.is_empty()) else { continue };
+        if is_in(folder, path) {
+            let below = components(path).skip(components(folder).count());
+            let names = [r"\\server", share.name.as_str()].into_iter().chain(below);
+            found.push(names.collect::<Vec<_>>().join(r"\"));
+        } else if is_in(path, folder) {
+            return None;
         }
     }
+    Some(found)
+}
+
+/// Returns the names in a path of a server, without the drive.
+fn components(path: &str) -> impl Iterator<Item = &str> {
+    let path = after_drive(path).unwrap_or(path);
+    path.split(['\\', '/']).filter(|name| !matches!(*name, "" | "."))
+}
+
+/// Returns what follows the drive of a path.
+fn after_drive(path: &str) -> Option<&str> {
+    path.strip_prefix(|drive: char| drive.is_ascii_alphabetic())?.strip_prefix(':')
 }
 
 /// Whether a listing of the folder would contain a file at the path. A path without a drive is on any drive.
 fn is_in(folder: &str, path: &str) -> bool {
-    let after_drive = |path: &str| path.as_bytes().get(1).is_some_and(|second| *second == b':').then_some(2);
     let folder = match after_drive(path) {
         Some(_) => folder,
-        None => after_drive(folder).and_then(|at| folder.get(at..)).unwrap_or(folder),
+        None => after_drive(folder).unwrap_or(folder),
     };
     let file = OpenFile {
         id: FileId(0),
@@ -113,5 +116,20 @@ mod tests {
         // Samba gives its pipes the folder C:\tmp.
         assert_eq!(is_shared(&[share(0x8000_0003, Some(r"C:\tmp"))], "/tmp/x"), Some(false));
         assert_eq!(is_shared(&[share(0x8000_0000, Some(r"C:\"))], r"C:\tmp"), Some(true), "C$");
+    }
+
+    /// A failure here would ask a share about another file, and call the right path a mistyped one.
+    #[test]
+    fn a_path_of_the_server_has_a_name_in_each_share() {
+        let named = |name: &str, path: &str| Share { name: name.to_owned(), ..share(0, Some(path)) };
+        let shares = [named("data", r"C:\srv\data"), named("C$", "C:\\"), named("other", r"D:\other")];
+        let found = |path: &str| on_shares(&shares, path).map(|found| found.join(" "));
+        assert_eq!(
+            found("/srv/Data//a b.txt").as_deref(),
+            Some(r"\\server\data\a b.txt \\server\C$\srv\Data\a b.txt")
+        );
+        assert_eq!(found(r"c:\srv\data").as_deref(), Some(r"\\server\data \\server\C$\srv\data"));
+        assert_eq!(found(r"D:\nope").as_deref(), Some(""));
+        assert_eq!(found(r"D:\"), None, "the folder above a share");
     }
 }

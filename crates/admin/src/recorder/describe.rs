@@ -42,17 +42,24 @@ pub(crate) fn end_results(report: &EndReport) -> Vec<SubjectOutcome> {
                 .map(|id| id.to_string()),
             ..session(&outcome.session, false)
         },
-        result: match (result, outcome.unsent) {
-            (Fate::Remaining, Some(Unsent::Inseparable | Unsent::Undecided | Unsent::MayBeOwn)) => {
-                Fate::NotSent
-            }
-            (Fate::Remaining, Some(Unsent::Stopped)) if is_untouched(report, outcome) => Fate::NotSent,
-            (Fate::Remaining, None | Some(Unsent::Stopped)) if !report.is_verified => Fate::NotKnown,
-            _ => result,
+        result: match result {
+            Fate::Remaining => remaining(outcome.unsent, report.is_verified, is_untouched(report, outcome)),
+            result => result,
         },
         status: outcome.status.map(|status| status.0),
     };
     outcomes.iter().flat_map(|(outcomes, fate)| outcomes.iter().map(|one| of(one, *fate))).collect()
+}
+
+/// Returns what is known of a session that remains, or may: nothing was sent for it if there is a reason why not, unless netsession
+/// stopped after it had sent something that can have ended the session.
+fn remaining(unsent: Option<Unsent>, is_verified: bool, is_untouched: bool) -> Fate {
+    match unsent {
+        None | Some(Unsent::Stopped) if !is_untouched && !is_verified => Fate::NotKnown,
+        None => Fate::Remaining,
+        Some(Unsent::Stopped) if !is_untouched => Fate::Remaining,
+        Some(_) => Fate::NotSent,
+    }
 }
 
 /// Whether netsession sent nothing that can have ended the session of this outcome: neither a request for it, nor one for
@@ -136,5 +143,32 @@ fn file(file: &OpenFile) -> Subject {
         id: Some(file.id.0),
         path: Some(file.path.clone()),
         ..Subject::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A failure here would record that a request did not end a session, although no request was sent; or that none was sent,
+    /// although nobody knows what it did.
+    #[test]
+    fn a_session_without_a_request_is_recorded_as_not_sent() {
+        let spared = [Unsent::Inseparable, Unsent::Undecided, Unsent::MayBeOwn, Unsent::OtherSession];
+        for why in spared.into_iter().chain([Unsent::NotSelected, Unsent::Unnameable]) {
+            for is_verified in [false, true] {
+                assert_eq!(remaining(Some(why), is_verified, false), Fate::NotSent, "{why:?}");
+            }
+        }
+        for (unsent, is_verified, is_untouched, expected) in [
+            (None, true, false, Fate::Remaining),
+            (None, false, false, Fate::NotKnown),
+            (Some(Unsent::Stopped), true, true, Fate::NotSent),
+            (Some(Unsent::Stopped), false, true, Fate::NotSent),
+            (Some(Unsent::Stopped), false, false, Fate::NotKnown),
+            (Some(Unsent::Stopped), true, false, Fate::Remaining),
+        ] {
+            assert_eq!(remaining(unsent, is_verified, is_untouched), expected, "{unsent:?}");
+        }
     }
 }

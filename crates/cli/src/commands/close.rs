@@ -13,6 +13,7 @@ use netsession_admin::{ChangeNote, Error, Missing, Presence, Recording, Silence,
 use super::end::{WithAPerson, check_nodes, print_nothing};
 use super::goodbye::close as goodbye;
 use super::list::warn_of_strangers;
+use super::nothing_open::NothingOpen;
 use super::waiting;
 use super::who::case;
 use crate::ask;
@@ -34,7 +35,8 @@ use rows::{Became, ClosedRow, PlanRow};
 #[command(after_help = "\
 The user who has a file open loses unsaved changes.
 
-Without SERVER, --path decides which server is asked.
+Without SERVER, --path decides which server is asked. If no file is open at the path, the exit status is 3; if no server has the \
+path, it is 1.
 
 Example: netsession close --path '\\\\fs1\\data\\budget.xlsx' -U 'LAB\\adm1'")]
 // `--id` takes several ids, so that a server after it would be one of them.
@@ -123,6 +125,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     })?
 }
 
+/// Returns the path that selects files.
+fn selected_path(selection: &FileSelection) -> Option<&str> {
+    match selection {
+        FileSelection::Matching(filter) => filter.path.as_deref(),
+        _ => None,
+    }
+}
+
 /// Refuses a selection of every open file that is spelled as a pattern.
 fn check_everybody(filter: &FileFilter) -> Result<(), Failure> {
     let (clients, users) = (filter.clients.clone(), filter.users.clone());
@@ -151,8 +161,8 @@ struct Planned<'a> {
     plan: ClosePlan<Server>,
     /// The nodes of a cluster whose files the plan lacks.
     silent: Vec<SilentNode>,
-    /// Whether the server has nothing at the selected path.
-    is_missing: bool,
+    /// Whether the selected path exists, if nothing is open there.
+    presence: Option<Presence>,
 }
 
 /// A server's plan as the command shows it, and the nodes of a cluster that do not answer.
@@ -160,7 +170,6 @@ struct Previewed<'a> {
     name: &'a str,
     preview: ClosePreview,
     silence: Silence,
-    is_missing: bool,
 }
 
 impl Previewed<'_> {
@@ -202,7 +211,9 @@ async fn close_at(
     let named = targets.iter().map(|target| (target.name(), target));
     let mut interrupts = Interrupts::listen()?;
     let (answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
-        let plan = async || Ok(target.connect().await?.into_plan_close(&selection(target)).await?);
+        let deadline = target.deadline();
+        let wanted = selection(target);
+        let plan = async || Ok(target.connect().await?.into_plan_close(&wanted).await?);
         let discard = async |plan: ClosePlan<Server>| goodbye(plan.into_server()).await;
         let (plan, silent) = target.beside_probes(plan, discard).await;
         let mut plan = match plan {
@@ -212,15 +223,13 @@ async fn close_at(
                 return Ok(Err((error, silent.collect::<Vec<_>>())));
             }
         };
-        let presence = match &args.path {
+        let presence = match selected_path(&wanted) {
             Some(path) if plan.preview().matches_nothing() => {
-                // Without an answer, nothing is open there all the same.
-                let presence = async { Ok(Presence::at_plan(&mut plan, path).await) };
-                target.within_limit(presence).await.ok().flatten()
+                Some(Presence::at(plan.server_mut(), path, deadline).await)
             }
             _ => None,
         };
-        Ok(Ok(Planned { target, plan, silent, is_missing: matches!(presence, Some(Presence::Missing)) }))
+        Ok(Ok(Planned { target, plan, silent, presence }))
     })
     .await;
     let names: Vec<&str> = targets.iter().map(Target::name).collect();
@@ -237,7 +246,9 @@ async fn close_at(
             Err(error) => failed.push(error),
         }
     }
-    warn_of_strangers(targets);
+    if !args.is_further {
+        warn_of_strangers(targets);
+    }
     if let ([_], Some(_)) = (targets, failed.last()) {
         output::errors(&silent);
         return failed.pop().map_or(Ok(Exit::Failed), |error| Err(error.into()));
@@ -246,14 +257,17 @@ async fn close_at(
         name: one.target.name(),
         preview: one.plan.preview().clone(),
         silence: Silence::new(one.silent.clone(), Vec::new()),
-        is_missing: one.is_missing,
     });
     let previewed: Vec<Previewed<'_>> = previewed.collect();
+    let mut nothing_open = NothingOpen::default();
+    for one in &mut planned {
+        one.presence.take().into_iter().for_each(|presence| nothing_open.add(one.target.name(), presence));
+    }
     // Before the question: a person must not take these servers for searched.
     silent.extend(previewed.iter().flat_map(Previewed::silent));
     output::errors(failed.iter().chain(&silent));
     let mut note = args.note();
-    let decision = decide(args, &previewed, targets.len() > 1).and_then(|is_confirmed| {
+    let decision = decide(args, &previewed, &nothing_open, targets.len() > 1).and_then(|is_confirmed| {
         if is_confirmed {
             ask_reason(&mut note, !args.yes)?;
         }
@@ -295,11 +309,17 @@ async fn close_at(
     };
     interrupt.into_iter().for_each(Interrupt::end_process);
     let exit = Exit::of_servers(results.into_iter().chain(failed.iter().map(|_| Exit::Failed)));
-    Ok(exit.unless_declined(is_declined))
+    let path = args.path.as_deref().unwrap_or_default();
+    Ok(nothing_open.say(path, targets.len(), exit).unless_declined(is_declined))
 }
 
 /// Shows the plans, and returns whether they are to be carried out.
-fn decide(args: &Args, previewed: &[Previewed<'_>], is_several: bool) -> Result<bool, Failure> {
+fn decide(
+    args: &Args,
+    previewed: &[Previewed<'_>],
+    nothing_open: &NothingOpen,
+    is_several: bool,
+) -> Result<bool, Failure> {
     let format = args.output.format();
     let previews: Vec<(&str, &ClosePreview)> = previewed.iter().map(|one| (one.name, &one.preview)).collect();
     let rows: Vec<PlanRow> = previews.iter().flat_map(|(name, preview)| PlanRow::of(name, preview)).collect();
@@ -310,7 +330,7 @@ fn decide(args: &Args, previewed: &[Previewed<'_>], is_several: bool) -> Result<
         output::print_to_stderr(&rows, is_several);
     }
     previewed.iter().for_each(|one| {
-        warn(args, one);
+        warn(args, one, nothing_open.explains(one.name));
         case::note(one.preview.to_close().iter());
     });
     let concerned: Vec<&str> =
@@ -375,7 +395,8 @@ pub(super) fn files(count: usize) -> String {
 }
 
 /// Warns about ids and paths without an open file, and about ids of several open files.
-fn warn(args: &Args, one: &Previewed<'_>) {
+/// `is_explained` says that the server does not have the path.
+fn warn(args: &Args, one: &Previewed<'_>, is_explained: bool) {
     let Previewed { name, preview, .. } = one;
     let on = if one.silent().is_empty() { "" } else { " on the nodes that answer" };
     if !preview.ambiguous().is_empty() {
@@ -399,10 +420,10 @@ fn warn(args: &Args, one: &Previewed<'_>) {
     let missing: Vec<String> = preview.not_open().iter().map(ToString::to_string).collect();
     match (missing.as_slice(), &args.path) {
         ([], _) if !reused.is_empty() => {}
-        ([], Some(path)) if preview.matches_nothing() => match one.is_missing {
-            true => output::note(&format!("{name} has no file or folder {path} (check the spelling)")),
-            false => output::note(&format!("{name}: {}{on}", select::nothing_open_at(path))),
-        },
+        ([], Some(_)) if preview.matches_nothing() && is_explained => {}
+        ([], Some(path)) if preview.matches_nothing() => {
+            output::note(&format!("{name}: {}{on}", select::nothing_open_at(path)));
+        }
         ([], None) if preview.matches_nothing() => output::note(&format!("{name}: no open file matches{on}")),
         ([], _) => {}
         ([id], _) => output::warn(&format!("{name} has no open file with the id {id}{on}")),

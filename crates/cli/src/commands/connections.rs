@@ -9,7 +9,7 @@ use netsession::{ClientPattern, Connection, ConnectionQualifier, Server};
 use netsession_admin::{Missing, Target};
 use serde::{Serialize, Serializer};
 
-use super::list::{Listing, list};
+use super::list::{AskedServer, Listing, list};
 use super::waiting::MAX_NAMED;
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
@@ -113,7 +113,7 @@ async fn connections(
         has_totals: args.clients.totals,
     };
     let hiding = RefCell::new(Vec::new());
-    let exit = list(listing, &async |server: &mut Server, name: &str| {
+    let exit = list(listing, &async |server: &mut Server, AskedServer { name, .. }| {
         let connections = server.connections(&qualifier).await?;
         if !connections.is_empty() && connections.iter().all(|connection| connection.user.is_none()) {
             hiding.borrow_mut().push(name.to_owned());

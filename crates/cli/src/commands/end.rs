@@ -245,7 +245,9 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     drop(interrupts);
     let (planned, failed) = split(targets, answers.into_iter().flatten());
     warn_of_clusters(&planned);
-    warn_of_strangers(targets);
+    if !args.is_further {
+        warn_of_strangers(targets);
+    }
     let are_all = failed.is_empty() && planned.iter().all(|one| one.silent.is_empty());
     unmatched::warn(args, &planned, are_all)?;
     let plans: Vec<(&str, EndPreview)> =

@@ -3,7 +3,7 @@
 use netsession::{LogonMechanism, Server, ServerDetails};
 use serde::{Serialize, Serializer};
 
-use super::list::{Listing, list};
+use super::list::{AskedServer, Listing, list};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Connect, Servers, Show};
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         missing: None,
         has_totals: false,
     };
-    block_on(list(listing, &async |server: &mut Server, name: &str| {
+    block_on(list(listing, &async |server: &mut Server, AskedServer { name, .. }| {
         Ok(vec![InfoRow::new(name, &server.info().await?)])
     }))?
 }

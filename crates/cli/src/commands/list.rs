@@ -1,6 +1,7 @@
 //! [`list`] lists from several servers in parallel, for `sessions`, `files`, `connections`, `shares` and `info`.
 
 use std::cell::Cell;
+use std::time::Instant;
 
 use netsession::Server;
 use netsession_admin::{Answered, Error, Missing, NamedNodes, Target, named_nodes};
@@ -31,7 +32,7 @@ pub(super) struct Listing<'a, R> {
 /// Gets rows from every server by `rows_of`, prints them, and prints which servers failed.
 pub(super) async fn list<R: Row>(
     listing: Listing<'_, R>,
-    rows_of: &impl AsyncFn(&mut Server, &str) -> Result<Vec<R>, netsession::Error>,
+    rows_of: &impl AsyncFn(&mut Server, AskedServer<'_>) -> Result<Vec<R>, netsession::Error>,
 ) -> Result<Exit, Failure> {
     let Listing { targets, presentation, missing, has_totals, .. } = listing;
     check_names(&listing)?;
@@ -40,7 +41,8 @@ pub(super) async fn list<R: Row>(
     let mut interrupts = Interrupts::listen()?;
     let printed = Cell::new(0);
     let answers = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
-        let rows = async |server: &mut Server| rows_of(server, target.name()).await;
+        let asked = AskedServer { name: target.name(), deadline: target.deadline() };
+        let rows = async |server: &mut Server| rows_of(server, asked).await;
         let (result, silent) = match missing {
             Some(missing) => {
                 let Answered { result, silent, .. } = target.ask_all_nodes(rows).await;
@@ -62,6 +64,14 @@ pub(super) async fn list<R: Row>(
     hosts.note();
     interrupt.into_iter().for_each(Interrupt::end_process);
     Ok(exit)
+}
+
+/// A server that is being asked.
+#[derive(Clone, Copy)]
+pub(super) struct AskedServer<'a> {
+    pub(super) name: &'a str,
+    /// When the time for everything that is read from it is over.
+    pub(super) deadline: Instant,
 }
 
 /// What a server or a cluster answered.
@@ -191,16 +201,20 @@ pub(super) fn nodes_of_one(named: &NamedNodes) -> String {
 
 /// Warns of clusters whose nodes do not look like one cluster: each of them knows only its own sessions then.
 pub(super) fn warn_of_strangers(targets: &[Target]) {
-    for target in targets {
-        let nodes = target.strangers();
-        if !nodes.is_empty() {
-            output::warn(&format!(
-                "{}: {} have different ServerGuids: are they one cluster? netsession asks only one of them",
-                target.name(),
-                output::joined(&nodes, nodes.len())
-            ));
-        }
-    }
+    targets.iter().filter_map(strangers).for_each(|warning| output::warn(&warning));
+}
+
+/// Returns the warning about a cluster whose nodes do not look like one cluster.
+pub(super) fn strangers(target: &Target) -> Option<String> {
+    let nodes = target.strangers();
+    let warning = || {
+        format!(
+            "{}: {} have different ServerGuids: are they one cluster? netsession asks only one of them",
+            target.name(),
+            output::joined(&nodes, nodes.len())
+        )
+    };
+    (!nodes.is_empty()).then(warning)
 }
 
 /// Says how many rows the limit left out, and how many have no name.

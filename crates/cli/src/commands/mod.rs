@@ -20,6 +20,7 @@ mod info;
 mod journal;
 mod list;
 mod manual;
+mod nothing_open;
 mod reference;
 mod release;
 mod serve;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use netsession::{Selector, Server, Session, SessionId};
 use netsession_admin::{Missing, Seen, Target, look_alikes, named_nodes, resolve_selectors};
 
-use super::list::{Listing, list};
+use super::list::{AskedServer, Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -114,7 +114,7 @@ async fn sessions(
     let is_by_id = !args.ids.id.is_empty();
     // The ids that were found, at the servers that listed their sessions.
     let found: RefCell<Option<BTreeSet<SessionId>>> = RefCell::new(None);
-    let exit = list(listing, &async |server: &mut Server, name: &str| {
+    let exit = list(listing, &async |server: &mut Server, AskedServer { name, .. }| {
         let sessions: Vec<Session> = selected(server, name).await?;
         if is_compared {
             let (server, guid, at) = (name.to_owned(), server.guid(), Instant::now());

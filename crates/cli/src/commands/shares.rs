@@ -8,7 +8,7 @@ use std::sync::Arc;
 use netsession::{Server, Share};
 use netsession_admin::{Missing, Target};
 
-use super::list::{Listing, list};
+use super::list::{AskedServer, Listing, list};
 use super::watch::{Watching, print_events};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         missing: None,
         has_totals: false,
     };
-    block_on(list(listing, &async |server: &mut Server, name: &str| {
+    block_on(list(listing, &async |server: &mut Server, AskedServer { name, .. }| {
         let shares = server.shares().await?;
         Ok(shares.iter().map(|share| ShareRow::new(name, share)).collect())
     }))?

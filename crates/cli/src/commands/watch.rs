@@ -14,6 +14,7 @@ use netsession_admin::{
 };
 use serde::Serialize;
 
+use super::list::strangers;
 use crate::exit::Exit;
 use crate::failure::{Failure, Hinted as _};
 use crate::interrupt::{Interrupt, Interrupts};
@@ -42,6 +43,7 @@ pub(super) async fn print_events<T: Listed, R: Row>(
     let mut interrupts = Interrupts::listen()?;
     let names: Vec<Arc<str>> = targets.iter().map(|target| target.name().into()).collect();
     let (mut last, mut nodes) = (LastListings::default(), SilentNodes::default());
+    let mut is_warned = vec![false; targets.len()];
     let mut updates = watch(targets, WatchOptions { interval, ..WatchOptions::default() }, list);
     loop {
         let update = tokio::select! {
@@ -58,6 +60,13 @@ pub(super) async fn print_events<T: Listed, R: Row>(
             return Ok(Exit::Failed);
         };
         let Some(name) = names.get(server) else { continue };
+        if let (Some(is_warned), Some(target)) = (is_warned.get_mut(server), targets.get(server))
+            && !*is_warned
+            && let Some(warning) = strangers(target)
+        {
+            output::warn(&warning);
+            *is_warned = true;
+        }
         let (rows, down) = match result {
             Ok(rows) => (Some(rows), None),
             Err(down) => (None, Some(down)),

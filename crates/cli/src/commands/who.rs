@@ -13,11 +13,15 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use netsession::{FileFilter, OpenFile, Server};
-use netsession_admin::{Answered, Error, Holder, Missing, Presence, Target, holders, narrow_holders};
+use netsession_admin::{
+    Answered, Error, Holder, Missing, Presence, SharePath, Target, holders, narrow_holders,
+};
 use netsession_config::ReasonRule;
 
 use super::end::WithAPerson;
 use super::hosts::Hosts;
+use super::list::warn_of_strangers;
+use super::nothing_open::CHECK_SPELLING;
 use super::{close, end, waiting};
 use crate::ask;
 use crate::exit::Exit;
@@ -41,6 +45,8 @@ Only `netsession serve` tells which session holds a file. Another server tells t
 certain if all sessions of the user come from one client; a session without open files is left out. CONNECTED is the time since the session of each client began: a server \
 does not tell when a file was opened. PERM is as in \
 `netsession files`.
+
+If nobody holds the file, the exit status is 3; if there is no such file or folder, it is 1.
 
 Example: netsession who /mnt/data/budget.xlsx -U 'LAB\\adm1'")]
 pub(crate) struct Args {
@@ -84,6 +90,7 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
     }
     print(args, &rows)?;
     hosts.note();
+    warn_of_strangers(std::slice::from_ref(&target));
     output::errors(&silent);
     let (done, on) = match silent.is_empty() {
         true => (Exit::Done, ""),
@@ -135,8 +142,7 @@ fn free(path: &str, server: &str, nobody: &str, presence: Option<&Presence>, don
         }
     };
     let is_missing = exit == Exit::Failed;
-    let spelling =
-        is_missing.then_some("check the spelling, or name the folder to list every open file in it");
+    let spelling = is_missing.then_some(CHECK_SPELLING);
     unusual::unusual(path).or(spelling).or(Some(ONE_NAME)).into_iter().for_each(output::hint);
     exit
 }
@@ -206,8 +212,8 @@ async fn listed(
 
 /// Finds out whether the path exists: at the server, or on this computer, whose own server shares it.
 async fn presence(server: &mut Server, path: &str, deadline: Instant) -> Presence {
-    match Presence::at_until(server, path, deadline).await {
-        Some(presence) => presence,
+    match SharePath::parse(path) {
+        Some(_) => Presence::at(server, path, deadline).await,
         None => Presence::here(path),
     }
 }

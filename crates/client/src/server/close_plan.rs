@@ -94,12 +94,9 @@ impl<S: BorrowMut<Server>> ClosePlan<S> {
         self.server.borrow()
     }
 
-    /// Whether the server has a path, as [`Server::has_path`] says: a plan that finds nothing open can have a mistyped one.
-    ///
-    /// # Errors
-    /// Those of [`Server::has_path`].
-    pub async fn has_path(&mut self, path: &str) -> Result<bool, Error> {
-        self.server.borrow_mut().has_path(path).await
+    /// Returns the server of the plan, to ask it for more: a plan that finds nothing open can have a mistyped path.
+    pub fn server_mut(&mut self) -> &mut Server {
+        self.server.borrow_mut()
     }
 
     async fn carry_out(self) -> (CloseReport, S) {

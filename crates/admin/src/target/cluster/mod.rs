@@ -30,6 +30,8 @@ pub(crate) struct Cluster {
     pub(crate) name: String,
     /// The nodes that may answer for the target: all of them, or none if the person named a single node.
     pub(crate) members: Vec<Target>,
+    /// The node that the person named, if it is a single one: no other node answers for it.
+    pub(crate) alone: Option<String>,
     /// All nodes.
     pub(crate) nodes: Vec<ProbedNode>,
 }

@@ -20,7 +20,7 @@ pub(super) const PROBE_LIMIT: Duration = Duration::from_secs(5);
 /// The shortest wait for a probe: many times the round trip of a distant node.
 const SHORTEST_PROBE: Duration = Duration::from_millis(250);
 
-/// The wait for the probe of a node that was silent before, if the caller lists again and again.
+/// The wait for the probe of a node that was silent before, if the work is repeated.
 const REPEATED_LIMIT: Duration = Duration::from_secs(1);
 
 impl Cluster {
@@ -32,7 +32,7 @@ impl Cluster {
         discard: impl AsyncFn(T),
     ) -> (Result<T, Error>, Vec<SilentNode>) {
         let nodes: Vec<&ProbedNode> = self.nodes.iter().collect();
-        let (result, silent) = beside(&nodes, limit, work, discard).await;
+        let (result, silent) = beside(&nodes, self.alone.as_deref(), limit, work, discard).await;
         let result = match result {
             // There was no time to connect to each of them.
             Err(cause @ Error::DeadlinePassed { .. }) if silent.len() == nodes.len() => {
@@ -50,9 +50,7 @@ impl Cluster {
         silent: &[SilentNode],
         work: impl Future<Output = T>,
     ) -> (Result<T, Duration>, Vec<SilentNode>) {
-        let again = |node: &ProbedNode| silent.iter().find(|silent| silent.node == node.name).cloned();
-        let nodes: Vec<Repeated<&ProbedNode>> =
-            self.nodes.iter().map(|node| Repeated { node, silent: again(node) }).collect();
+        let nodes: Vec<_> = self.nodes.iter().map(|node| Repeated::new(node, silent)).collect();
         beside_repeated(&nodes, work).await
     }
 
@@ -70,13 +68,23 @@ pub(super) trait Probed {
     async fn probe(&self, within: Duration) -> Result<(), String>;
 }
 
-impl Probed for &ProbedNode {
+impl Probed for ProbedNode {
     fn name(&self) -> &str {
         &self.name
     }
 
     async fn probe(&self, within: Duration) -> Result<(), String> {
-        ProbedNode::probe(self, within).await.map_err(|error| error.to_string())
+        Self::probe(self, within).await.map_err(|error| error.to_string())
+    }
+}
+
+impl<N: Probed> Probed for &N {
+    fn name(&self) -> &str {
+        N::name(self)
+    }
+
+    async fn probe(&self, within: Duration) -> Result<(), String> {
+        N::probe(self, within).await
     }
 }
 
@@ -84,6 +92,13 @@ impl Probed for &ProbedNode {
 struct Repeated<N> {
     node: N,
     silent: Option<SilentNode>,
+}
+
+impl<N: Probed> Repeated<N> {
+    fn new(node: N, silent: &[SilentNode]) -> Self {
+        let silent = silent.iter().find(|silent| silent.node == node.name()).cloned();
+        Self { node, silent }
+    }
 }
 
 impl<N: Probed> Probed for Repeated<N> {
@@ -129,14 +144,17 @@ async fn beside_repeated<N: Probed, T>(
 /// Runs `work`, which keeps to the limit, beside probes of the nodes, and returns those that did not answer.
 ///
 /// If `work` takes long, its answer belongs to no probe. While a cluster waits for a node that fell silent, its other nodes
-/// answer neither, so `work` runs again if a node was silent and there is time. Otherwise the nodes are probed again.
+/// answer neither, so `work` runs again if a node was silent and there is time. Otherwise the nodes are probed again. If `work`
+/// asks a single node (`alone`), and this node is silent, another attempt would wait as long for nothing.
 async fn beside<N: Probed, T>(
     nodes: &[N],
+    alone: Option<&str>,
     limit: TimeLimit,
     work: impl AsyncFn() -> Result<T, Error>,
     discard: impl AsyncFn(T),
 ) -> (Result<T, Error>, Vec<SilentNode>) {
-    let attempt = async || {
+    let attempt = async |silent: &[SilentNode]| {
+        let nodes: Vec<_> = nodes.iter().map(|node| Repeated::new(node, silent)).collect();
         let began = Instant::now();
         let timed = async {
             let result = work().await;
@@ -145,8 +163,9 @@ async fn beside<N: Probed, T>(
         let ((result, took_long), silent) = join(timed, silent_of(nodes.iter(), probe_limit(limit))).await;
         (result, took_long, silent)
     };
-    let (mut result, mut took_long, mut silent) = attempt().await;
-    if took_long && !silent.is_empty() {
+    let (mut result, mut took_long, mut silent) = attempt(&[]).await;
+    let is_alone_silent = silent.iter().any(|node| Some(node.node.as_str()) == alone);
+    if took_long && !silent.is_empty() && !is_alone_silent {
         if !limit.has_time_to_repeat() {
             let mut now = silent_of(nodes.iter(), probe_limit(limit)).await;
             for node in &mut now {
@@ -159,7 +178,7 @@ async fn beside<N: Probed, T>(
         if let Ok(result) = result {
             discard(result).await;
         }
-        (result, took_long, silent) = attempt().await;
+        (result, took_long, silent) = attempt(&silent).await;
     }
     if took_long {
         let answered = nodes.iter().filter(|node| !silent.iter().any(|one| one.node == node.name()));
@@ -251,7 +270,7 @@ mod tests {
         };
         let discarded = Cell::new(0);
         let discard = async |attempt| discarded.set(attempt + 1);
-        let (result, silent) = beside(&nodes, limit, work, discard).await;
+        let (result, silent) = beside(&nodes, None, limit, work, discard).await;
         assert_eq!(attempts.get(), discarded.get() + 1, "each earlier attempt is discarded");
         let probes = nodes.iter().map(|node| node.probes.get()).collect();
         let silent: Vec<_> = silent.into_iter().map(|silent| silent.node).collect();
@@ -303,9 +322,27 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_listing_that_waited_for_a_silent_node_is_repeated() {
         let (silent, took, probes) = probed(&[LONG, SHORT], [Duration::MAX, Duration::ZERO]).await;
-        assert_eq!((silent.as_str(), took, probes), ("n2", 32_000, vec![2, 2]));
+        assert_eq!((silent.as_str(), took, probes), ("n2", 28_000, vec![2, 2]));
         let (silent, took, probes) = probed(&[LONG, LONG], [Duration::MAX, Duration::ZERO]).await;
         assert_eq!((silent.as_str(), took, probes), ("n2", 54_000, vec![3, 2]));
+    }
+
+    /// A failure here would let a person wait twice as long as a frozen node has, which no other node can answer for.
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_node_that_is_named_alone_is_asked_once() {
+        let began = Instant::now();
+        let until = [("n1", Duration::ZERO), ("n2", Duration::MAX)];
+        let nodes = until.map(|(name, until)| Until { name, began, until, probes: Cell::new(0) });
+        let attempts = Cell::new(0);
+        let work = async || {
+            attempts.set(attempts.get() + 1);
+            sleep(PROBE_LIMIT).await;
+            Err::<(), _>(Error::NoNode { cluster: "nas".to_owned(), cause: None })
+        };
+        let limit = TimeLimit::begin(Duration::from_secs(60));
+        let (result, silent) = beside(&nodes, Some("n1"), limit, work, async |()| ()).await;
+        assert!(result.is_err() && silent.len() == 1 && silent[0].node == "n1", "{silent:?}");
+        assert_eq!((attempts.get(), began.elapsed()), (1, PROBE_LIMIT));
     }
 
     /// Returns the time in milliseconds, whether the work was given up, and the silent nodes. `known` were silent before.

@@ -75,6 +75,8 @@ pub(super) struct Server {
     hosts: HashMap<String, Arc<str>>,
     /// The nodes of a cluster that do not answer, as text; empty if all do.
     silent: String,
+    /// The warning about a cluster that may be none.
+    strangers: Option<String>,
 }
 
 impl Server {
@@ -146,6 +148,7 @@ impl Data {
             note: None,
             hosts: HashMap::new(),
             silent: String::new(),
+            strangers: None,
         };
         Data {
             servers: servers.into_iter().map(server).collect(),
@@ -211,6 +214,16 @@ impl Data {
         if let Some(server) = self.servers.get_mut(index) {
             let names: Vec<&str> = silent.iter().map(|node| node.node.as_str()).collect();
             server.silent = names.join(", ");
+        }
+    }
+
+    /// Stores the warning about a cluster that may be none, and logs it when it is new.
+    pub(super) fn set_strangers(&mut self, index: usize, warning: Option<String>, at: SystemTime) {
+        let Some(server) = self.servers.get_mut(index) else { return };
+        let is_new = server.strangers.is_none();
+        server.strangers.clone_from(&warning);
+        if let (Some(text), true) = (warning, is_new) {
+            self.log(Change { at, event: "warning", server: index, client: None, user: None, text });
         }
     }
 
@@ -437,6 +450,7 @@ impl Data {
                 let reason = format!("no answer from {}: its rows may be old or missing", server.silent);
                 ("partly", "-".to_owned(), reason)
             }
+            None if let Some(warning) = &server.strangers => ("partly", "-".to_owned(), warning.clone()),
             None => ("up", "-".to_owned(), server.note.clone().unwrap_or_default()),
         };
         let is_known = server.listed.is_some();

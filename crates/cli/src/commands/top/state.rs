@@ -202,6 +202,11 @@ impl State {
         self.unmark_others(server, before);
     }
 
+    /// Stores the warning about a cluster that may be none.
+    pub(super) fn set_strangers(&mut self, server: usize, warning: Option<String>, at: SystemTime) {
+        self.data.set_strangers(server, warning, at);
+    }
+
     /// Makes the list of shown rows again, and keeps the cursor at its row.
     pub(super) fn refresh(&mut self) {
         let (pane, view) = (self.pane, self.view());

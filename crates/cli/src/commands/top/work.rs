@@ -23,6 +23,7 @@ use crate::commands::end::open_files::OpenFiles;
 use crate::commands::end::report::Report;
 use crate::commands::end::reported;
 use crate::commands::goodbye;
+use crate::commands::list::strangers;
 use crate::commands::watch::cells;
 use crate::failure::Hinted as _;
 use crate::output::{BAD, NOTABLE, Row as _};
@@ -56,12 +57,13 @@ async fn planned<P>(
     Ok(Planned { plan: plan?, silent, began })
 }
 
-/// Returns a line for each node of a cluster that does not answer.
-fn silent_lines<P>(plans: &[(&Target, Planned<P>)], missing: Missing) -> Vec<StyledLine> {
-    let errors = plans.iter().flat_map(|(target, planned)| {
-        planned.silent.iter().map(|node| (BAD, node.error(target.name(), missing).to_string()))
+/// Returns a line for each node of a cluster that does not answer, and for each cluster that may be none.
+fn node_lines<P>(plans: &[(&Target, Planned<P>)], missing: Missing) -> Vec<StyledLine> {
+    let lines = plans.iter().flat_map(|(target, planned)| {
+        let silent = planned.silent.iter().map(|node| (BAD, node.error(target.name(), missing).to_string()));
+        silent.chain(strangers(target).map(|warning| (BAD, warning)))
     });
-    errors.collect()
+    lines.collect()
 }
 
 /// Plans, as a person sees them.
@@ -167,7 +169,7 @@ pub(super) async fn plan_end(
     let previews = previews(targets, &plans, &seen);
     let open = previews.iter().zip(&open_files).flat_map(|((name, plan), files)| files.notes(name, plan));
     let open: Vec<StyledLine> = open.map(|line| (NOTABLE, line)).collect();
-    let silent = silent_lines(&plans, Missing::Sessions);
+    let silent = node_lines(&plans, Missing::Sessions);
     let together = together(&previews, &marks);
     // The rows come first: long reasons must not push them off the screen.
     let failed = unplanned.lines.iter().cloned();
@@ -274,7 +276,7 @@ pub(super) async fn plan_close(targets: &[Target], wanted: Vec<(usize, Vec<OpenF
             lines.push((NOTABLE, format!("{}: {} already closed", target.name(), close::files(gone))));
         }
     }
-    lines.extend(unplanned.lines.iter().cloned().chain(silent_lines(&kept, Missing::Files)));
+    lines.extend(unplanned.lines.iter().cloned().chain(node_lines(&kept, Missing::Files)));
     let count: usize = kept.iter().map(|(_, one)| one.plan.preview().to_close().len()).sum();
     let place = match kept.as_slice() {
         [(target, _)] => target.name().to_owned(),

@@ -139,6 +139,24 @@ fn a_cluster_with_a_silent_node_keeps_its_rows_and_says_so() {
     assert!(!lines.iter().any(|line| line.contains("gone")), "{lines:#?}");
 }
 
+/// A failure here would let a person believe that the view shows every user of servers that are no cluster.
+#[test]
+fn a_cluster_that_may_be_none_is_marked() {
+    let mut test = estate();
+    let warning = || Some("nas: n1 and n2 have different ServerGuids".to_owned());
+    for _ in 0..2 {
+        test.state.set_strangers(0, warning(), test.time);
+    }
+    test.press("4");
+    let (lines, _) = screen(&mut test, (120, 12), true);
+    let row = lines.iter().find(|line| line.contains("fs1")).unwrap();
+    assert!(row.contains("partly") && row.contains("different ServerGuids"), "{row}");
+    test.press("5");
+    let (lines, _) = screen(&mut test, (120, 12), true);
+    let warnings = lines.iter().filter(|line| line.contains("different ServerGuids"));
+    assert_eq!(warnings.count(), 1, "{lines:#?}");
+}
+
 /// A failure here would break a narrow terminal or a very small one.
 #[test]
 fn every_size_can_be_drawn() {

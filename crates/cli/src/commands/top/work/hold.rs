@@ -10,7 +10,7 @@ use netsession_admin::{
 };
 use netsession_journal::{FoundAccount, Hold, HoldLogin, HoldOrder, Moment};
 
-use super::{Planned, Plans, Proposal, Unplanned, each, end_plans, planned, previews, silent_lines};
+use super::{Planned, Plans, Proposal, Unplanned, each, end_plans, node_lines, planned, previews};
 use crate::commands::end::lines::{self, Confirmation, StyledLine};
 use crate::commands::hold::lines::{of_account, until};
 use crate::commands::hold::order::{self, Begun, Wish};
@@ -111,7 +111,7 @@ async fn try_plan<'a>(
     let count = previews.iter().map(|(_, plan)| plan.to_end().len()).sum();
     let names = lines::confirmation(&previews).names;
     let question = Some(order::question(wish, targets, &found, count));
-    let silent = silent_lines(&plans, netsession_admin::Missing::Sessions);
+    let silent = node_lines(&plans, netsession_admin::Missing::Sessions);
     let disabled = accounts::preview(&found).into_iter().map(|line| (NOTABLE, line));
     // The rows come first: long reasons must not push them off the screen.
     let rows = lines::of_sessions(&previews).into_iter();
