@@ -218,9 +218,7 @@ fn a_path_that_does_not_exist_is_an_error() -> Result<()> {
     assert!(there.stderr.contains("no open files at"), "{there:?}");
     // The server's own path.
     own.file("report.txt", b"x")?;
-    for (server, folder) in
-        [(samba.name(), samba.share().to_path_buf()), (own.name()?, own.share().to_path_buf())]
-    {
+    for (server, folder) in [(samba.name(), samba.share()), (own.name()?, own.share().to_path_buf())] {
         for (name, codes) in [("reprot.txt", [1, 1]), ("report.txt", [0, 3]), (r"report.txt\x", [1, 1])] {
             let path = format!("C:{}/{name}", folder.display());
             for (command, code) in [&["files"][..], &["close", "--yes"]].into_iter().zip(codes) {
