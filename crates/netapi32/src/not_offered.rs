@@ -219,3 +219,23 @@ not_offered! {
     NetWkstaUserGetInfo(reserved: Text, level: Number, bufptr: Buffer);
     NetWkstaUserSetInfo(reserved: Text, level: Number, buf: Given, parm_err: Count);
 }
+
+/// Returns `ERROR_NOT_SUPPORTED` as an HRESULT, and NULL. Success with NULL would say that the computer is not joined to Entra
+/// ID, which the library does not know: other software can join a Linux computer.
+///
+/// # Safety
+/// `ppJoinInfo` is NULL, or can be written.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub unsafe extern "C-unwind" fn NetGetAadJoinInformation(_pcszTenantId: Text, ppJoinInfo: Buffer) -> u32 {
+    const FACILITY_WIN32: u32 = 0x8007_0000;
+    static WAS_CALLED: AtomicBool = AtomicBool::new(false);
+    // SAFETY: the caller promises it.
+    unsafe { ppJoinInfo.clear() };
+    FACILITY_WIN32 | refuse("NetGetAadJoinInformation", &WAS_CALLED)
+}
+
+/// Does nothing, because [`NetGetAadJoinInformation`] returns no buffer.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)]
+pub extern "C-unwind" fn NetFreeAadJoinInformation(_pJoinInfo: Given) {}

@@ -8,7 +8,10 @@ mod stage;
 use std::ffi::c_void;
 use std::{fs, ptr};
 
-use netapi32::not_offered::{Buffer, Count, NAMES, NetLocalGroupGetMembers, NetUserEnum};
+use netapi32::not_offered::{
+    Buffer, Count, NAMES, NetFreeAadJoinInformation, NetGetAadJoinInformation, NetLocalGroupGetMembers,
+    NetUserEnum,
+};
 use stage::{Drive, include, library};
 
 /// A failure here would keep a program from starting that declares a function of these families, or offer a name that the
@@ -52,6 +55,21 @@ fn a_call_returns_50_and_an_empty_result() {
         // SAFETY: it is the number above.
         assert_eq!(unsafe { resume.cast::<u32>().read() }, 7);
     }
+}
+
+/// A failure here would tell a program that a computer is not joined to Entra ID, which the library does not know, or let it
+/// read an old pointer.
+#[test]
+fn the_join_to_entra_id_is_a_failure_and_no_answer() {
+    let mut anything = 0_u8;
+    let mut buffer = ptr::from_mut(&mut anything).cast::<c_void>();
+    // SAFETY: the result can be written.
+    let result = unsafe { NetGetAadJoinInformation(ptr::null(), Buffer(&raw mut buffer)) };
+    assert_eq!((result, buffer.is_null()), (0x8007_0032, true));
+    assert!(result.cast_signed() < 0, "FAILED() must be true");
+    // SAFETY: NULL is allowed.
+    assert_eq!(unsafe { NetGetAadJoinInformation(ptr::null(), Buffer(ptr::null_mut())) }, 0x8007_0032);
+    NetFreeAadJoinInformation(buffer);
 }
 
 /// A failure here would crash a program that passes no place for a result, fill its log, or not say why nothing happens.

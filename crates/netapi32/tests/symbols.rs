@@ -20,7 +20,9 @@ fn run(program: &str, arguments: &[&str]) -> String {
 /// Returns the functions that a header declares.
 fn declared(header: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(include().join(header)).unwrap();
-    let functions = text.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS "));
+    let starts = ["NET_API_STATUS ", "HRESULT ", "void NetFree"];
+    let lines = text.lines().filter(|line| starts.iter().any(|start| line.starts_with(start)));
+    let functions = lines.filter_map(|line| line.split_once(' ')).map(|(_, rest)| rest);
     functions.filter_map(|rest| rest.split_once('(')).map(|(name, _)| name.to_owned()).collect()
 }
 

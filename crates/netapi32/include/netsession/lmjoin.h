@@ -27,6 +27,12 @@ extern "C" {
 NET_API_STATUS NetValidateName(LPCWSTR lpServer, LPCWSTR lpName, LPCWSTR lpAccount, LPCWSTR lpPassword,
                                NETSETUP_NAME_TYPE NameType);
 
+/* The join to Entra ID, which the library does not know: NULL and a failure, HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED). */
+typedef struct DSREG_JOIN_INFO DSREG_JOIN_INFO, *PDSREG_JOIN_INFO;
+
+HRESULT NetGetAadJoinInformation(LPCWSTR pcszTenantId, PDSREG_JOIN_INFO *ppJoinInfo);
+void NetFreeAadJoinInformation(PDSREG_JOIN_INFO pJoinInfo);
+
 #ifdef __cplusplus
 }
 #endif
