@@ -24,6 +24,13 @@ BEGIN
 END
 $$;
 
+-- A writer that hangs in the middle of a record holds up the others. This is the default of each connection to the database, also of psql.
+DO $$
+BEGIN
+    EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), '10s');
+END
+$$;
+
 CREATE SCHEMA netsession;
 
 CREATE TABLE netsession.entry (

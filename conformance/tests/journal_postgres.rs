@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use netsession_conformance::postgres::Postgres;
 use netsession_conformance::proxy::Direction;
 use netsession_conformance::{Embedded, Held, Netsession, Outcome, PASSWORD, wait_until};
@@ -126,6 +126,32 @@ fn a_head_that_stays_locked_delays_only_the_first_record() -> Result<()> {
         ensure!(rest.iter().all(|(busy, after)| *busy && *after < Duration::from_secs(2)), "{times:?}");
         Ok(())
     })?;
+    record(&journal, "bob")
+}
+
+/// A failure here would let an administrator whose psql hangs in a transaction hold up every record of the others.
+#[test]
+fn a_connection_that_is_idle_in_a_transaction_does_not_last() -> Result<()> {
+    let database = Postgres::start()?;
+    for role in ["alice", "bob"] {
+        let shown = database.query_as(role, "netsession", "SHOW idle_in_transaction_session_timeout")?;
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        ensure!(shown.contains("10s"), "{role}: {shown}");
+    }
+    Ok(())
+}
+
+/// A failure here would write rows of this version into the tables of a newer one, which their owner has made meanwhile.
+#[test]
+fn tables_of_a_newer_version_are_left_alone() -> Result<()> {
+    let database = Postgres::start()?;
+    let journal = open(&database, "alice")?;
+    record(&journal, "bob")?;
+    database.sql("netsession", "UPDATE netsession.head SET format = 2")?;
+    let refused = journal.begin(&intent("bob")).err().context("it is refused")?;
+    ensure!(matches!(refused, Error::Newer { found: 2, known: 1, .. }), "{refused}");
+    ensure!(matches!(open(&database, "alice"), Err(error) if error.to_string().contains("format 2")));
+    database.sql("netsession", "UPDATE netsession.head SET format = 1")?;
     record(&journal, "bob")
 }
 

@@ -123,6 +123,14 @@ pub enum Error {
         /// The format that this version knows.
         known: i64,
     },
+    /// A process of an earlier build carries a hold on. It would write holds without a signature.
+    #[error("the journal {path} is in use by an earlier build of netsession ({process})", path = .path.display())]
+    EarlierBuild {
+        /// The database.
+        path: PathBuf,
+        /// The program and the number of the process.
+        process: String,
+    },
     /// The key of the journal is missing, although the journal has rows.
     #[error("the key of the journal {path} is missing", path = .path.display())]
     NoKey {
@@ -207,6 +215,8 @@ pub enum Hint {
     Verify,
     /// Use the newer version.
     Update,
+    /// Start the process again, by this build.
+    Restart,
     /// Make the tables.
     SetUp,
     /// Name the certificates by which to verify the server.
@@ -236,7 +246,10 @@ impl fmt::Display for Hint {
             Self::Verify => {
                 "run `netsession journal verify` to see what is missing; keep the file as evidence"
             }
-            Self::Update => "update netsession on this computer",
+            Self::Update => "update netsession on this computer; the rows and the holds stay as they are",
+            Self::Restart => {
+                "stop that process, so that the new build takes the holds over; the unit does so with `systemctl --user restart netsession-agent`"
+            }
             Self::OwnFolder => {
                 "keep the journal in a folder of your own that only you can write: name it with `path` in the table [journal]"
             }
@@ -265,6 +278,7 @@ impl Error {
             Self::Gone { .. } | Self::Corrupt { .. } | Self::NoKey { .. } => Hint::Restore,
             Self::Damaged { .. } => Hint::Verify,
             Self::Newer { .. } => Hint::Update,
+            Self::EarlierBuild { .. } => Hint::Restart,
             Self::NotSetUp { .. } => Hint::SetUp,
             Self::Untrusted { .. } => Hint::NameAuthority,
             Self::File { .. }

@@ -2,6 +2,7 @@
 
 mod account_rows;
 mod accounts;
+mod format;
 mod lock;
 mod signature;
 mod unreadable;
@@ -125,17 +126,18 @@ impl Holds {
 
     fn of(path: PathBuf, store: Sqlite, is_created: bool) -> Result<Self, Error> {
         let (mut connection, identity, key) = store.into_connection();
-        let mut exists = || -> rusqlite::Result<()> {
+        let exists = || -> rusqlite::Result<()> {
             let text = "SELECT count(*) FROM sqlite_schema WHERE name IN ('hold', 'hold_account')";
             if connection.query_row(text, [], |row| row.get::<_, i64>(0))? < 2 {
                 connection.execute_batch(SCHEMA)?;
                 connection.execute_batch(account_rows::SCHEMA)?;
             }
-            account_rows::upgrade(&mut connection)?;
-            signature::upgrade(&connection)?;
-            connection.busy_timeout(BUSY_TIMEOUT)
+            Ok(())
         };
-        exists().map_err(|error| sqlite::failure(&path, &error))?;
+        let failed = |error| sqlite::failure(&path, &error);
+        exists().map_err(failed)?;
+        format::take_over(&path, &mut connection)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
         Ok(Self {
             path,
             connection,
@@ -150,10 +152,10 @@ impl Holds {
     }
 
     /// Opens the file that has the name of the database now, if it is another one: nobody else finds the holds in the file that is
-    /// open.
+    /// open. It refuses a file that a newer version has taken over.
     fn refresh(&mut self) -> Result<(), Error> {
         if private::identity(&self.path).is_ok_and(|identity| identity == self.identity) {
-            return Ok(());
+            return sqlite::require_known(&self.path, self.reading(sqlite::format)?);
         }
         let gone = || Error::Gone { path: self.path.clone() };
         let store = Sqlite::open(&self.path, self.is_created)?.ok_or_else(gone)?;
@@ -389,6 +391,7 @@ impl Holds {
     /// # Errors
     /// Those of [`Holds::note`].
     pub fn count(&mut self, id: u64, acted: u64, now: &Moment) -> Result<(), Error> {
+        self.refresh()?;
         let text = "UPDATE hold SET acted = acted + ?2, acted_at = ?3 WHERE id = ?1";
         let done = self.connection.execute(text, (number(id), number(acted), now.wall.millis()));
         done.map(|_| ()).map_err(self.failed())

@@ -23,7 +23,7 @@ use tokio_postgres::types::Type;
 use crate::chain::Head;
 use crate::query::{Bound, Dialect};
 use crate::record::Term;
-use crate::store::{FORMAT, NewRow, Row, Store, hash, number, seq};
+use crate::store::{NewRow, Row, Store, hash, number, seq};
 use crate::{Damage, Error, Query};
 use connection::Connection;
 use failure::Fault;
@@ -45,6 +45,9 @@ SET statement_timeout = '55s';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local');
 SELECT format FROM netsession.head;
 ";
+
+/// The format of the tables.
+const FORMAT: i64 = 1;
 
 /// What begins a transaction that appends.
 const BEGIN: &str = "BEGIN";
@@ -107,17 +110,25 @@ fn connect(url: &DatabaseUrl) -> Result<Connection, Fault> {
     let mut connection = Connection::open(url)?;
     let format =
         connection.run(RECORD_LIMIT, &async |session: &Session<'_>| session.settings(SETTINGS).await)?;
-    match format {
-        FORMAT => Ok(connection),
-        found => Err(Error::Newer { place: url.to_string(), found, known: FORMAT }.into()),
+    check_format(&url.to_string(), format)?;
+    Ok(connection)
+}
+
+/// Refuses the tables of another version.
+fn check_format(place: &str, found: i64) -> Result<(), Error> {
+    match found {
+        FORMAT => Ok(()),
+        found => Err(Error::Newer { place: place.to_owned(), found, known: FORMAT }),
     }
 }
 
-/// Begins a transaction in which no other writer appends, and returns the head.
+/// Begins a transaction in which no other writer appends, and returns the head. The owner can have made tables of another format since the
+/// connection began.
 async fn begin(session: &Session<'_>, place: &str, begin: &str) -> Result<Head, Fault> {
     let damaged = || Error::Damaged { place: place.to_owned(), damage: Damage::Head };
-    let head = session.begin(begin, "SELECT last_seq, last_hash FROM lock_head()").await?;
-    let head = head.ok_or_else(damaged)?;
+    let statement = "SELECT last_seq, last_hash, (SELECT format::bigint FROM head) FROM lock_head()";
+    let head = session.begin(begin, statement).await?.ok_or_else(damaged)?;
+    check_format(place, column::<Option<i64>>(&head, 2)?.unwrap_or_default())?;
     Ok(Head { seq: seq(column(&head, 0)?), hash: hash(column(&head, 1)?) })
 }
 

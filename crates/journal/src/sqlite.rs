@@ -13,7 +13,7 @@ use crate::chain::{Head, Key, RowHash};
 use crate::private::{self, KeyFiles};
 use crate::query::{Bound, Dialect};
 use crate::record::Term;
-use crate::store::{Columns, FORMAT, NewRow, Row, Store, hash, number, seq};
+use crate::store::{Columns, NewRow, Row, Store, hash, number, seq};
 use crate::{Damage, Error, Query};
 
 /// How long to wait for another program that writes to the journal.
@@ -27,6 +27,11 @@ const SWITCH_PAUSE: Duration = Duration::from_millis(2);
 
 /// Held while a thread makes the file.
 static MAKING: Mutex<()> = Mutex::new(());
+
+/// The format of the file: every writer of a hold signs it, and knows where its accounts are.
+pub(crate) const FORMAT: i64 = 2;
+/// The format of earlier builds. Their rows of the journal are the same; the holds are taken over.
+pub(crate) const BEFORE: i64 = 1;
 
 /// `ntsj`: what the file says about its purpose.
 const APPLICATION: i64 = 0x6e74_736a;
@@ -131,10 +136,11 @@ impl Sqlite {
         move |error| failure(&path, &error)
     }
 
-    /// Refuses to go on with a file that nobody finds any more. SQLite would write to it without an error.
+    /// Refuses to go on with a file that nobody finds any more, to which SQLite would write without an error, or that a newer version
+    /// has taken over.
     fn check_present(&self) -> Result<(), Error> {
         match private::identity(&self.path) {
-            Ok(identity) if identity == self.identity => Ok(()),
+            Ok(identity) if identity == self.identity => check_format(&self.path, &self.connection),
             _ => Err(Error::Gone { path: self.path.clone() }),
         }
     }
@@ -212,23 +218,37 @@ fn switch_to_wal(connection: &Connection, timeout: Duration) -> rusqlite::Result
     }
 }
 
+/// Returns the format of a file; 0 if it has no tables.
+pub(crate) fn format(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Refuses the file of a newer version, which can have taken it over since it was opened.
+pub(crate) fn check_format(path: &Path, connection: &Connection) -> Result<(), Error> {
+    require_known(path, format(connection).map_err(|error| failure(path, &error))?)
+}
+
+/// Refuses the format of a newer version.
+pub(crate) fn require_known(path: &Path, found: i64) -> Result<(), Error> {
+    match found > FORMAT {
+        true => Err(Error::Newer { place: path.display().to_string(), found, known: FORMAT }),
+        false => Ok(()),
+    }
+}
+
 /// Makes the tables and the key, unless they exist.
 fn create(connection: &mut Connection, path: &Path, keys: &KeyFiles) -> Result<(), Error> {
     let failed = |error| failure(path, &error);
-    let version = |connection: &Connection| -> rusqlite::Result<i64> {
-        connection.pragma_query_value(None, "user_version", |row| row.get(0))
+    let exists = |connection: &Connection| -> Result<bool, Error> {
+        check_format(path, connection)?;
+        Ok(format(connection).map_err(failed)? != 0)
     };
-    let check = |found: i64| match found {
-        FORMAT => Ok(true),
-        0 => Ok(false),
-        found => Err(Error::Newer { place: path.display().to_string(), found, known: FORMAT }),
-    };
-    if check(version(connection).map_err(failed)?)? {
+    if exists(connection)? {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Another process may have made them meanwhile.
-    if check(version(&transaction).map_err(failed)?)? {
+    if exists(&transaction)? {
         return Ok(());
     }
     if keys.exists()? {

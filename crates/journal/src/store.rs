@@ -4,9 +4,6 @@ use crate::chain::{Head, RowHash};
 use crate::record::Term;
 use crate::{Damage, Entry, Error, Query, json};
 
-/// The format of the database.
-pub(crate) const FORMAT: i64 = 1;
-
 /// Reads a hash; bytes that are none become one that no row has.
 pub(crate) fn hash(bytes: &[u8]) -> RowHash {
     RowHash::from_bytes(bytes).unwrap_or(RowHash([0xff; 32]))

@@ -1,6 +1,6 @@
 //! The rows of the accounts that holds disable.
 
-use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Row, Transaction};
 
 use super::number;
 use crate::account::{AccountState, FoundAccount, HeldAccount};
@@ -23,23 +23,6 @@ CREATE TABLE IF NOT EXISTS hold_account (
 
 const INSERT: &str = "INSERT INTO hold_account (hold, server, name, sid, control, was_disabled, state, changed_at, places) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-
-/// Adds the column of the places to the table of an older version.
-pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
-    let has_places = |connection: &Connection| -> rusqlite::Result<bool> {
-        let text = "SELECT count(*) FROM pragma_table_info('hold_account') WHERE name = 'places'";
-        Ok(connection.query_row(text, [], |row| row.get::<_, i64>(0))? > 0)
-    };
-    if has_places(connection)? {
-        return Ok(());
-    }
-    // Another process can do the same meanwhile.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !has_places(&transaction)? {
-        transaction.execute_batch("ALTER TABLE hold_account ADD COLUMN places TEXT")?;
-    }
-    transaction.commit()
-}
 
 /// Adds the accounts of a new hold. Those that are enabled count as asked for, because a request may follow at once.
 pub(super) fn add(

@@ -316,7 +316,8 @@ mod tests {
         let mut holds = Holds::open(&place).unwrap();
         let now = Moment::now();
         holds.add_with_accounts(&order(), &[found(r"LAB\bob", false)], &now).unwrap();
-        holds.connection.execute_batch("ALTER TABLE hold_account DROP COLUMN places").unwrap();
+        let of_then = "ALTER TABLE hold_account DROP COLUMN places; PRAGMA user_version = 1";
+        holds.connection.execute_batch(of_then).unwrap();
         drop(holds);
         let mut holds = Holds::open(&place).unwrap();
         assert_eq!(holds.get(1, &now).unwrap().unwrap().accounts[0].found, found(r"LAB\bob", false));

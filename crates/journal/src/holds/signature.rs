@@ -1,7 +1,7 @@
 //! The signature of a hold: the key of the journal signs what the person asked for, its time, its release and its accounts. Who can write
 //! the database, and cannot read the key, makes nobody log on anywhere and end sessions by a row of their own.
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
 use super::{COLUMNS, Stored, account_rows, columns, number};
 use crate::account::{FoundAccount, HeldAccount};
@@ -13,23 +13,6 @@ pub(super) const UNSIGNED: &str =
 
 /// The same for a row without one.
 pub(super) const WITHOUT: &str = "its signature is missing: an earlier build has made or changed it, or somebody else, and nobody carries it on";
-
-/// Adds the column of the signatures to the table of an older version, whose holds stay without one.
-pub(super) fn upgrade(connection: &Connection) -> rusqlite::Result<()> {
-    let has_column = |connection: &Connection| -> rusqlite::Result<bool> {
-        let text = "SELECT count(*) FROM pragma_table_info('hold') WHERE name = 'mac'";
-        Ok(connection.query_row(text, [], |row| row.get::<_, i64>(0))? > 0)
-    };
-    if has_column(connection)? {
-        return Ok(());
-    }
-    // Another process can do the same meanwhile.
-    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-    if !has_column(&transaction)? {
-        transaction.execute_batch("ALTER TABLE hold ADD COLUMN mac BLOB")?;
-    }
-    transaction.commit()
-}
 
 /// Whether the signature of a hold is right.
 pub(super) fn is_signed(key: &Key, stored: &Stored, accounts: &[HeldAccount]) -> bool {
