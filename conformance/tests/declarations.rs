@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use netsession_conformance::languages::declarations::{
     Programs, Runner, compile_only, compile_within_powershell,
 };
-use netsession_conformance::languages::prefix;
+use netsession_conformance::languages::{declared_functions, prefix};
 use netsession_conformance::proxy::Direction;
 use netsession_conformance::samba::OTHER_SCRIPT;
 use netsession_conformance::{ADMIN, Either, Embedded, Outcome, Put};
@@ -424,8 +424,7 @@ fn in_other_headers() -> Result<BTreeSet<String>> {
     let mut functions = BTreeSet::new();
     for header in std::fs::read_dir(prefix()?.join("include/netsession"))? {
         let text = std::fs::read_to_string(header?.path())?;
-        let declared = text.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS ")?.split_once('('));
-        functions.extend(declared.map(|(name, _)| name.to_owned()));
+        functions.extend(declared_functions(&text));
     }
     Ok(functions)
 }

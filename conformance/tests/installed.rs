@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use netsession_conformance::languages::{C, MONO, MONO_OTHER_SPELLING, PYTHON, listed, prefix};
+use netsession_conformance::languages::{
+    C, MONO, MONO_OTHER_SPELLING, PYTHON, declared_functions, listed, prefix,
+};
 use netsession_conformance::{ADMIN, Either};
 use tempfile::TempDir;
 
@@ -348,8 +350,7 @@ fn exports_what_the_headers_declare_and_nothing_else() -> Result<()> {
     }
     for header in headers {
         let text = fs::read_to_string(header)?;
-        let functions = text.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS ")?.split_once('('));
-        declared.extend(functions.map(|(name, _)| name.to_owned()));
+        declared.extend(declared_functions(&text));
     }
     declared.sort();
     ensure!(declared.contains(&"NetSessionDel".to_owned()), "{declared:?}");

@@ -214,6 +214,17 @@ pub fn listed(outcome: &Outcome) -> Vec<(String, String)> {
     sessions
 }
 
+/// Returns the functions that a header of the C library declares.
+#[must_use]
+pub fn declared_functions(header: &str) -> Vec<String> {
+    let results = ["NET_API_STATUS ", "HRESULT ", "void "];
+    let name = |line: &str| {
+        let (name, _) = results.iter().find_map(|result| line.strip_prefix(result))?.split_once('(')?;
+        Some(name.to_owned())
+    };
+    header.lines().filter_map(name).collect()
+}
+
 /// Returns the installed tree: the one in `NETSESSION_PREFIX`, else the one that `cargo xtask test` makes.
 ///
 /// # Errors
