@@ -4,6 +4,7 @@
 //! One table has all of them. The headers in `include/netsession` declare them for C.
 
 use std::ffi::c_void;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use netsession::Win32Error;
@@ -67,11 +68,11 @@ macro_rules! nothing_to_clear {
 
 nothing_to_clear!(Text, Number, Given, Handle);
 
-/// Logs the first call of a function, and returns `ERROR_NOT_SUPPORTED`.
-fn refuse(name: &'static str, was_called: &AtomicBool) -> Status {
+/// Logs the first call of a function and the code that its caller gets, and returns `ERROR_NOT_SUPPORTED`.
+fn refuse(name: &'static str, returned: impl Display, was_called: &AtomicBool) -> Status {
     guard(name, || {
         if !was_called.swap(true, Ordering::Relaxed) {
-            tracing::warn!("{name} returns 50: this library does not have it, only its name");
+            tracing::warn!("{name} returns {returned}: this library does not have it, only its name");
         }
         Ok(Win32Error::ERROR_NOT_SUPPORTED)
     })
@@ -90,7 +91,7 @@ macro_rules! not_offered {
                 static WAS_CALLED: AtomicBool = AtomicBool::new(false);
                 // SAFETY: the caller promises it.
                 unsafe { $($argument.clear();)+ }
-                refuse(stringify!($name), &WAS_CALLED)
+                refuse(stringify!($name), Win32Error::ERROR_NOT_SUPPORTED.0, &WAS_CALLED)
             }
         )+
 
@@ -228,11 +229,12 @@ not_offered! {
 #[unsafe(no_mangle)]
 #[allow(non_snake_case)]
 pub unsafe extern "C-unwind" fn NetGetAadJoinInformation(_pcszTenantId: Text, ppJoinInfo: Buffer) -> u32 {
-    const FACILITY_WIN32: u32 = 0x8007_0000;
+    const NOT_SUPPORTED: u32 = 0x8007_0000 | Win32Error::ERROR_NOT_SUPPORTED.0;
     static WAS_CALLED: AtomicBool = AtomicBool::new(false);
     // SAFETY: the caller promises it.
     unsafe { ppJoinInfo.clear() };
-    FACILITY_WIN32 | refuse("NetGetAadJoinInformation", &WAS_CALLED)
+    refuse("NetGetAadJoinInformation", format_args!("{NOT_SUPPORTED:#x}"), &WAS_CALLED);
+    NOT_SUPPORTED
 }
 
 /// Does nothing, because [`NetGetAadJoinInformation`] returns no buffer.

@@ -82,6 +82,16 @@ fn each_function_says_once_that_it_is_missing() {
     assert_eq!(printed, expected);
     let log = String::from_utf8(output.stderr).unwrap();
     for name in NAMES {
-        assert_eq!(log.matches(&format!("{name} returns 50")).count(), 1, "{name}: {log}");
+        assert_eq!(log.matches(&format!("{name} returns 50: ")).count(), 1, "{name}: {log}");
     }
+}
+
+/// A failure here would send a person who reads the log to another code than the program got.
+#[test]
+fn the_log_has_the_code_that_the_program_gets() {
+    let name = "NetGetAadJoinInformation";
+    let output = Drive::python("declared.py", &library(), &[name]).env("NETSESSION_LOG", "warn").output();
+    assert_eq!(stage::lines(&output), [format!("{name} {0} {0}", 0x8007_0032_u32)]);
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(log.matches(&format!("{name} returns 0x80070032: ")).count(), 1, "{log}");
 }
