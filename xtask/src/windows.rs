@@ -27,6 +27,9 @@ const SERVER_TESTS: &[&str] = &[
     "changes_and_refusals_are_logged",
 ];
 
+/// Makes every new file private, as those in a profile of Windows are.
+const PRIVATE: &str = "umask 077";
+
 /// The programs, each of which runs in Wine.
 struct Built {
     command: PathBuf,
@@ -117,10 +120,11 @@ fn build() -> Result<Built> {
     let source = root().join("examples/c/windows.c");
     output("x86_64-w64-mingw32-gcc", &["-o", &text(&example)?, &text(&source)?, "-lnetapi32"])?;
     let prefix = target.join("wine");
-    // Wine's own services start once, in this environment, and serve all tests. They end a minute after the last one.
+    // Wine's own services start once, in this environment, and serve all tests. They end a minute after the last one. The server makes
+    // every file of every program: its mask alone decides whether other users can read the local login and the configuration.
     fs::create_dir_all(&prefix)?;
-    let mut server = Command::new("wineserver");
-    server.arg("-p60").env("WINEPREFIX", &prefix);
+    let mut server = Command::new("sh");
+    server.args(["-c", &format!("{PRIVATE}; exec wineserver -p60")]).env("WINEPREFIX", &prefix);
     server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     server.status().context("starting wineserver")?;
     // Any first program makes the computer and starts these services; `wineboot` would start them twice.
@@ -151,7 +155,7 @@ fn build() -> Result<Built> {
 fn wrapper(prefix: &Path, program: &str) -> Result<String> {
     let prefix = text(prefix)?;
     Ok(format!(
-        "#!/bin/sh\numask 077\nexport LC_ALL=C.UTF-8 WINEPREFIX='{prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='netapi32=n'\n\
+        "#!/bin/sh\n{PRIVATE}\nexport LC_ALL=C.UTF-8 WINEPREFIX='{prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='netapi32=n'\n\
          export XDG_CONFIG_HOME=\"${{XDG_CONFIG_HOME:+Z:$XDG_CONFIG_HOME}}\" XDG_STATE_HOME=\"Z:${{XDG_STATE_HOME:-$HOME/state}}\" \
          XDG_RUNTIME_DIR=\"Z:$XDG_RUNTIME_DIR\"\nexec wine {program} \"$@\"\n"
     ))
