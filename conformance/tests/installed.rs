@@ -141,6 +141,7 @@ fn headers_completions_and_licences_are_there() -> Result<()> {
         "share/zsh/site-functions/_netsession",
         "share/fish/vendor_completions.d/netsession.fish",
         "lib/systemd/user/netsession-agent.service",
+        "lib/systemd/system/netsession-exporter.service",
         "lib/systemd/system/netsession-serve.service",
         "lib/systemd/system/netsession-serve.socket",
         "lib/sysusers.d/netsession.conf",

@@ -98,10 +98,11 @@ impl Layout<'_> {
         self.completions()
     }
 
-    /// Writes the units by which systemd runs the agent of a user and the file server, and the server's user.
+    /// Writes the units by which systemd runs the agent of a user, the exporter and the file server, and the server's user.
     fn units(&self) -> Result<()> {
         for (source, name) in [
             ("crates/cli/systemd/netsession-agent.service", "systemd/user/netsession-agent.service"),
+            ("packaging/systemd/netsession-exporter.service", "systemd/system/netsession-exporter.service"),
             ("packaging/systemd/netsession-serve.service", "systemd/system/netsession-serve.service"),
             ("packaging/systemd/netsession-serve.socket", "systemd/system/netsession-serve.socket"),
             ("packaging/systemd/netsession-serve.sysusers", "sysusers.d/netsession.conf"),
