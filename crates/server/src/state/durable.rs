@@ -1,5 +1,5 @@
 //! Durable opens: files that stay open for a while after their client has lost its connection ([MS-SMB2] 3.3.1.10,
-//! 3.3.7.1). Only the same user can reclaim one, and one with a lease only from a client with the same GUID.
+//! 3.3.7.1). Only the same user can reclaim one, and only from a client with the same GUID.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -79,20 +79,17 @@ impl Default for Durables {
 }
 
 impl Reclaim {
-    /// Checks that a client may reclaim an open: an open with a lease belongs to one client.
+    /// Checks that a client may reclaim an open: it belongs to one client, also without a lease.
     fn check(&self, open: &Open, name: &str, requested: Option<Lease>) -> Result<(), NtStatus> {
         let Object::File(file) = &open.object else { return Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
         // Version 1 of the request names no GUID, and an open of version 1 has the GUID zero.
         let is_named =
             |durable: &Durable| self.create.is_none_or(|create| create == durable.create.unwrap_or_default());
         let durable = open.durable.filter(is_named);
-        let durable = durable.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        durable.filter(|durable| durable.client == self.client).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
         let Some(lease) = file.lease() else {
             return if requested.is_none() { Ok(()) } else { Err(NtStatus::OBJECT_NAME_NOT_FOUND) };
         };
-        if durable.client != self.client {
-            return Err(NtStatus::OBJECT_NAME_NOT_FOUND);
-        }
         let has_lease = requested.is_some_and(|requested| {
             requested.lease_key == lease.lease_key && requested.v2.is_some() == lease.v2.is_some()
         });
