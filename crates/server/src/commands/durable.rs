@@ -36,6 +36,7 @@ pub(super) enum Durability {
 
 impl Durability {
     /// Reads the contexts of a request, which asks for handle caching or not. Without a `client`, the server keeps nothing for it.
+    /// The GUID zero names no client: all clients of SMB 2.0.2 send it ([MS-SMB2] 2.2.3).
     ///
     /// # Errors
     /// `STATUS_INVALID_PARAMETER` for contexts that do not go together; `STATUS_OBJECT_NAME_NOT_FOUND` for an open that
@@ -61,7 +62,7 @@ impl Durability {
             (None, Some(new)) => Some((new.file_id.persistent, Some(new.create_guid))),
             (None, None) => None,
         };
-        let Some(client) = client else {
+        let Some(client) = client.filter(|client| *client != Guid::ZERO) else {
             return if reclaimed.is_some() { Err(NtStatus::OBJECT_NAME_NOT_FOUND) } else { Ok(Self::None) };
         };
         if let Some((persistent, create)) = reclaimed {

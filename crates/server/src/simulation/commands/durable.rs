@@ -77,7 +77,7 @@ fn only_its_own_client_reclaims_a_lost_file() {
         let unknown =
             DurableReconnectV2 { file_id: file, create_guid: Guid([8; 16]), flags: DurableFlags::empty() };
         assert_eq!(again.status(&with("f", &unknown)), NtStatus::OBJECT_NAME_NOT_FOUND);
-        // Another computer of the same user, or one that has restarted.
+        // Another computer of the same user, or the same one after a restart.
         let mut elsewhere = ShareClient::in_client(&world, "alice", "data", Guid([9; 16]));
         assert_eq!(version.reclaim(&mut elsewhere, file), NtStatus::OBJECT_NAME_NOT_FOUND, "{version:?}");
         assert_eq!(version.reclaim(&mut again, file), NtStatus::SUCCESS, "{version:?}");
@@ -90,6 +90,21 @@ fn only_its_own_client_reclaims_a_lost_file() {
         root.peer.attend().unwrap();
         assert_eq!(answered(&root.peer.events()), Some(NtStatus::SUCCESS));
     }
+}
+
+/// A failure here would give the files of one computer to another one, because clients of SMB 2.0.2 have no identifier.
+#[test]
+fn a_client_without_an_identifier_leaves_nothing() {
+    let world = World::new();
+    let mut alice = ShareClient::in_client(&world, "alice", "data", Guid::ZERO);
+    let events = alice.ask(&with("f", &DurableRequest));
+    let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
+    let response: CreateResponse = answer.body().unwrap();
+    assert_eq!((response.oplock_level, response.contexts.len()), (OplockLevel::BATCH, 0), "{response:?}");
+    drop(alice);
+    assert_eq!(world.open_files(), 0);
+    let mut elsewhere = ShareClient::in_client(&world, "alice", "data", Guid::ZERO);
+    assert_eq!(Version::One.reclaim(&mut elsewhere, response.file_id), NtStatus::OBJECT_NAME_NOT_FOUND);
 }
 
 /// A failure here would let somebody who was put out go on with the files of that session.
