@@ -25,6 +25,10 @@ const LONGEST_NAME: usize = 250;
 const LARGEST_LIST: usize = 64 * 1024 - 5;
 /// The most attributes of a file that clients see and set, so that a file costs little to list.
 const MOST: usize = 256;
+/// An attribute that takes the room of those that the server may add later: times, DOS attributes and the place of streams.
+const SPARE: &str = "user.netsession.spare";
+/// The bytes of both with their names, and of what a file system stores beside them.
+const SPARE_SIZE: usize = 128;
 /// Names up to this many bytes are listed without an allocation.
 const SHORT_LIST: usize = 1024;
 
@@ -189,14 +193,26 @@ pub(super) fn set_all(file: impl AsFd, wanted: &[FileFullEaInformation]) -> Resu
         }
         changes.push((Stored { name: name.to_owned(), value: before }, new));
     }
+    let undo = |count: usize| {
+        for (Stored { name, value }, _) in changes.iter().take(count).rev() {
+            _ = put(&file, name, value);
+        }
+    };
     for (index, (Stored { name, .. }, new)) in changes.iter().enumerate() {
-        put(&file, name, new).inspect_err(|_| {
-            for (Stored { name, value }, _) in changes.iter().take(index).rev() {
-                _ = put(&file, name, value);
-            }
-        })?;
+        put(&file, name, new).inspect_err(|_| undo(index))?;
     }
-    Ok(())
+    match changes.iter().any(|(Stored { value, .. }, new)| new.len() > value.len()) {
+        true => require_spare(&file).inspect_err(|_| undo(changes.len())),
+        false => Ok(()),
+    }
+}
+
+/// Checks that the file system still has room for the server's own attributes of a file. Without it, nobody could hide
+/// the file, set its times or give it a stream.
+fn require_spare(file: impl AsFd) -> Result<(), NtStatus> {
+    let spare = fsetxattr(&file, SPARE, &[0; SPARE_SIZE], XattrFlags::empty());
+    _ = fremovexattr(&file, SPARE);
+    spare.map_err(to_status)
 }
 
 #[cfg(test)]

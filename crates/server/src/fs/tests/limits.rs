@@ -2,9 +2,11 @@
 
 use std::process::Command;
 
+use netsession_smb::fscc::{FileFullEaInformation, FileTime};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::*;
+use crate::fs::open::Basic;
 
 /// The environment variable with the limit within which a test runs again, in a process of its own.
 const LIMIT: &str = "NETSESSION_TEST_LIMIT";
@@ -204,4 +206,37 @@ fn a_write_to_a_full_disk_reports_what_fits() {
     assert_eq!(open.write(end, b"x"), Err(NtStatus::DISK_FULL));
     assert_eq!(open.end().unwrap(), end);
     assert_eq!(open.write(0, b"x"), Ok(1), "there is room for what is there already");
+}
+
+/// A failure here would make a file with many attributes one that nobody can hide, date or give a stream: ext4 has a
+/// block for all attributes of a file.
+#[test]
+fn attributes_leave_room_for_those_of_the_server() {
+    let share = Share::new();
+    let file = share.create("f", |_| {}).unwrap().open;
+    let set = |name: String, size: usize| {
+        let attribute =
+            FileFullEaInformation { need_ea: false, name: name.into_bytes(), value: vec![b'x'; size] };
+        file.set_attributes(&[attribute])
+    };
+    let (mut number, mut kept) = (0, String::new());
+    for size in [3000, 700, 100, 1] {
+        let refused = loop {
+            number += 1;
+            let name = format!("a{number}");
+            match set(name.clone(), size) {
+                Ok(()) => kept = name,
+                Err(status) => break status,
+            }
+        };
+        assert!(matches!(refused, NtStatus::DISK_FULL | NtStatus::EA_TOO_LARGE), "{refused:?}");
+    }
+    let attributes = FileAttributes::HIDDEN;
+    let (creation, change) = (FileTime(1 << 56), FileTime(1 << 57));
+    assert_eq!(file.set_basic(&Basic { attributes, creation, change, ..Basic::default() }), Ok(()));
+    share.create("f:AFP_Resource", |_| {}).unwrap().open.write(0, &[7; 100_000]).unwrap();
+    assert_eq!(file.streams().unwrap().len(), 1);
+    let info = share.open("f").unwrap().info;
+    assert_eq!((info.creation, info.change, info.has_streams), (creation, change, true));
+    assert_eq!(set(kept, 1), Ok(()), "a value of the same size needs no more room");
 }
