@@ -178,6 +178,17 @@ fn a_mistake_leaves_everything_as_it_was() -> Result<()> {
         ensure!(line.contains(part) && !line.contains(OTHER), "{part}: {line}");
         ensure!(alice.works()? && can_log_on(&serve, "alice"), "{text}");
     }
+    // To open a pipe that nobody writes to waits forever, and so would every later reload.
+    let pipe = place.folder.path().join("pipe");
+    ensure!(std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&pipe).status()?.success());
+    let with_pipe = format!("users-file = '{}'\n{good}", pipe.display());
+    let line = reload(&serve, &place, &with_pipe, "pipe is not a regular file")?;
+    ensure!(line.contains("the configuration stays as it was"), "{line}");
+    let config = place.config(&good)?;
+    fs::rename(&pipe, &config)?;
+    serve.hang_up()?;
+    serve.wait_for("serve.toml is not a regular file, and cannot be read again")?;
+    fs::remove_file(&config)?;
     let line = reload(&serve, &place, &good, "read the configuration again")?;
     ensure!(line.contains("no share and no user has changed"), "{line}");
     reload(

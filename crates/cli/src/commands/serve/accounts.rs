@@ -140,6 +140,18 @@ pub(super) fn add(all: &mut Vec<Account>, name: &str, user: &UserTable) -> Resul
     Ok(())
 }
 
+/// Refuses a file that the server could not read again: to open a pipe can wait forever.
+pub(super) fn require_regular(path: &Path) -> Result<(), Failure> {
+    match path.metadata() {
+        Ok(metadata) if !metadata.is_file() => {
+            let message = format!("{} is not a regular file, and cannot be read again", path.display());
+            Err(Failure::usage(message))
+        }
+        // The caller opens the file, and reports why that fails.
+        _ => Ok(()),
+    }
+}
+
 /// Reads a users file.
 pub(super) fn read(path: &Path) -> Result<Vec<Account>, Failure> {
     let shown = path.display();

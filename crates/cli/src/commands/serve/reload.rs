@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use netsession_server::{Account, Changes, Server};
 
+use super::accounts;
 use super::events::Sender;
 use super::settings::{Fixed, Settings};
 use super::with_cause;
@@ -54,6 +55,7 @@ impl Reload {
     }
 
     fn change(&self, server: &Server) -> Result<(Changes, Settings), Failure> {
+        accounts::require_regular(&self.0.path)?;
         let settings = Settings::of_file(&self.0.path)?;
         let builder = settings.builder(&self.0.local);
         let changes = server.reload(builder).map_err(|error| Failure::failed(with_cause(&error)))?;

@@ -88,6 +88,7 @@ impl Settings {
         if folders.is_empty() {
             return Err(wrong(1, "there is no share").hint("add [share.NAME] with path = \"/srv/...\""));
         }
+        file.users_file.as_deref().map_or(Ok(()), accounts::require_regular)?;
         let mut known = file.users_file.as_deref().map(accounts::read).transpose()?.unwrap_or_default();
         for (name, user) in file.user.iter().filter(|(name, _)| !name.contains('@')) {
             accounts::add(&mut known, name, user).map_err(|reason| wrong(user.line, &reason))?;
