@@ -1,7 +1,6 @@
 //! The settings of a server, and how it starts: [`Builder`] and [`Bound`].
 
 use std::fmt;
-use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -17,7 +16,7 @@ use crate::error::StartError;
 use crate::folder::Folder;
 use crate::fs::root::Root;
 use crate::kerberos::{Keytab, Principal};
-use crate::net::{Limits, Listener, Stop, Workers, close_lost, end_idle, interfaces};
+use crate::net::{Limits, Listener, Stop, Workers, close_lost, end_idle, interfaces, listen};
 use crate::server::Server;
 use crate::state::{Account, Accounts, Environment, Event, Identity, Logon, Refuses, Rules, Share, State};
 
@@ -287,7 +286,8 @@ impl Builder {
             addresses.push(socket.local_addr().map_err(StartError::Socket)?);
         }
         for &address in &self.listen {
-            let (socket, address) = bind(address).map_err(|source| StartError::Listen { address, source })?;
+            let bound = listen(address, &self.listen);
+            let (socket, address) = bound.map_err(|source| StartError::Listen { address, source })?;
             sockets.push(socket);
             addresses.push(address);
         }
@@ -304,14 +304,6 @@ impl Builder {
     pub fn start(self) -> Result<Server, StartError> {
         self.bind()?.start()
     }
-}
-
-/// Binds a socket that does not block, and returns its actual address.
-fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = TcpListener::bind(address)?;
-    socket.set_nonblocking(true)?;
-    let address = socket.local_addr()?;
-    Ok((socket, address))
 }
 
 impl Bound {

@@ -4,6 +4,7 @@ mod admission;
 mod closing;
 mod frame;
 pub(crate) mod interfaces;
+mod listen;
 mod serve;
 mod work;
 mod workers;
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 
 use crate::state::State;
 use admission::Admissions;
+pub(crate) use listen::listen;
 pub(crate) use workers::Workers;
 
 /// How long a connection waits before it checks again how much memory its user holds.
