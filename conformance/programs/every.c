@@ -95,7 +95,7 @@ static int single(const struct build *build)
     FUNCTION(Controller *, DsGetDcNameW);
     FUNCTION(Controller *, DsGetDcNameA);
     const char *server = arguments[3];
-    void *buffer[16] = {0};
+    void *buffer[32] = {0};
     uint32_t number = 0, total = 0;
     int wrong = 0, used = 0;
     for (uint32_t level = 100; level <= 102; level++)
@@ -119,6 +119,10 @@ static int single(const struct build *build)
     wrong += check(build, "DsGetDcNameW",
                    DsGetDcNameW(NULL, text(build, "lab.test"), NULL, text(build, "S1"), 0x480, &buffer[used++]), 1004);
     wrong += check(build, "DsGetDcNameA", DsGetDcNameA(NULL, "lab.test", NULL, "S1", 0x480, &buffer[used++]), 1004);
+    /* Nothing is sent for a name that no domain has. NULL is the usual site. */
+    wrong += check(build, "DsGetDcNameW",
+                   DsGetDcNameW(NULL, text(build, "a/b"), NULL, NULL, 0, &buffer[used++]), 1212);
+    wrong += check(build, "DsGetDcNameA", DsGetDcNameA(NULL, "a/b", NULL, NULL, 0, &buffer[used++]), 1212);
     while (used--)
         wrong += check(build, "NetApiBufferFree", NetApiBufferFree(buffer[used]), 0);
     return wrong;

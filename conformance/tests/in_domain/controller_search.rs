@@ -51,8 +51,25 @@ impl Program {
 
     /// Runs the program on the client, and returns the lines of both functions, which must say the same.
     fn run(&self, domain: &Domain, arguments: &[&str]) -> Result<Vec<String>> {
-        let mut command = Command::new(&self.program);
-        command.arg(&self.library).args(arguments).env_clear().env("NETSESSION_LOG", "warn");
+        self.run_by(Command::new(&self.program), domain, arguments)
+    }
+
+    /// As [`Program::run`], under the checker of memory.
+    fn check(&self, domain: &Domain, arguments: &[&str]) -> Result<Vec<String>> {
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
+        valgrind.arg(&self.program);
+        self.run_by(valgrind, domain, arguments)
+    }
+
+    fn run_by(&self, mut command: Command, domain: &Domain, arguments: &[&str]) -> Result<Vec<String>> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        command
+            .arg(&self.library)
+            .args(arguments)
+            .env_clear()
+            .env("PATH", path)
+            .env("NETSESSION_LOG", "warn");
         let outcome = domain.client().run(&command)?.expect_code(0)?;
         let (wide, narrow) = outcome.stdout.split_once("A ").context("no second function")?;
         ensure!(wide.strip_prefix("W ") == Some(narrow), "{outcome:?}");
@@ -140,6 +157,26 @@ fn a_search_without_a_result_has_a_code() -> Result<()> {
             (["-", "lab.test", "-", "100000"], ERROR_NO_SUCH_DOMAIN),
         ] {
             ensure!(program.run(&domain, &arguments)? == [code], "{arguments:?}");
+        }
+    }
+    Ok(())
+}
+
+/// A failure here would read or write memory that the library does not own, or lose memory, at each search.
+#[test]
+fn valgrind_finds_no_fault_in_a_search() -> Result<()> {
+    let Some(domain) = Domain::shared()? else { return Ok(()) };
+    let none = "00000000-0000-0000-0000000000000001";
+    for program in Program::both()? {
+        for (arguments, code) in [
+            (&["-", "lab.test", "-", "0"][..], "0"),
+            (&["-", "-", "Default-First-Site-Name", RETURN_FLAT_NAME], "0"),
+            (&["-", "LAB", "-", GC], "0"),
+            (&["-", "old.test", "-", "0", none], ERROR_NO_SUCH_DOMAIN),
+            (&["-", "a/b", "-", "0"], ERROR_INVALID_DOMAINNAME),
+        ] {
+            let lines = program.check(&domain, arguments)?;
+            ensure!(lines.first().is_some_and(|line| line == code), "{arguments:?}: {lines:?}");
         }
     }
     Ok(())

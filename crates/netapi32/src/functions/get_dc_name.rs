@@ -39,7 +39,7 @@ pub unsafe extern "C-unwind" fn DsGetDcNameW(
             let names = [strings::text(ComputerName)?, strings::text(DomainName)?, strings::text(SiteName)?];
             (names, domain_guid(DomainGuid))
         };
-        find::<DOMAIN_CONTROLLER_INFOW>(&names, id, Flags, &single)
+        find::<DOMAIN_CONTROLLER_INFOW>(names, id, Flags, &single)
     })
 }
 
@@ -65,7 +65,7 @@ pub unsafe extern "C-unwind" fn DsGetDcNameA(
             let names = [strings::utf8(ComputerName)?, strings::utf8(DomainName)?, strings::utf8(SiteName)?];
             (names, domain_guid(DomainGuid))
         };
-        find::<DOMAIN_CONTROLLER_INFOA>(&names, id, Flags, &single)
+        find::<DOMAIN_CONTROLLER_INFOA>(names, id, Flags, &single)
     })
 }
 
@@ -85,18 +85,19 @@ unsafe fn domain_guid(pointer: *const GUID) -> Option<Guid> {
     (guid != Guid::ZERO).then_some(guid)
 }
 
+/// Finds a controller by the names of the computer, the domain and the site. An empty name is NULL.
 fn find<R: Record<Info = Found>>(
-    [computer, domain, site]: &[Option<String>; 3],
+    names: [Option<String>; 3],
     domain_guid: Option<Guid>,
     flags: u32,
     single: &Single,
 ) -> Result<Win32Error, Failure> {
+    let [computer, domain, site] = names.map(|name| name.filter(|name| !name.is_empty()));
     arguments::this_computer(computer.as_deref())?;
     let flags = Flags::from_bits_retain(flags);
-    let site = site.as_deref().filter(|site| !site.is_empty());
+    let (domain, site) = (domain.as_deref(), site.as_deref());
     let own_host = surroundings::host_name();
-    let request =
-        Request { domain: domain.as_deref(), domain_guid, site, flags, own_host: own_host.as_deref() };
+    let request = Request { domain, domain_guid, site, flags, own_host: own_host.as_deref() };
     let found = locate(&request, LIMIT)?;
     single.fill::<R>((found, flags.contains(Flags::RETURN_FLAT_NAME)))
 }
