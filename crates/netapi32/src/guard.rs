@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use netsession::Win32Error;
 
 use crate::failure::Failure;
-use crate::{cancellation, ending, log, process, reserve, stack};
+use crate::{cancellation, ending, log, process, reserve, stack, strings};
 
 /// The return type of every function: `NET_API_STATUS`.
 pub(crate) type Status = u32;
@@ -47,6 +47,7 @@ fn returned(name: &'static str, result: Result<Win32Error, Failure>) -> Result<W
             true => Failure::Memory,
             false => failure,
         })
+        .inspect(|_| _ = strings::take_narrow())
         .inspect_err(|failure| log::failed(name, failure))
 }
 

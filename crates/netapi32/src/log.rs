@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use tracing::{Dispatch, Level, dispatcher};
 
 use crate::failure::Failure;
-use crate::surroundings;
+use crate::wchar::WCHAR;
+use crate::{strings, surroundings};
 
 const LOG_VARIABLE: &str = "NETSESSION_LOG";
 
@@ -23,6 +24,7 @@ pub(crate) fn within<T>(work: impl FnOnce() -> T) -> T {
 
 /// Logs why a function fails: wrong arguments at `info`, everything else at `warn`.
 pub(crate) fn failed(name: &'static str, failure: &Failure) {
+    let has_narrow = strings::take_narrow();
     // Most programs have no log, and some call for each session of a long list.
     if !tracing::enabled!(Level::WARN) {
         return;
@@ -34,6 +36,13 @@ pub(crate) fn failed(name: &'static str, failure: &Failure) {
             tracing::info!("{name} returns {code}: {reason}");
         }
         _ => tracing::warn!("{name} returns {code}: {reason}{hint}"),
+    }
+    if has_narrow {
+        tracing::warn!(
+            "{name} got a text that looks like one of 8-bit characters: pass {} bits (in .NET, CharSet.Auto passes 8 bits \
+             outside Windows: write CharSet.Unicode)",
+            WCHAR::BITS
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! Texts from callers, which end in zero. [`text`] reads a name, [`secret`] a password.
 
+use std::cell::Cell;
 use std::ffi::c_char;
 
 use netsession::{Win32Error, wide};
@@ -48,7 +49,38 @@ pub(crate) unsafe fn text_of_change(pointer: *const WCHAR) -> Result<Option<Stri
 /// As [`text`].
 unsafe fn read(pointer: *const WCHAR, purpose: Purpose) -> Result<Option<String>, Failure> {
     // SAFETY: the caller promises it.
-    Ok(unsafe { characters(pointer, purpose) }?.map(|all| wide::from_units(all.flat_map(wchar::units))))
+    let Some(all) = unsafe { characters(pointer, purpose) }? else { return Ok(None) };
+    let text = wide::from_units(all.flat_map(wchar::units));
+    if is_narrow(&text) {
+        HAS_NARROW.set(true);
+    }
+    Ok(Some(text))
+}
+
+thread_local! {
+    static HAS_NARROW: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns whether a text since the last call of this function looks like 8-bit characters.
+pub(crate) fn take_narrow() -> bool {
+    HAS_NARROW.take()
+}
+
+/// Returns whether a text of 16-bit characters can be one of 8 bits, such as .NET passes for `CharSet.Auto` outside Windows:
+/// each character is two letters of ASCII. Chinese names can be so, too.
+fn is_narrow(text: &str) -> bool {
+    let is_pair = |unit: u16| unit.to_le_bytes().iter().all(u8::is_ascii_graphic);
+    let mut units = wide::units(text).peekable();
+    let mut is_longer = false;
+    while let Some(unit) = units.next() {
+        // The last one has a single letter if their number is odd.
+        let is_last = is_longer && units.peek().is_none() && unit < 0x80;
+        if !is_pair(unit) && !is_last {
+            return false;
+        }
+        is_longer = true;
+    }
+    is_longer
 }
 
 /// Returns the text at a pointer, as [`text`] does; dropping it wipes the memory.
@@ -144,6 +176,21 @@ mod tests {
         assert_eq!(read(&longer).unwrap_err().code(), Win32Error::ERROR_INVALID_PARAMETER);
         // SAFETY: the function accepts NULL.
         assert!(unsafe { text(std::ptr::null()) }.unwrap().is_none());
+    }
+
+    /// A failure here would hide from a programmer why the library finds none of the names, or call a usual name wrong.
+    #[test]
+    fn a_text_of_8_bit_characters_is_noticed() {
+        let units = |text: &str| -> Vec<u16> {
+            let pairs = text.as_bytes().chunks(2);
+            pairs.map(|pair| u16::from(pair[0]) | u16::from(*pair.get(1).unwrap_or(&0)) << 8).collect()
+        };
+        for text in [r"\\fs1", "bob", "fs1.lab.test:4450", "ab"] {
+            assert!(is_narrow(&wide::from_units(units(text).into_iter())), "{text}");
+        }
+        for text in ["", "b", "bob", r"\\fs1", "Zo\u{eb}", "\u{670d}\u{52a1}\u{5668}", "b\u{1f600}"] {
+            assert!(!is_narrow(text), "{text}");
+        }
     }
 
     /// A failure here would log on with another password.

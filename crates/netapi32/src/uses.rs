@@ -73,7 +73,6 @@ impl Use {
         Self { remote, user, count: 1 }
     }
 
-    /// Returns the name of the share as the program spelled it.
     /// Whether the connection logs on as the user of this login.
     pub(crate) fn is_of(&self, login: &Login) -> bool {
         let (user, domain) = (folded(&login.user), login.domain.as_deref().map(folded));
@@ -82,6 +81,7 @@ impl Use {
         })
     }
 
+    /// Returns the name of the share as the program spelled it.
     pub(crate) fn name(&self) -> &str {
         &self.remote.name
     }

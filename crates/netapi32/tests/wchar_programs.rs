@@ -35,3 +35,19 @@ fn programs_with_32_bit_characters_are_refused_and_the_log_names_their_build() {
     }
     stage.wait_for(&[("10.0.0.5", "b"), ("10.0.0.5", "bob")]);
 }
+
+/// A failure here would let the author of a program in C# search for the reason why the library finds no session, or end one that
+/// nobody named.
+#[test]
+fn the_log_explains_texts_of_8_bit_characters() {
+    let stage = Stage::start();
+    stage.add_session("10.0.0.5", "bob");
+    for arguments in [["-", "bob"], [r"\\10.0.0.5", "bob"]] {
+        let (code, log) = run(Drive::python("narrow.py", &library(), &arguments), &stage);
+        assert_eq!(code, "2312", "{arguments:?}");
+        assert_eq!(log.matches("CharSet.Unicode").count(), 1, "{log}");
+    }
+    let (code, log) = run(Drive::python("narrow.py", &library(), &["-", "b"]), &stage);
+    assert!(code == "2312" && !log.contains("CharSet"), "it is a usual name: {log}");
+    stage.wait_for(&[("10.0.0.5", "bob")]);
+}
