@@ -44,6 +44,31 @@ fn each_says_what_it_is_and_is_in_the_list_of_a_release() {
         let readme = package["readme"].as_str().expect("a README");
         let readme = std::fs::read_to_string(folder.join(readme)).expect("the README");
         assert!(readme.starts_with(&format!("# {name}\n")), "{name}: {readme}");
+        assert!(readme.contains("MIT or Apache 2.0"), "{name}: {readme}");
+        assert_eq!(package["documentation"], format!("https://docs.rs/{name}"));
+        // A program in a README is an example, which the tests compile.
+        if let Some((_, program)) = readme.split_once("```rust\n") {
+            let (program, _) = program.split_once("```").expect("the end of the program");
+            let mut examples = std::fs::read_dir(folder.join("examples")).expect("the examples");
+            let wanted = format!("//! The program in the README.\n\n{program}");
+            let is_example = examples.any(|file| {
+                std::fs::read_to_string(file.expect("a file").path()).is_ok_and(|text| text == wanted)
+            });
+            assert!(is_example, "{name}: no example is {wanted}");
+        }
+    }
+}
+
+/// A failure here would publish crates that want another version of each other than the one that is published with them.
+#[test]
+fn each_wants_the_version_of_the_workspace() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let manifest: toml::Table = std::fs::read_to_string(manifest).expect("a file").parse().expect("TOML");
+    let dependencies = manifest["workspace"]["dependencies"].as_table().expect("dependencies");
+    for package in published() {
+        let name = package["name"].as_str().expect("a name");
+        let wanted = dependencies[name].get("version").and_then(toml::Value::as_str);
+        assert_eq!(wanted, package["version"].as_str(), "{name}");
     }
 }
 
