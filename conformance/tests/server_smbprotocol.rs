@@ -215,6 +215,34 @@ tell(status(Durable('alice', 'f').create_alone))
     Ok(())
 }
 
+/// A failure here would lose the files of a client whose connection breaks, or give them to another user or computer.
+#[test]
+fn only_the_same_user_and_computer_reclaim_a_file() -> Result<()> {
+    let server = Embedded::start()?;
+    let lost = r"
+file = Durable('bob', 'f')
+tell(file.create())
+wait()
+";
+    let mut bob = Smbprotocol::start(server.address()?, lost)?;
+    let file = bob.told()?;
+    drop(bob);
+    wait_until("bob's connection to be lost", || Ok(server.who()?.is_empty().then_some(())))?;
+    let back = format!(
+        r"
+tell(status(Durable('alice', 'f').reclaim, {file}))
+tell(status(Durable('bob', 'f', computer=2).reclaim, {file}))
+tell(status(Durable('bob', 'f', computer=0).reclaim, {file}))
+tell(status(Durable('bob', 'f').reclaim, {file}))
+"
+    );
+    let mut back = Smbprotocol::start(server.address()?, &back)?;
+    for expected in ["ACCESS_DENIED", "OBJECT_NAME_NOT_FOUND", "OBJECT_NAME_NOT_FOUND", "none"] {
+        assert_eq!(back.told()?, json!(expected));
+    }
+    Ok(())
+}
+
 /// A failure here would refuse the compounds of clients such as pike, which leave the tree of a related request zero.
 #[test]
 fn a_related_request_needs_no_tree_of_its_own() -> Result<()> {

@@ -50,12 +50,12 @@ class User:
 
 
 class Durable:
-    """A file of a user, from one and the same computer: with a durable handle, reclaimed, or alone."""
+    """A file of a user, from one and the same computer unless another is named: with a durable handle, reclaimed, or alone."""
 
     CREATE = uuid.UUID(int=7)
 
-    def __init__(self, user, name):
-        connection = Connection(uuid.UUID(int=1), SERVER, PORT)
+    def __init__(self, user, name, computer=1):
+        connection = Connection(uuid.UUID(int=computer), SERVER, PORT)
         connection.connect(Dialects.SMB_3_1_1)
         session = Session(connection, user, os.environ["SECRET"], require_encryption=False)
         session.connect()

@@ -163,7 +163,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<Account>, Failure> {
         return Err(Failure::usage(message).hint(netsession_config::to_make_private(path)));
     }
     // The full capacity from the start: growing would leave copies of the passwords in memory.
-    let length = file.metadata().map_err(unreadable)?.len().min(LARGEST);
+    let length = file.metadata().map_err(unreadable)?.len();
+    if length > LARGEST {
+        // Half of the file would be half of the users.
+        return Err(Failure::usage(format!("the users file {shown} is larger than 1 MiB")));
+    }
     let mut text = Zeroizing::new(String::with_capacity(usize::try_from(length).unwrap_or_default()));
     file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
     let mut all = Vec::new();
@@ -231,7 +235,7 @@ mod tests {
         }
     }
 
-    /// A failure here would use passwords that everybody on the computer can read.
+    /// A failure here would use passwords that everybody on the computer can read, or only the first users of a large file.
     #[test]
     #[cfg(unix)]
     fn users_file_that_others_can_read_is_refused() {
@@ -240,6 +244,8 @@ mod tests {
         std::fs::write(file.path(), "# ours\nbob:secret\nAlice:nt:8846f7eaee8fb117ad06bdd830b7586c\n")
             .unwrap();
         assert_eq!(read(file.path()).ok().unwrap().len(), 2);
+        file.as_file().set_len(LARGEST + 1).unwrap();
+        assert!(read(file.path()).err().unwrap().message.contains("larger than 1 MiB"));
         for mode in [0o640, 0o604, 0o620] {
             std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
             assert!(read(file.path()).err().unwrap().message.contains("refusing"), "{mode:o}");
