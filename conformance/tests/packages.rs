@@ -141,3 +141,45 @@ fn newest_version(program: &Path) -> Result<(u32, u32)> {
         .collect();
     versions.last().copied().context("no version")
 }
+
+/// A failure here would ship a ZIP file for Windows whose programs lack a library, or whose command does not run where it is
+/// unpacked.
+#[test]
+#[ignore = "needs Wine: cargo xtask zip, and then this test"]
+fn windows_zip_runs_the_demo_where_it_is_unpacked() -> Result<()> {
+    let target = netsession_conformance::output::target()?;
+    let name = format!("netsession-{}-windows-x86_64", env!("CARGO_PKG_VERSION"));
+    let archive = target.join("zip").join(format!("{name}.zip"));
+    if !archive.exists() {
+        println!("left out: there is no {}: cargo xtask zip", archive.display());
+        return Ok(());
+    }
+    let root = TempDir::with_prefix("netsession-zip-")?;
+    output(
+        Command::new("python3").args(["-m", "zipfile", "-e"]).args([&archive, &root.path().to_path_buf()]),
+    )?;
+    let folder = root.path().join(name);
+    for file in [
+        "README.md",
+        "docs/windows.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "CRATES",
+        "netapi32.dll",
+        "lib/libnetapi32.dll.a",
+        "include/netsession.h",
+    ] {
+        ensure!(fs::metadata(folder.join(file)).is_ok_and(|file| file.len() > 0), "{file} is missing");
+    }
+    // Wine 8 lacks this library of Windows 10.
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../xtask/src/windows/random.c");
+    let random = folder.join("bcryptprimitives.dll");
+    let mut compiler = Command::new("x86_64-w64-mingw32-gcc");
+    output(compiler.args(["-shared", "-s", "-o"]).args([&random, &source]).arg("-ladvapi32"))?;
+    let mut wine = Command::new("wine");
+    wine.args(["netsession.exe", "demo"]).current_dir(&folder).env_remove("DISPLAY");
+    wine.env("WINEPREFIX", root.path().join("wine")).env("WINEDEBUG", "-all");
+    let demo = output(&mut wine)?;
+    ensure!(demo.contains("ends alice's session, and verifies") && demo.contains("byte by byte"), "{demo}");
+    Ok(())
+}

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest as _, Sha256};
 
 use crate::built::{Built, Profile};
-use crate::{deb, nuget, peers, rpm, sbom, tarball, wheel, workspace};
+use crate::{deb, nuget, peers, rpm, sbom, tarball, wheel, workspace, zip};
 
 /// Builds for release, and makes the packages.
 pub(crate) fn run() -> Result<bool> {
@@ -25,6 +25,10 @@ pub(crate) fn run() -> Result<bool> {
     if cfg!(target_os = "linux") {
         ensure!(rpm::run(&rpm::Options { profile: Profile::ReleaseLto })?, "no RPM package");
         packages.push(rpm::path()?);
+    }
+    match peers::ensure_windows_installed() {
+        Ok(()) => packages.push(zip::package(&zip::Programs::build()?)?),
+        Err(error) => println!("No ZIP file for Windows: {error:#}"),
     }
     let folder = workspace::target()?.join("dist");
     if folder.exists() {

@@ -92,12 +92,12 @@ mod tests {
     use std::fs;
 
     use super::{is_there, mend_links, moved, pages, write};
-    use crate::{deb, tarball};
+    use crate::{deb, tarball, zip};
 
     /// A failure here would send somebody who has only the package to a file or a compiler that he does not have.
     #[test]
     fn a_package_links_its_own_files_and_needs_no_compiler() {
-        for install in [tarball::INSTALL, deb::INSTALL] {
+        for install in [tarball::INSTALL, deb::INSTALL, zip::INSTALL] {
             let folder = tempfile::tempdir().unwrap();
             write(folder.path(), install).unwrap();
             mend_links(folder.path()).unwrap();

@@ -1,5 +1,5 @@
 //! The entry point of the project: `cargo xtask test | lint | bench | fuzz | model | vsix | runtimes | install | deb | wheel | nuget |
-//! dist | ci`.
+//! zip | dist | ci`.
 //!
 //! Each task is a file with a function `run`. Tasks that check something count it in [`Steps`], whose report ends the run.
 #![forbid(unsafe_code)]
@@ -36,6 +36,7 @@ mod vsix;
 mod wheel;
 mod windows;
 mod workspace;
+mod zip;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -78,6 +79,8 @@ enum Task {
     Wheel(packaged::Options),
     /// Make a NuGet package with the C library and the managed API
     Nuget(packaged::Options),
+    /// Make a ZIP file for Windows, with Debian's compiler
+    Zip(zip::Options),
     /// Make every package of a release, with checksums and the list of crates
     Dist,
     /// Run what continuous integration runs: test, without questions
@@ -111,6 +114,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Rpm(options) => return rpm::run(options),
         Task::Wheel(options) => return wheel::run(options),
         Task::Nuget(options) => return nuget::run(options),
+        Task::Zip(options) => return zip::run(options),
         Task::Dist => return dist::run(),
         Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
     }

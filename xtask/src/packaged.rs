@@ -101,7 +101,13 @@ pub(crate) fn glibc(program: &[u8]) -> Result<(u32, u32)> {
 
 /// Lists the crates that these packages of the workspace contain, with their licences.
 pub(crate) fn crates(packages: &[&str]) -> Result<String> {
+    crates_for(&[], packages)
+}
+
+/// Does the same for the system that these options of `cargo tree` name.
+pub(crate) fn crates_for(options: &[&str], packages: &[&str]) -> Result<String> {
     let mut arguments = vec!["tree", "--locked", "--edges=normal"];
+    arguments.extend(options);
     arguments.extend(packages.iter().flat_map(|package| ["--package", package]));
     arguments.extend(["--prefix=none", "--no-dedupe", "--format={p}: {l}"]);
     let text = output("cargo", &arguments)?;
