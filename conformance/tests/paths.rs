@@ -153,6 +153,25 @@ fn a_dfs_path_leads_to_the_server_that_has_the_file() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would ask the DFS server itself, and say that nobody holds a file that somebody holds at another port of its computer.
+#[test]
+fn a_referral_to_another_port_of_the_same_computer_is_followed() -> Result<()> {
+    if !own_network::inside("a_referral_to_another_port_of_the_same_computer_is_followed")? {
+        return Ok(());
+    }
+    let namespace = Namespace::start()?;
+    let other = Samba::start_at(SocketAddr::from(([127, 0, 0, 2], 4450)), &[])?;
+    fs::write(other.share().join("plan.txt"), "x")?;
+    fs::write(namespace.dfs.share().join("plan.txt"), "x")?;
+    namespace.link("other", r"127.0.0.2:4450\data")?;
+    let mut alice = other.client("alice").hold()?;
+    alice.open("plan.txt")?;
+    let who = ["who", "--json", r"\\127.0.0.2\dfs\other\plan.txt"];
+    let held = namespace.run(&["127.0.0.2:4450"], &who)?.expect_code(0)?.one()?;
+    assert_eq!((held["server"].as_str(), held["user"].as_str()), (Some("127.0.0.2:4450"), Some("alice")));
+    Ok(())
+}
+
 /// A failure here would send an administrator's logon to any server that a DFS server names.
 #[test]
 fn a_referral_sends_no_password_to_a_server_that_nobody_named() -> Result<()> {

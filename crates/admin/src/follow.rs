@@ -312,11 +312,12 @@ async fn referral(server: &mut Server, path: &str) -> Result<Referred, Error> {
     Ok(Referred::Led(Led { link: replaced, targets }))
 }
 
-/// Whether the server at `here` is the one that a referral names. A referral has no port, so the host counts; but if the
+/// Whether the server at `here` is the one that a referral names. A referral usually has no port, and then the host counts; but if the
 /// configuration gives the name another address, this address counts, with its port.
 fn is_at(here: &ServerAddress, named: &NamedServer, configured: &NamedServer, names: &ServerNames) -> bool {
-    let host = named.address().host();
+    let (host, port) = (named.address().host(), named.address().port());
     match is_same(named.address(), configured.address()) {
+        true if ![ServerAddress::DEFAULT_PORT, here.port()].contains(&port) => false,
         true => here.host().eq_ignore_ascii_case(host) || names.contains(host),
         false => is_same(here, configured.address()),
     }
@@ -358,6 +359,8 @@ mod tests {
         assert!(is_here("127.0.0.1:45202"), "the same place");
         assert!(!is_here("127.0.0.1:45201"), "another server of this host");
         assert!(!is_here("127.0.0.9:45202"), "another host");
+        let is_here = |named: &str| is_at(&here, &parse(named), &parse(named), &names);
+        assert!(is_here("127.0.0.1:45202") && !is_here("127.0.0.1:45201"), "a port in the referral");
     }
 
     /// A failure here would ask a server about another root, or lose a part of the path.
