@@ -97,7 +97,7 @@ pub use named_server::NamedServer;
 pub use netsession_config::{Password, has_password};
 pub use observers::{ChangeLog, Observers};
 pub use open_files::reserve_connections;
-pub use paths::{Place, Presence, SharePath, is_shared, unquoted};
+pub use paths::{Place, Presence, SharePath, is_shared, unquoted, without_streams};
 pub use policy::Policy;
 pub use printed_passwords::PrintedPasswords;
 pub use questions::{NoQuestions, Questions, Unattended};

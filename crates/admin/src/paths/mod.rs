@@ -9,11 +9,13 @@ mod local;
 #[cfg(any(unix, test))]
 mod mount_table;
 mod presence;
+#[cfg(any(unix, test))]
+mod reserved;
 mod share_path;
 mod shared;
 
 pub use presence::Presence;
-pub use share_path::SharePath;
+pub use share_path::{SharePath, without_streams};
 pub use shared::is_shared;
 
 use crate::Error;
@@ -71,10 +73,12 @@ pub fn unquoted(text: &str) -> &str {
 
 /// Whether the path begins with a drive or a single backslash.
 fn is_of_windows(text: &str) -> bool {
-    let mut characters = text.chars();
-    let has_drive =
-        characters.next().is_some_and(|c| c.is_ascii_alphabetic()) && characters.next() == Some(':');
-    has_drive || text.starts_with('\\')
+    after_drive(text).is_some() || text.starts_with('\\')
+}
+
+/// Returns what follows the drive of a path. None without a drive.
+fn after_drive(path: &str) -> Option<&str> {
+    path.strip_prefix(|drive: char| drive.is_ascii_alphabetic())?.strip_prefix(':')
 }
 
 #[cfg(unix)]

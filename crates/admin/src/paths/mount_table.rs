@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::SharePath;
+use super::reserved::Mapping;
 use super::share_path::decode;
 use crate::Error;
 use crate::error::PathError;
@@ -92,8 +93,10 @@ impl MountTable {
         let server = source.next().ok_or_else(|| error(PathError::Source))?;
         let share = source.next().ok_or_else(|| error(PathError::Source))?;
         let folder = self.folder(mount).ok_or_else(|| error(PathError::Prefix))?;
-        let names = [share].into_iter().chain(folder).chain(names_of(below));
-        let names = names.map(|name| text(name, error)).collect::<Result<Vec<_>, _>>()?;
+        let mapping = Mapping::of_options(&mount.options);
+        let names = folder.into_iter().chain(names_of(below));
+        let names = names.map(|name| Ok(mapping.at_server(&text(name, error)?)));
+        let names = std::iter::once(text(share, error)).chain(names).collect::<Result<Vec<_>, _>>()?;
         let mut server = text(server, error)?;
         let port = mount.option(b"port").and_then(|port| std::str::from_utf8(port).ok()?.parse::<u16>().ok());
         if let Some(port) = port.filter(|port| *port != 445 && *port != 0) {
@@ -264,6 +267,8 @@ mod tests {
         for (path, server, unc) in [
             ("/mnt/data", "fs1", r"\\fs1\data"),
             ("/mnt/data/a b/x.txt", "fs1", r"\\fs1\data\a b\x.txt"),
+            ("/mnt/data/Inc./x:1.txt", "fs1", "\\\\fs1\\data\\Inc\u{f029}\\x\u{f022}1.txt"),
+            ("/mnt/data/x::$DATA", "fs1", "\\\\fs1\\data\\x\u{f022}\u{f022}$DATA"),
             (r"/mnt/my share\x/y", "fs2.lab.test", r"\\fs2.lab.test\my share\y"),
             ("/mnt/sub/x", "fs1", r"\\fs1\data\years\2026\x"),
             ("/mnt/bound/x", "fs1", r"\\fs1\data\team\x"),

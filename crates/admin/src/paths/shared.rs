@@ -2,6 +2,8 @@
 
 use netsession::{FileFilter, FileId, OpenFile, Permissions, ServerNames, Share, ShareType};
 
+use super::after_drive;
+
 /// Returns whether a share contains a server's own path, or a folder in it. None if the server does not tell the folder of
 /// each share: only administrators learn it.
 ///
@@ -55,11 +57,6 @@ pub(super) fn on_shares(shares: &[Share], path: &str) -> Option<Vec<String>> {
 fn components(path: &str) -> impl Iterator<Item = &str> {
     let path = after_drive(path).unwrap_or(path);
     path.split(['\\', '/']).filter(|name| !matches!(*name, "" | "."))
-}
-
-/// Returns what follows the drive of a path.
-fn after_drive(path: &str) -> Option<&str> {
-    path.strip_prefix(|drive: char| drive.is_ascii_alphabetic())?.strip_prefix(':')
 }
 
 /// Whether a listing of the folder would contain a file at the path. A path without a drive is on any drive.
