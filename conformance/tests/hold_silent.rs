@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use hold_order::order;
-use netsession_conformance::{ADMIN, PASSWORD, Samba, wait_until};
+use netsession_conformance::{ADMIN, Embedded, PASSWORD, Samba, wait_until};
 use netsession_journal::{HoldLogin, Holds, Location, Moment};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -150,5 +150,30 @@ fn an_agent_that_is_stopped_leaves_no_password_command_behind() -> Result<()> {
         let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         Ok((state.is_empty() || state.contains(") Z ")).then_some(()))
     })?;
+    Ok(())
+}
+
+/// A failure here would let a person believe that a hold keeps somebody out of every server of a cluster, although the servers are
+/// none and the hold sees the sessions of one of them.
+#[test]
+fn a_hold_at_servers_that_are_no_cluster_is_warned_of() -> Result<()> {
+    let (one, two, person) = (Embedded::start()?, Embedded::start()?, Person::new()?);
+    let config = person.state.path().join("config.toml");
+    std::fs::write(&config, format!("[cluster.nas]\nnodes = ['{}', '{}']\n", one.name()?, two.name()?))?;
+    let warning = "have different ServerGuids: are they one cluster?";
+    let order = ["hold", "nas", "--user", "bob", "--for", "1h"];
+    let run = |more: &str| {
+        let run = person.with_login(&[&order[..], &[more]].concat())?;
+        anyhow::Ok(run.env("NETSESSION_CONFIG", &config))
+    };
+    let preview = run("--dry-run")?.run()?.expect_code(0)?;
+    assert!(preview.stderr.contains(warning), "{preview:?}");
+    let hold = Running::start(run("--yes")?, Stream::Out, warning)?;
+    wait_until("the problem", || {
+        let row = person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok(text(&row, "problem").contains(warning).then_some(()))
+    })?;
+    person.release(&["1"])?;
+    assert_eq!(hold.end()?.0, Some(0));
     Ok(())
 }

@@ -163,6 +163,9 @@ fn servers_that_are_no_cluster_are_warned_of() -> Result<()> {
         let outcome = run(&config, &[command, &["nas", "--user", "bob"]].concat())?;
         ensure!(outcome.stderr.contains(warning), "{command:?}: {outcome:?}");
     }
+    // A node of it is not the cluster.
+    let node = run(&config, &["sessions", "nas", &two.name()?])?;
+    ensure!(node.stderr.matches(warning).count() == 1 && node.stderr.contains("warning: nas: "), "{node:?}");
     let held = run(&config, &["who", r"\\nas\data"])?;
     ensure!(held.stderr.contains(warning), "{held:?}");
     let ended = run(&config, &["end", "nas", "--user", "bob", "--yes"])?;

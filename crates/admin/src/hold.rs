@@ -106,6 +106,13 @@ pub enum HoldEvent<'a> {
         /// The name of the node.
         node: &'a str,
     },
+    /// The nodes of a cluster do not look like one cluster: the hold sees the sessions of one of them.
+    Strangers {
+        /// The cluster.
+        target: &'a Target,
+        /// The warning, with the names of the nodes.
+        warning: &'a str,
+    },
     /// An account is disabled, or enabled again.
     Account {
         /// The account.
@@ -543,6 +550,11 @@ fn heard(
             }
             let is_news = keeper.listed(place, target.name(), done.as_ref());
             keeper.note_silent(place, target.name(), silent.first());
+            if let Some(warning) = target.warning_of_strangers()
+                && keeper.note_strangers(place, &warning)
+            {
+                tell(HoldEvent::Strangers { target, warning: &warning });
+            }
             if let Some(done) = done.as_ref().filter(|_| is_news) {
                 tell(HoldEvent::Ended { target, report: done });
             }

@@ -69,6 +69,8 @@ pub(super) struct Keeper {
     moved: Option<String>,
     /// The servers that do not list.
     down: std::collections::BTreeSet<usize>,
+    /// The clusters whose nodes do not look like one cluster.
+    strange: std::collections::BTreeSet<usize>,
     noted_problem: Option<String>,
     has_failed: bool,
 }
@@ -86,6 +88,7 @@ impl Keeper {
             problems: BTreeMap::new(),
             moved: None,
             down: std::collections::BTreeSet::new(),
+            strange: std::collections::BTreeSet::new(),
             noted_problem: hold.problem.clone(),
             has_failed: false,
         }
@@ -143,6 +146,13 @@ impl Keeper {
             let problem = || node.error(name, Missing::Sessions).to_string();
             self.problems.entry(server).or_insert_with(problem);
         }
+    }
+
+    /// The nodes of a cluster do not look like one cluster, so that the listing lacks sessions. Another problem is more urgent. Returns
+    /// whether that is new.
+    pub(super) fn note_strangers(&mut self, server: usize, warning: &str) -> bool {
+        self.problems.entry(server).or_insert_with(|| warning.to_owned());
+        self.strange.insert(server)
     }
 
     fn problem(&self) -> Option<String> {

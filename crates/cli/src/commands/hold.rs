@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 use super::end::open_files::OpenFiles;
 use super::end::{Place, check_nodes, confirmed_places, show_hold};
 use super::goodbye::close;
+use super::list::warn_of_strangers;
 use super::waiting;
 use crate::ask;
 use crate::exit::Exit;
@@ -188,6 +189,7 @@ async fn hold(
         planned.iter().map(|one| (one.target.name(), one.plan.preview().clone())).collect();
     let open_files: Vec<&OpenFiles> = planned.iter().map(|one| &one.open_files).collect();
     show_hold(&plans, &open_files, selector, targets.len() > 1);
+    warn_of_strangers(targets);
     let found = accounts::find(&order.users, places.accounts).await;
     let found =
         match found.and_then(|found| accounts::check_names(&order, found)).and_then(accounts::check_holds) {
@@ -255,6 +257,12 @@ async fn plan<'a>(
     let is_first = Cell::new(true);
     let has_answer = Notify::new();
     let (answers, _) = waiting::each(named, None, async |(target, selector): (&'a Target, &Selector)| {
+        // With --yes, the first listing of the hold tells of strangers.
+        let probes = async {
+            if is_shown {
+                target.silent_nodes().await;
+            }
+        };
         let planned = async {
             let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
             let open_files = match is_shown {
@@ -277,7 +285,7 @@ async fn plan<'a>(
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            planned = planned => planned,
+            (planned, ()) = async { tokio::join!(planned, probes) } => planned,
             () = too_late => Err(Error::DeadlinePassed { server: target.name().to_owned(), after: GRACE }),
         }
     })

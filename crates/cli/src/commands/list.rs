@@ -1,6 +1,7 @@
 //! [`list`] lists from several servers in parallel, for `sessions`, `files`, `connections`, `shares` and `info`.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use netsession::Server;
@@ -201,20 +202,8 @@ pub(super) fn nodes_of_one(named: &NamedNodes) -> String {
 
 /// Warns of clusters whose nodes do not look like one cluster: each of them knows only its own sessions then.
 pub(super) fn warn_of_strangers(targets: &[Target]) {
-    targets.iter().filter_map(strangers).for_each(|warning| output::warn(&warning));
-}
-
-/// Returns the warning about a cluster whose nodes do not look like one cluster.
-pub(super) fn strangers(target: &Target) -> Option<String> {
-    let nodes = target.strangers();
-    let warning = || {
-        format!(
-            "{}: {} have different ServerGuids: are they one cluster? netsession asks only one of them",
-            target.name(),
-            output::joined(&nodes, nodes.len())
-        )
-    };
-    (!nodes.is_empty()).then(warning)
+    let warnings: BTreeSet<String> = targets.iter().filter_map(Target::warning_of_strangers).collect();
+    warnings.iter().for_each(|warning| output::warn(warning));
 }
 
 /// Says how many rows the limit left out, and how many have no name.

@@ -35,7 +35,6 @@ use super::end::check_nodes;
 use super::end::lines::StyledLine;
 use super::hold::lines::left_open;
 use super::hold::order::{self, Noting};
-use super::list::strangers;
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -313,7 +312,7 @@ impl<'a> View<'a> {
         let failure =
             |down: netsession_admin::Down| data::Failure { error: down.error.to_string(), retry: down.retry };
         let now = (update.asked.answered, SystemTime::now());
-        let warning = self.targets.get(update.server).and_then(strangers);
+        let warning = self.targets.get(update.server).and_then(Target::warning_of_strangers);
         self.state.set_strangers(update.server, warning, now.1);
         self.state.update(update.server, update.result.map_err(failure), &update.silent, now);
         self.is_stale = true;

@@ -14,7 +14,6 @@ use netsession_admin::{
 };
 use serde::Serialize;
 
-use super::list::strangers;
 use crate::exit::Exit;
 use crate::failure::{Failure, Hinted as _};
 use crate::interrupt::{Interrupt, Interrupts};
@@ -62,7 +61,7 @@ pub(super) async fn print_events<T: Listed, R: Row>(
         let Some(name) = names.get(server) else { continue };
         if let (Some(is_warned), Some(target)) = (is_warned.get_mut(server), targets.get(server))
             && !*is_warned
-            && let Some(warning) = strangers(target)
+            && let Some(warning) = target.warning_of_strangers()
         {
             output::warn(&warning);
             *is_warned = true;

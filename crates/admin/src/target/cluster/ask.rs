@@ -111,6 +111,18 @@ impl Target {
         if nodes.len() > 1 { nodes } else { Vec::new() }
     }
 
+    /// Returns the warning about [`strangers`](Self::strangers): each of them knows only its own sessions.
+    #[must_use]
+    pub fn warning_of_strangers(&self) -> Option<String> {
+        let (cluster, nodes) = (self.cluster.as_ref()?, self.strangers());
+        let (last, others) = nodes.split_last()?;
+        Some(format!(
+            "{}: {} and {last} have different ServerGuids: are they one cluster? netsession asks only one of them",
+            cluster.name,
+            others.join(", ")
+        ))
+    }
+
     /// Lists over a connection that the caller keeps. At a cluster it moves the connection to another node if this one does
     /// not answer, and sets `silent` to the nodes that do not answer.
     ///

@@ -95,6 +95,7 @@ impl Lines {
             HoldEvent::NodeUp { target, node } => {
                 self.print(GOOD, "up", Some(target), &format!("{node} answers again"));
             }
+            HoldEvent::Strangers { target, warning } => self.print(BAD, "partly", Some(target), warning),
             HoldEvent::NameGone { client, addresses } => {
                 let text =
                     format!("{client} is unknown now: its addresses of then count ({})", list(addresses));

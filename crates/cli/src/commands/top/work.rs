@@ -23,7 +23,6 @@ use crate::commands::end::open_files::OpenFiles;
 use crate::commands::end::report::Report;
 use crate::commands::end::reported;
 use crate::commands::goodbye;
-use crate::commands::list::strangers;
 use crate::commands::watch::cells;
 use crate::failure::Hinted as _;
 use crate::output::{BAD, NOTABLE, Row as _};
@@ -61,7 +60,7 @@ async fn planned<P>(
 fn node_lines<P>(plans: &[(&Target, Planned<P>)], missing: Missing) -> Vec<StyledLine> {
     let lines = plans.iter().flat_map(|(target, planned)| {
         let silent = planned.silent.iter().map(|node| (BAD, node.error(target.name(), missing).to_string()));
-        silent.chain(strangers(target).map(|warning| (BAD, warning)))
+        silent.chain(target.warning_of_strangers().into_iter().map(|warning| (BAD, warning)))
     });
     lines.collect()
 }
