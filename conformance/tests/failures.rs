@@ -305,6 +305,31 @@ fn all_steps_of_one_server_share_the_time_limit() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would keep a person waiting for the preview longer than they allow, because the server lists the sessions and falls
+/// silent before their open files.
+#[test]
+fn the_open_files_of_a_preview_share_the_time_limit() -> Result<()> {
+    const LIMIT: Duration = Duration::from_secs(2);
+    let server = Embedded::start()?;
+    server.file("plan.txt", b"x")?;
+    let mut alice = server.hold_from("alice", 7)?;
+    alice.open("plan.txt")?;
+    let mut unknown = 0;
+    for answer in 5..100 {
+        let slow = Proxy::plain().delay(Duration::from_millis(50));
+        let proxy = slow.meddle(meddlers::silent_from(answer)).to(server.address()?)?;
+        let end = ["end", &proxy.name(), "--user", "alice", "--dry-run", "--timeout", "2"];
+        let outcome = Netsession::admin()?.args(end).run()?;
+        assert!(outcome.elapsed < LIMIT + LIMIT / 10 + Duration::from_secs(1), "{answer}: {outcome:?}");
+        if outcome.code == Some(0) && outcome.stderr.contains("plan.txt") {
+            assert!(unknown > 0, "the server falls silent before the files");
+            return Ok(());
+        }
+        unknown += usize::from(outcome.stderr.contains("are unknown: the server did not answer in time"));
+    }
+    bail!("the server never answered")
+}
+
 /// A failure here would hide that nobody holds a file, because the server no longer tells whether the file exists; or call this
 /// unknown although the server told it.
 #[test]

@@ -226,6 +226,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
         waiting::each(named, Some(&mut interrupts), async |(target, selector): (&Target, &Selector)| {
             let plan = async || Ok(target.connect().await?.into_plan_end(selector, &options).await?);
             let discard = async |plan: EndPlan<Server>| close(plan.into_server()).await;
+            let deadline = target.deadline();
             let (plan, silent) = target.beside_probes(plan, discard).await;
             let mut plan = match plan {
                 Ok(plan) => plan,
@@ -234,7 +235,7 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
             // Nobody reads a preview with --yes, and every second counts then.
             let open_files = match args.yes && !args.dry_run {
                 true => OpenFiles::NotAsked,
-                false => OpenFiles::of(&mut plan).await,
+                false => OpenFiles::of(&mut plan, deadline).await,
             };
             Ok(Ok(Planned { target, plan, open_files, silent }))
         })

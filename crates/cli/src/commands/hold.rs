@@ -257,6 +257,7 @@ async fn plan<'a>(
     let is_first = Cell::new(true);
     let has_answer = Notify::new();
     let (answers, _) = waiting::each(named, None, async |(target, selector): (&'a Target, &Selector)| {
+        let deadline = target.deadline();
         // With --yes, the first listing of the hold tells of strangers.
         let probes = async {
             if is_shown {
@@ -266,7 +267,7 @@ async fn plan<'a>(
         let planned = async {
             let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
             let open_files = match is_shown {
-                true => OpenFiles::of(&mut plan).await,
+                true => OpenFiles::of(&mut plan, deadline).await,
                 false => OpenFiles::NotAsked,
             };
             if is_first.replace(false) {

@@ -1,7 +1,7 @@
 //! [`OpenFiles`]: the files that are open in the sessions to end, for the preview.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use netsession::{AffectedFile, EndPlan, EndPreview, Server, Session};
 use serde::Serialize;
@@ -27,17 +27,19 @@ pub(in crate::commands) enum OpenFiles {
 }
 
 impl OpenFiles {
-    /// Lists the files, unless no session ends.
-    pub(in crate::commands) async fn of(plan: &mut EndPlan<Server>) -> OpenFiles {
+    /// Lists the files until `deadline`, unless no session ends.
+    pub(in crate::commands) async fn of(plan: &mut EndPlan<Server>, deadline: Instant) -> OpenFiles {
         if plan.preview().to_end().is_empty() {
             return OpenFiles::NotAsked;
         }
-        match tokio::time::timeout(LIMIT, plan.open_files()).await {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match tokio::time::timeout(LIMIT.min(left), plan.open_files()).await {
             Ok(Ok(files)) => OpenFiles::Known(files),
             Ok(Err(error)) => {
                 tracing::debug!(hint = ?error.hint_with_flags(), "listing open files");
                 OpenFiles::Unknown(error.to_string())
             }
+            Err(_) if left < LIMIT => OpenFiles::Unknown("the server did not answer in time".to_owned()),
             Err(_) => OpenFiles::Unknown(format!("no answer within {} s", LIMIT.as_secs())),
         }
     }

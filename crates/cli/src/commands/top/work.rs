@@ -144,13 +144,14 @@ pub(super) async fn plan_end(
     let (plans, mut unplanned) = each(targets, wanted, async |target, sessions| {
         let Some(selector) = marked(target, &sessions) else { return Ok(None) };
         let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
+        let deadline = target.deadline();
         let mut one = planned(target, plan).await?;
         let now = Asked { at: one.began, answered: one.plan.listing().1 };
         let other =
             listed_at(target).and_then(|before| other_session(&one.plan, &sessions, since(before, now)));
         let open_files = match other {
             Some(_) => OpenFiles::NotAsked,
-            None => OpenFiles::of(&mut one.plan).await,
+            None => OpenFiles::of(&mut one.plan, deadline).await,
         };
         Ok(Some((one, open_files, other)))
     })
