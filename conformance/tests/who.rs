@@ -180,6 +180,23 @@ fn endings_at_a_server_that_is_gone_stop_after_the_first() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would keep a person waiting for each user in turn, at a server that is gone, or hide that files of others were not
+/// tried.
+#[test]
+fn closings_at_a_server_that_is_gone_stop_after_the_first() -> Result<()> {
+    let desk = Desk::start()?;
+    let proxy = Proxy::plain().to(desk.samba.address())?;
+    let path = format!(r"\\{}\data\the plan's.txt", proxy.name());
+    let mut closing = Terminal::start(Netsession::admin()?.args(["who", &path]))?;
+    closing.wait_for("do nothing [Enter]?")?;
+    drop(proxy);
+    closing.type_line("c")?;
+    let (code, seen) = closing.finish()?;
+    assert!(code == Some(1) && seen.contains("no longer answers: 1 more not tried"), "{code:?}: {seen}");
+    assert_eq!(seen.matches("cannot connect to").count(), 1, "{seen}");
+    Ok(())
+}
+
 /// A failure here would close a file of a user whom the person has spared, or say that nothing was closed.
 #[test]
 fn a_person_closes_the_file_of_one_of_two_users() -> Result<()> {
@@ -242,7 +259,8 @@ fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Resu
     fs::write(desk.samba.share().join("free.txt"), "x")?;
     let free = format!(r"\\{}\data\free.txt", desk.samba.name());
     let nobody = Netsession::admin()?.args(["who", &free]).run()?.expect_code(3)?;
-    assert!(nobody.stdout.is_empty() && nobody.stderr.contains("nobody holds"), "{nobody:?}");
+    let says = format!("nobody holds {free} at");
+    assert!(nobody.stdout.is_empty() && nobody.stderr.contains(&says), "{nobody:?}");
     let nobody = Netsession::admin()?.args(["who", "--json", &free]).run()?.expect_code(3)?;
     assert!(nobody.json()?.is_empty());
     let folder = format!("//{}/data", desk.samba.name());
@@ -255,13 +273,14 @@ fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Resu
     for mistyped in ["fre.txt", r"nonexistent\free.txt", r"free.txt\x"] {
         let path = format!(r"\\{}\data\{mistyped}", desk.samba.name());
         let missing = Netsession::admin()?.args(["who", &path]).run()?.expect_code(1)?;
-        assert!(missing.stderr.contains("has no file or folder"), "{missing:?}");
+        let says = format!("{} has no file or folder {path}\n", desk.samba.name());
+        assert!(missing.stderr.contains(&says), "{missing:?}");
         assert!(!missing.stderr.contains("nobody holds"), "{missing:?}");
         let close = ["close", "--yes", "--json", "--path", &path];
         let close = Netsession::admin()?.args(close).run()?.expect_code(1)?;
-        assert!(close.stderr.contains("has no file or folder") && close.json()?.is_empty(), "{close:?}");
+        assert!(close.stderr.contains(&says) && close.json()?.is_empty(), "{close:?}");
         let files = Netsession::admin()?.args(["files", "--json", "--path", &path]).run()?.expect_code(1)?;
-        assert!(files.stderr.contains("has no file or folder") && files.json()?.is_empty(), "{files:?}");
+        assert!(files.stderr.contains(&says) && files.json()?.is_empty(), "{files:?}");
     }
     let close = Netsession::admin()?.args(["close", "--yes", "--path", &free]).run()?.expect_code(3)?;
     assert!(close.stderr.contains("no open files at"), "{close:?}");

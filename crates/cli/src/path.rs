@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use netsession::ServerAddress;
-use netsession_admin::{NamedServer, Place, SharePath, Step, Target, follow, unquoted};
+use netsession_admin::{NamedServer, Place, SharePath, Step, Target, follow, unquoted, without_streams};
 use netsession_config::Config;
 
 use crate::commands::waiting;
@@ -37,10 +37,10 @@ impl Wanted {
                 Place::Share(path) => Ok(Wanted::Share(path)),
                 // A server lists whole paths, so a relative one is of the current folder.
                 Place::Local(absolute) if !Path::new(&text).is_absolute() => Ok(Wanted::At(absolute)),
-                _ => Ok(Wanted::At(text)),
+                _ => Ok(Wanted::At(without_streams(&text))),
             },
             servers => match SharePath::parse(&text).transpose()? {
-                None => Ok(Wanted::At(text)),
+                None => Ok(Wanted::At(without_streams(&text))),
                 Some(path) => match servers {
                     [server] if !server.starts_with('@') => {
                         check_server("--path", &path, server)?;
@@ -129,6 +129,23 @@ fn whole<'s>(path: &str, share: &'s str) -> Result<&'s str, Failure> {
             .hint("select the whole share, or see who holds the file with `netsession who PATH`"));
     }
     Ok(share)
+}
+
+/// Returns a path as a person can type it: with the port of the server, which the path lacks for the server itself.
+pub(crate) fn with_port(path: &str, server: &str) -> String {
+    let (Some(Ok(found)), Ok(address)) = (SharePath::parse(path), server.parse::<ServerAddress>()) else {
+        return path.to_owned();
+    };
+    let host = found.address().host();
+    let is_there = address.host().eq_ignore_ascii_case(host);
+    let rest = path.strip_prefix(r"\\").and_then(|rest| rest.strip_prefix(host));
+    // A typed path can have the port.
+    match rest
+        .filter(|rest| rest.starts_with('\\') && is_there && address.port() != ServerAddress::DEFAULT_PORT)
+    {
+        Some(rest) => format!(r"\\{server}{rest}"),
+        None => path.to_owned(),
+    }
 }
 
 /// Refuses a path in `IPC$`, which has named pipes and no files.
@@ -252,7 +269,7 @@ pub(crate) async fn followed(path: &SharePath, flags: &Connect) -> Result<(Targe
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, WantedShare, is_of_another};
+    use super::{Wanted, WantedShare, is_of_another, with_port};
     use crate::exit::Exit;
     use netsession_admin::SharePath;
     use netsession_config::Config;
@@ -296,6 +313,24 @@ mod tests {
 
     fn at(path: &str) -> Result<Wanted, Exit> {
         Ok(Wanted::At(path.to_owned()))
+    }
+
+    /// A failure here would show a path that leads to another server when a person types it again.
+    #[test]
+    fn a_shown_path_has_the_port_of_its_server() {
+        for (path, server, expected) in [
+            (r"\\fs1\data\x", "fs1:4450", r"\\fs1:4450\data\x"),
+            (r"\\FS1\data", "fs1:4450", r"\\fs1:4450\data"),
+            (r"\\::1\data", "[::1]:4450", r"\\[::1]:4450\data"),
+            (r"\\fs1:4450\data\x", "fs1:4450", r"\\fs1:4450\data\x"),
+            (r"\\fs1\data\x", "fs1", r"\\fs1\data\x"),
+            (r"\\fs1\data\x", "fs2:4450", r"\\fs1\data\x"),
+            (r"\\fs1\data\x", "127.0.0.1:4450", r"\\fs1\data\x"),
+            (r"C:\data\x", "fs1:4450", r"C:\data\x"),
+            ("/srv/x", "fs1:4450", "/srv/x"),
+        ] {
+            assert_eq!(with_port(path, server), expected, "{path} {server}");
+        }
     }
 
     /// A failure here would end the sessions of a share of another server, or of a whole share instead of one folder.
@@ -345,6 +380,8 @@ mod tests {
             assert_eq!(wanted(relative, &[]), at(current.join("plan.txt").to_str().unwrap()), "{relative}");
             assert_eq!(wanted(relative, &["fs1"]), at(relative), "the server's own path");
         }
+        assert_eq!(wanted(r"C:\x.txt::$DATA", &[]), at(r"C:\x.txt"));
+        assert_eq!(wanted("/srv/x.txt::$DATA", &["fs1"]), at("/srv/x.txt"));
         assert_eq!(wanted("", &[]), Err(Exit::Usage));
         assert_eq!(wanted(r"\\fs1", &[]), Err(Exit::Usage));
         assert_eq!(wanted(r"C:\a<U+DC00>", &["fs1"]), at("C:\\a\u{10fc00}"));

@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::flags::{Connect, Output, Reason, SelectFiles};
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output::{self, OutputFormat, Row as _};
-use crate::path::{Asked, Wanted, asked};
+use crate::path::{Asked, Wanted, asked, with_port};
 use crate::runtime::block_on;
 use crate::select;
 use crate::servers::{
@@ -422,7 +422,7 @@ fn warn(args: &Args, one: &Previewed<'_>, is_explained: bool) {
         ([], _) if !reused.is_empty() => {}
         ([], Some(_)) if preview.matches_nothing() && is_explained => {}
         ([], Some(path)) if preview.matches_nothing() => {
-            output::note(&format!("{name}: {}{on}", select::nothing_open_at(path)));
+            output::note(&format!("{name}: {}{on}", select::nothing_open_at(&with_port(path, name))));
         }
         ([], None) if preview.matches_nothing() => output::note(&format!("{name}: no open file matches{on}")),
         ([], _) => {}

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Clients, Connect, SelectFiles, Servers, Show, Watch};
 use crate::output::{self, Presentation};
-use crate::path::{Asked, Wanted, asked};
+use crate::path::{Asked, Wanted, asked, with_port};
 use crate::rows::FileRow;
 use crate::runtime::block_on;
 use crate::select;
@@ -63,7 +63,10 @@ async fn files(
         asked(&args.servers.servers, wanted.as_ref(), &args.connect, targets).await?;
     let filter = FileFilter { path, ..filter };
     let if_empty = match &filter.path {
-        Some(path) => select::nothing_open_at(path),
+        Some(path) => match targets.as_slice() {
+            [target] => select::nothing_open_at(&with_port(path, target.name())),
+            _ => select::nothing_open_at(path),
+        },
         None if filter.is_empty() => "no open files".to_owned(),
         None => "no open file matches".to_owned(),
     };

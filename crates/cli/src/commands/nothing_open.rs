@@ -6,6 +6,7 @@ use super::waiting::MAX_NAMED;
 use crate::exit::Exit;
 use crate::failure::Hinted as _;
 use crate::output::{self, visible};
+use crate::path::with_port;
 
 /// What helps against a typing error.
 pub(super) const CHECK_SPELLING: &str =
@@ -72,12 +73,14 @@ impl NothingOpen {
         let of = |wanted: &Presence| -> Vec<&str> {
             self.absent().filter(|(_, presence)| *presence == wanted).map(|(server, _)| server).collect()
         };
-        let path = visible(path);
         let not_shared = of(&Presence::NotShared);
-        let first = (!not_shared.is_empty())
-            .then(|| format!("{path} is in no share of {}", output::joined(&not_shared, MAX_NAMED)));
+        let first = (!not_shared.is_empty()).then(|| {
+            format!("{} is in no share of {}", visible(path), output::joined(&not_shared, MAX_NAMED))
+        });
         let missing = of(&Presence::Missing);
-        let missing = missing.iter().map(|server| format!("{server} has no file or folder {path}"));
+        let missing = missing
+            .iter()
+            .map(|server| format!("{server} has no file or folder {}", visible(&with_port(path, server))));
         first.into_iter().chain(missing).collect()
     }
 
@@ -85,7 +88,8 @@ impl NothingOpen {
     fn unknown(&self, path: &str) -> Vec<String> {
         let lines = self.found.iter().filter_map(|(server, presence)| match presence {
             Presence::Unknown(why) => {
-                Some(format!("{server}: whether {} exists is not known ({why})", visible(path)))
+                let path = with_port(path, server);
+                Some(format!("{server}: whether {} exists is not known ({why})", visible(&path)))
             }
             _ => None,
         });
@@ -133,6 +137,9 @@ mod tests {
             lines(&[Missing, NotShared]),
             ["/x is in no share of fs2", "fs1 has no file or folder /x"]
         );
+        let mut with_ports = NothingOpen::default();
+        with_ports.add("fs1:4450", Missing);
+        assert_eq!(with_ports.lines(r"\\fs1\a"), [r"fs1:4450 has no file or folder \\fs1:4450\a"]);
         assert!(lines(&[Present]).is_empty());
         let found = found(&[Missing, Present, NotShared]);
         assert_eq!(["fs1", "fs2", "fs3"].map(|server| found.explains(server)), [true, false, true]);

@@ -29,6 +29,7 @@ use crate::failure::Failure;
 use crate::flags::{Connect, Output, Reason};
 use crate::interrupt::Interrupts;
 use crate::output::{self, OutputFormat, visible};
+use crate::path::with_port;
 use crate::runtime::block_on;
 use crate::servers::reason_rule;
 use place::Found;
@@ -97,6 +98,7 @@ async fn who(args: &Args) -> Result<Exit, Failure> {
         false => (Exit::SomeFailed, ", as far as its nodes answer"),
     };
     if holders.is_empty() {
+        let path = with_port(&path, target.name());
         let nobody = format!("nobody holds {} at {}{on}", visible(&path), target.name());
         let done = if silent.is_empty() { Exit::NothingMatched } else { done };
         return Ok(free(&path, target.name(), &nobody, presence.as_ref(), done));
@@ -278,10 +280,17 @@ async fn close_each(commands: &Commands<'_>, target: &Target, holders: &[Holder]
         by_user.entry(&file.user).or_default().push(file.clone());
     }
     let mut exits = Vec::new();
-    for files in by_user.into_values() {
+    let mut all = by_user.into_values();
+    while let Some(files) = all.next() {
         let is_further = exits.contains(&Exit::Done);
         let person = WithAPerson { reason: commands.reason, is_further, is_for_file: true };
-        exits.push(close::with_a_person(target, commands.path, files, person).await?);
+        let exit = close::with_a_person(target, commands.path, files, person).await;
+        let is_failed = matches!(exit, Err(_) | Ok(Exit::Failed));
+        let is_over = is_failed && says_if_silent(target, all.len()).await;
+        exits.push(exit?);
+        if is_over {
+            break;
+        }
     }
     Ok(Exit::of_servers(exits))
 }
@@ -296,13 +305,20 @@ async fn end_each(commands: &Commands<'_>, target: &Target, endings: &[Ending<'_
         let person = WithAPerson { reason: commands.reason, is_further, is_for_file: true };
         let exit = end::with_a_person(target, selector, person).await?;
         exits.push(exit);
-        let left = selectors.clone().count();
-        if exit == Exit::Failed && left > 0 && !answers(target).await {
-            output::error(&format!("{} no longer answers: {left} more not tried", target.name()));
+        if exit == Exit::Failed && says_if_silent(target, selectors.clone().count()).await {
             break;
         }
     }
     Ok(Exit::of_servers(exits))
+}
+
+/// Says that so many changes are not tried if the server no longer answers, and returns whether that is so.
+async fn says_if_silent(target: &Target, left: usize) -> bool {
+    let is_silent = left > 0 && !answers(target).await;
+    if is_silent {
+        output::error(&format!("{} no longer answers: {left} more not tried", target.name()));
+    }
+    is_silent
 }
 
 /// Whether the server of a target answers. Another node of a cluster may.

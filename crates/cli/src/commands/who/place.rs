@@ -61,8 +61,8 @@ async fn at_own_server(path: String, flags: &Connect) -> Result<Found, Failure> 
     };
     let shares = with_server(&target, async |server: &mut Server| {
         server.shares().await.map_err(netsession_admin::Error::from)
-    })
-    .await?;
+    });
+    let shares = target.within_limit(shares).await?;
     match is_shared(&shares, &path) {
         Some(true) => Ok(Found { target, path, user: None }),
         _ if is_absent(&path) => Err(absent(&path)),
