@@ -13,8 +13,8 @@ const GAP: usize = 2;
 const MIN_LONG: usize = 16;
 /// The least width of a wrapped column of what a person wrote.
 const MIN_PROSE: usize = 10;
-/// The least width of a wrapped column of words, such as a note.
-const MIN_WORDS: usize = 8;
+/// The least width of a wrapped column of words, such as a note: `remaining` fits it.
+const MIN_WORDS: usize = 9;
 /// The least widths of a wrapped column with names: most names fit the first one.
 const MIN_NAME: [usize; 2] = [16, 10];
 
