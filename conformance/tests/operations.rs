@@ -25,7 +25,7 @@ const SERVED_ONLY: &[&str] = &[
     "share_enum_sticky",
 ];
 
-/// Operations whose function has another name, which a header of its own documents: `NetStatisticsGet` of lmstats.h.
+/// Operations whose function has another name: `NetStatisticsGet`.
 const UNDER_ANOTHER_NAME: &[&str] = &["server_statistics_get", "workstation_statistics_get"];
 
 /// Operations without a function of the same name, whose page the reference could have.
@@ -41,6 +41,17 @@ const WITHOUT_FUNCTION: &[&str] = &[
 /// Functions of the C library without an operation of their own: `NetSessionGetInfo` makes its answer from
 /// NetrSessionEnum, `NetServerEnum` reads the configuration file, and the buffers are local.
 const WITHOUT_OPERATION: &[&str] = &["NetServerEnum", "NetSessionGetInfo"];
+
+/// Functions that headers of their own declare, because other headers of Windows do: lmstats.h, lmremutl.h, lmuse.h and dsgetdc.h.
+const IN_OTHER_HEADERS: &[&str] = &[
+    "DsGetDcNameW",
+    "NetRemoteComputerSupports",
+    "NetStatisticsGet",
+    "NetUseAdd",
+    "NetUseDel",
+    "NetUseEnum",
+    "NetUseGetInfo",
+];
 
 /// The function of Windows for an operation: NetrSessionDel is behind `NetSessionDel`.
 fn function(operation: &Description) -> Result<String> {
@@ -87,17 +98,25 @@ fn the_c_library_its_header_and_the_reference_agree() -> Result<()> {
     let exported = Model::get().functions.iter().filter(|function| function.exported);
     let documented: BTreeSet<String> = exported.map(|function| function.name.clone()).collect();
     let is_buffer = |name: &&String| name.starts_with("NetApiBuffer");
-    let without = WITHOUT_OPERATION.iter().map(ToString::to_string);
+    let without = WITHOUT_OPERATION.iter().chain(IN_OTHER_HEADERS).map(ToString::to_string);
     let expected: BTreeSet<String> =
         offered()?.into_iter().chain(without).chain(documented.iter().filter(is_buffer).cloned()).collect();
     ensure!(documented == expected, "the reference says {documented:?}, the operations {expected:?}");
 
-    let header = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32/include/netapi32.h");
-    let header = fs::read_to_string(header)?;
-    let declarations = header.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS "));
-    let declared: BTreeSet<String> =
-        declarations.filter_map(|rest| Some(rest.split_once('(')?.0.to_owned())).collect();
-    ensure!(declared == documented, "the header declares {declared:?}, the reference has {documented:?}");
+    let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/netapi32/include");
+    let declared_in = |header: &str| -> Result<BTreeSet<String>> {
+        let text = fs::read_to_string(include.join(header))?;
+        let declarations = text.lines().filter_map(|line| line.strip_prefix("NET_API_STATUS "));
+        Ok(declarations.filter_map(|rest| Some(rest.split_once('(')?.0.to_owned())).collect())
+    };
+    let is_elsewhere = |name: &&String| IN_OTHER_HEADERS.contains(&name.as_str());
+    let own: BTreeSet<String> = documented.iter().filter(|name| !is_elsewhere(name)).cloned().collect();
+    let declared = declared_in("netapi32.h")?;
+    ensure!(declared == own, "the header declares {declared:?}, the reference has {own:?}");
+    for function in Model::get().functions.iter().filter(|it| is_elsewhere(&&it.name)) {
+        let declared = declared_in(&format!("netsession/{}", function.header))?;
+        ensure!(declared.contains(&function.name), "{} lacks {}", function.header, function.name);
+    }
     Ok(())
 }
 

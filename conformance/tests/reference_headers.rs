@@ -47,10 +47,10 @@ fn compile(name: &str, text: &str) -> Result<()> {
 
 /// Returns whether the headers have it.
 fn known(name: &str) -> Result<bool> {
-    let headers = ["lmshare.h", "lmserver.h", "lmremutl.h", "lmapibuf.h", "lmwksta.h", "lmjoin.h"];
+    let own = ["lmshare.h", "lmserver.h", "lmremutl.h", "lmapibuf.h", "lmwksta.h", "lmjoin.h"];
+    let headers = own.into_iter().chain(["lmstats.h", "lmuse.h"]);
     let texts: Result<Vec<String>> = headers
         .map(|header| fs::read_to_string(Path::new(HEADERS).join(header)).with_context(|| header.to_owned()))
-        .into_iter()
         .collect();
     let whole =
         |text: &String| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name);

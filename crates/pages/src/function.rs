@@ -60,6 +60,8 @@ pub(crate) fn title(family: Family) -> &'static str {
         Family::Server => "Servers",
         Family::Time => "Time of day",
         Family::Workstation => "Workstations",
+        Family::Login => "Logins",
+        Family::Domain => "Domain controllers",
         Family::Buffer => "Buffers",
     }
 }
@@ -74,6 +76,8 @@ pub(crate) fn anchor(family: Family) -> &'static str {
         Family::Server => "server",
         Family::Time => "time",
         Family::Workstation => "workstation",
+        Family::Login => "login",
+        Family::Domain => "domain",
         Family::Buffer => "buffer",
     }
 }

@@ -9,7 +9,7 @@ use crate::html::escape;
 use crate::{Context, Page, prose};
 
 /// The families in the order in which they are listed.
-pub(crate) const FAMILIES: [Family; 8] = [
+pub(crate) const FAMILIES: [Family; 10] = [
     Family::Session,
     Family::File,
     Family::Share,
@@ -17,6 +17,8 @@ pub(crate) const FAMILIES: [Family; 8] = [
     Family::Server,
     Family::Time,
     Family::Workstation,
+    Family::Login,
+    Family::Domain,
     Family::Buffer,
 ];
 
@@ -28,7 +30,7 @@ pub(crate) fn of_family(model: &Model, family: Family) -> impl Iterator<Item = &
 pub(crate) fn directory(context: &Context<'_>) -> Page {
     let model = context.model;
     let mut text = format!(
-        "# Directory\n\n<p class=\"lead\">The module <code>netapi32.dll</code>: {} functions of eight families and {} \
+        "# Directory\n\n<p class=\"lead\">The module <code>netapi32.dll</code>: {} functions of ten families and {} \
          <a href=\"structures.html\">structures</a>.</p>\n\n",
         model.functions.len(),
         model.structures.len()

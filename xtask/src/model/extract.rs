@@ -26,9 +26,10 @@ const SHARES: &str = "Windows.Win32.Storage.FileSystem";
 const SERVERS: &str = "Windows.Win32.NetworkManagement.NetManagement";
 const ERRORS: &str = "Windows.Win32.Foundation";
 const CALLS: &str = "Windows.Win32.System.Rpc";
+const DOMAINS: &str = "Windows.Win32.Networking.ActiveDirectory";
 
 /// The prefixes of the names of functions, and the family of each.
-const FAMILIES: [(&str, Family); 10] = [
+const FAMILIES: [(&str, Family); 17] = [
     ("NetSession", Family::Session),
     ("NetFile", Family::File),
     ("NetShare", Family::Share),
@@ -38,6 +39,13 @@ const FAMILIES: [(&str, Family); 10] = [
     ("NetWkstaGetInfo", Family::Workstation),
     ("NetWkstaUserEnum", Family::Workstation),
     ("NetGetJoinInformation", Family::Workstation),
+    ("NetStatisticsGet", Family::Server),
+    ("NetRemoteComputerSupports", Family::Workstation),
+    ("NetUseAdd", Family::Login),
+    ("NetUseDel", Family::Login),
+    ("NetUseEnum", Family::Login),
+    ("NetUseGetInfo", Family::Login),
+    ("DsGetDcNameW", Family::Domain),
     ("NetApiBuffer", Family::Buffer),
 ];
 /// The prefixes of the names of their structures. Only two of the structures without a page of Microsoft's are needed.
@@ -51,8 +59,18 @@ const STRUCTURES: [&str; 7] = [
     "TIME_OF_DAY_INFO",
 ];
 /// Structures whose names begin as those of other functions do.
-const SINGLE: [&str; 5] =
-    ["WKSTA_INFO_100", "WKSTA_INFO_101", "WKSTA_INFO_102", "WKSTA_USER_INFO_0", "WKSTA_USER_INFO_1"];
+const SINGLE: [&str; 10] = [
+    "WKSTA_INFO_100",
+    "WKSTA_INFO_101",
+    "WKSTA_INFO_102",
+    "WKSTA_USER_INFO_0",
+    "WKSTA_USER_INFO_1",
+    "STAT_SERVER_0",
+    "USE_INFO_0",
+    "USE_INFO_1",
+    "USE_INFO_2",
+    "DOMAIN_CONTROLLER_INFOW",
+];
 const UNDOCUMENTED: [&str; 2] = ["SERVER_ALIAS_INFO_0", "SERVER_INFO_103"];
 /// The prefixes of the names of constants outside any enumeration.
 const CONSTANTS: [&str; 7] = [
@@ -64,6 +82,40 @@ const CONSTANTS: [&str; 7] = [
     "PLATFORM_ID_",
     "SHARE_",
 ];
+
+/// The flags of DsGetDcName, of which the metadata has no enumeration: those that go in.
+const DOMAIN_FLAGS: [&str; 23] = [
+    "DS_FORCE_REDISCOVERY",
+    "DS_DIRECTORY_SERVICE_REQUIRED",
+    "DS_DIRECTORY_SERVICE_PREFERRED",
+    "DS_GC_SERVER_REQUIRED",
+    "DS_PDC_REQUIRED",
+    "DS_BACKGROUND_ONLY",
+    "DS_IP_REQUIRED",
+    "DS_KDC_REQUIRED",
+    "DS_TIMESERV_REQUIRED",
+    "DS_WRITABLE_REQUIRED",
+    "DS_GOOD_TIMESERV_PREFERRED",
+    "DS_AVOID_SELF",
+    "DS_ONLY_LDAP_NEEDED",
+    "DS_IS_FLAT_NAME",
+    "DS_IS_DNS_NAME",
+    "DS_TRY_NEXTCLOSEST_SITE",
+    "DS_DIRECTORY_SERVICE_6_REQUIRED",
+    "DS_WEB_SERVICE_REQUIRED",
+    "DS_DIRECTORY_SERVICE_8_REQUIRED",
+    "DS_DIRECTORY_SERVICE_9_REQUIRED",
+    "DS_DIRECTORY_SERVICE_10_REQUIRED",
+    "DS_RETURN_DNS_NAME",
+    "DS_RETURN_FLAT_NAME",
+];
+
+/// Returns the group of a constant outside any enumeration.
+fn group(name: &str) -> Option<&'static str> {
+    let prefix = CONSTANTS.iter().find(|prefix| name.starts_with(*prefix));
+    let of_domain = DOMAIN_FLAGS.contains(&name).then_some("DS");
+    prefix.map(|prefix| prefix.trim_end_matches('_')).or(of_domain)
+}
 
 /// Writes the model, or compares it with the committed one.
 pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
@@ -106,7 +158,7 @@ fn extract() -> Result<Model> {
         ..Model::default()
     };
     let mut groups = BTreeSet::new();
-    for namespace in [SHARES, SERVERS] {
+    for namespace in [SHARES, SERVERS, DOMAINS] {
         for (name, item) in index.namespace_items(namespace) {
             match item {
                 Item::Fn(method) => {
@@ -122,14 +174,13 @@ fn extract() -> Result<Model> {
                     }
                 }
                 Item::Const(field) => {
-                    if let Some(prefix) = CONSTANTS.iter().find(|prefix| name.starts_with(*prefix))
+                    if let Some(group) = group(name)
                         && let Some(value) = field.constant().and_then(|constant| number(&constant.value()))
                     {
-                        let group = prefix.trim_end_matches('_').to_owned();
                         model.constants.push(Constant {
                             name: name.into(),
                             value,
-                            group,
+                            group: group.into(),
                             notes: String::new(),
                         });
                     }
@@ -274,14 +325,15 @@ fn structure(
 fn kind(index: &Index, ty: &windows_metadata::Type) -> Result<(Type, Option<String>)> {
     use windows_metadata::Type as T;
     Ok(match ty {
-        T::U8 => (Type::plain(Base::U8), None),
+        // Texts of some functions are wrongly 8 bits wide: the prose corrects them.
+        T::U8 | T::I8 => (Type::plain(Base::U8), None),
         T::U32 => (Type::plain(Base::U32), None),
         T::I32 => (Type::plain(Base::I32), None),
         T::USize => (Type::plain(Base::Usize), None),
         T::Void => (Type::plain(Base::Void), None),
         T::PtrMut(inner, depth) | T::PtrConst(inner, depth) => {
             let (inner, values) = kind(index, inner)?;
-            (Type { pointers: inner.pointers + u8::try_from(*depth)?, ..inner }, values)
+            (Type { pointers: inner.pointers + u8::try_from(*depth)?, length: None, ..inner }, values)
         }
         T::ArrayFixed(inner, length) => {
             let (inner, values) = kind(index, inner)?;
@@ -292,8 +344,13 @@ fn kind(index: &Index, ty: &windows_metadata::Type) -> Result<(Type, Option<Stri
             "BOOLEAN" => (Type::plain(Base::U8), None),
             "BOOL" => (Type::plain(Base::Bool32), None),
             "PSECURITY_DESCRIPTOR" => (Type::pointer(Base::Void, 1), None),
+            "Guid" | "GUID" => (Type { length: Some(16), ..Type::plain(Base::U8) }, None),
             other => {
                 let def = index.expect(&name.namespace, other);
+                if def.category() == TypeCategory::Struct {
+                    // Only behind pointers: the address of an answer.
+                    return Ok((Type::plain(Base::U8), None));
+                }
                 let underlying =
                     def.underlying_type().with_context(|| format!("{other} is no enumeration"))?;
                 (kind(index, &underlying)?.0, Some(format!("{}.{other}", name.namespace)))

@@ -1,15 +1,18 @@
 //! C: the native signature, in the headers' own names.
 
-use crate::model::{Base, Field, Function, Parameter, Shape, Structure, Type};
+use crate::model::{Base, Family, Field, Function, Parameter, Shape, Structure, Type};
 
-use super::plan::{Plan, Program, Slot};
+use super::plan::{Plan, Program, Slot, variable};
 use super::text::{list, quoted, widest, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
     if !plan.types {
         return declaration(plan.function);
     }
-    let mut text = String::from(HEAD);
+    // lm.h includes the other headers.
+    let own =
+        if plan.function.family == Family::Domain { "#include <lm.h>\n#include <dsgetdc.h>\n" } else { LM };
+    let mut text = HEAD.replace(LM, own);
     for constant in &plan.constants {
         text += &super::constant::write(constant, super::Language::C);
     }
@@ -29,6 +32,8 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     }
     text
 }
+
+const LM: &str = "#include <lm.h>\n";
 
 /// Windows has headers; for other systems, write the types of the declarations first.
 const HEAD: &str = r#"#ifdef _WIN32
@@ -183,13 +188,15 @@ fn invoke(program: &Program<'_>, before: &str, buffer: &str) -> String {
         .slots
         .iter()
         .map(|slot| match slot {
-            Slot::Null => "NULL".to_owned(),
+            Slot::Null | Slot::NullPointer => "NULL".to_owned(),
             Slot::Text(text) => format!("W({})", quoted(text)),
             Slot::Number(number) => number.to_string(),
             Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),
+            // The one function that declares the structure itself: each of both declarations takes this.
+            Slot::Buffer if program.function.family == Family::Domain => format!("(void *)&{buffer}"),
             Slot::Buffer => format!("(LPBYTE *)&{buffer}"),
             Slot::Input => "(LPBYTE)&info".to_owned(),
-            Slot::Out(parameter) | Slot::InOut(parameter) => format!("&{}", parameter.name),
+            Slot::Out(parameter) | Slot::InOut(parameter) => format!("&{}", variable(parameter)),
         })
         .collect();
     let indent = " ".repeat(before.len() - before.trim_start().len() + 2);
@@ -197,11 +204,11 @@ fn invoke(program: &Program<'_>, before: &str, buffer: &str) -> String {
 }
 
 fn variables(program: &Program<'_>) -> String {
-    let variable = |parameter: &Parameter| match parameter.kind.base {
-        Base::Usize => format!("  uintptr_t {} = 0;\n", parameter.name),
-        _ => format!("  DWORD {} = 0;\n", parameter.name),
+    let declared = |parameter: &Parameter| match parameter.kind.base {
+        Base::Usize => format!("  uintptr_t {} = 0;\n", variable(parameter)),
+        _ => format!("  DWORD {} = 0;\n", variable(parameter)),
     };
-    program.variables().into_iter().map(variable).collect()
+    program.variables().into_iter().map(declared).collect()
 }
 
 fn status(program: &Program<'_>) -> String {
@@ -215,7 +222,7 @@ fn call(program: &Program<'_>) -> String {
     let mut text = variables(program);
     text += &invoke(program, "  NET_API_STATUS status = ", "buffer");
     for parameter in program.variables() {
-        text += &format!("  printf(\"{0}: %u\\n\", (unsigned){0});\n", parameter.name);
+        text += &format!("  printf(\"{}: %u\\n\", (unsigned){});\n", parameter.name, variable(parameter));
     }
     text + &status(program)
 }

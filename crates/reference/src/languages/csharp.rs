@@ -11,6 +11,7 @@ use super::text::{indent, list};
 
 const WORDS: Words = Words {
     null: "null",
+    null_pointer: "IntPtr.Zero",
     quotes: ("@\"", "\""),
     unsigned: "",
     owner: "NetApi32.",

@@ -59,6 +59,8 @@ pub(super) fn passed(parameter: &Parameter) -> Passed {
 pub(super) struct Words {
     /// Nothing, for text.
     pub(super) null: &'static str,
+    /// No address.
+    pub(super) null_pointer: &'static str,
     /// Before and after a verbatim string.
     pub(super) quotes: (&'static str, &'static str),
     /// The suffix of an unsigned number.
@@ -77,6 +79,7 @@ impl Words {
     pub(super) fn arguments(&self, program: &Program<'_>) -> Vec<String> {
         let slot = |slot: &Slot<'_>| match slot {
             Slot::Null => self.null.to_owned(),
+            Slot::NullPointer => self.null_pointer.to_owned(),
             Slot::Text(text) => self.text(text),
             Slot::Number(number) => format!("{number}{}", self.unsigned),
             Slot::Everything => format!("{}MAX_PREFERRED_LENGTH", self.owner),

@@ -8,6 +8,7 @@ use super::text::{indent, list};
 
 const WORDS: Words = Words {
     null: "null",
+    null_pointer: "0n",
     quotes: ("@\"", "\""),
     unsigned: "u",
     owner: "",

@@ -134,7 +134,7 @@ fmt.Println(\"NetApiBufferFree:\", C.NetApiBufferFree(buffer))
 
 fn invoke(program: &Program<'_>, before: &str) -> String {
     let slot = |slot: &Slot<'_>| match slot {
-        Slot::Null => "nil".to_owned(),
+        Slot::Null | Slot::NullPointer => "nil".to_owned(),
         Slot::Text(text) => format!("wide({})", quoted(text)),
         Slot::Number(number) => number.to_string(),
         Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::model::{Argument, Base, Field, Function, Parameter, Shape, Structure, Type};
 
-use super::plan::{Plan, Program, Slot};
+use super::plan::{Plan, Program, Slot, variable};
 use super::text::{indent, list, quoted, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
@@ -147,25 +147,25 @@ System.out.println("NetApiBufferFree: " + NetApiBufferFree(buffer));
 
 fn invoke(program: &Program<'_>, before: &str) -> String {
     let slot = |slot: &Slot<'_>| match slot {
-        Slot::Null => "MemorySegment.NULL".to_owned(),
+        Slot::Null | Slot::NullPointer => "MemorySegment.NULL".to_owned(),
         Slot::Text(text) => format!("wide(arena, {})", quoted(text)),
         Slot::Number(number) if *number > i32::MAX.unsigned_abs() => format!("0x{number:X}"),
         Slot::Number(number) => number.to_string(),
         Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),
         Slot::Buffer => "pointer".to_owned(),
         Slot::Input => "info".to_owned(),
-        Slot::Out(parameter) | Slot::InOut(parameter) => parameter.name.clone(),
+        Slot::Out(parameter) | Slot::InOut(parameter) => variable(parameter).to_owned(),
     };
     let arguments: Vec<String> = program.slots.iter().map(slot).collect();
     list(&format!("{before}{}(", program.function.name), &arguments, ");\n", "    ")
 }
 
 fn variables(program: &Program<'_>) -> String {
-    let variable = |parameter: &Parameter| {
+    let declared = |parameter: &Parameter| {
         let layout = if parameter.kind.base == Base::Usize { "JAVA_LONG" } else { "JAVA_INT" };
-        format!("MemorySegment {} = arena.allocate(ValueLayout.{layout});\n", parameter.name)
+        format!("MemorySegment {} = arena.allocate(ValueLayout.{layout});\n", variable(parameter))
     };
-    program.variables().into_iter().map(variable).collect()
+    program.variables().into_iter().map(declared).collect()
 }
 
 fn status(program: &Program<'_>) -> String {
@@ -176,8 +176,9 @@ fn call(program: &Program<'_>) -> String {
     let mut text = variables(program) + &invoke(program, "int status = ");
     for parameter in program.variables() {
         text += &format!(
-            "System.out.println(\"{0}: \" + Integer.toUnsignedString({0}.get(ValueLayout.JAVA_INT, 0)));\n",
-            parameter.name
+            "System.out.println(\"{}: \" + Integer.toUnsignedString({}.get(ValueLayout.JAVA_INT, 0)));\n",
+            parameter.name,
+            variable(parameter)
         );
     }
     text + &status(program)

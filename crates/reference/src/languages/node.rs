@@ -2,7 +2,7 @@
 
 use crate::model::{Argument, Base, Direction, Field, Function, Parameter, Shape, Structure, Type};
 
-use super::plan::{Plan, Program, Slot};
+use super::plan::{Plan, Program, Slot, variable};
 use super::text::{indent, list, wrap};
 
 pub(super) fn write(plan: &Plan<'_>) -> String {
@@ -109,20 +109,21 @@ fn quoted(text: &str) -> String {
 fn invoke(program: &Program<'_>, before: &str) -> String {
     let structure = program.structure.map_or("", |structure| &structure.name);
     let slot = |slot: &Slot<'_>| match slot {
-        Slot::Null => "null".to_owned(),
+        Slot::Null | Slot::NullPointer => "null".to_owned(),
         Slot::Text(text) => quoted(text),
         Slot::Number(number) => number.to_string(),
         Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),
         Slot::Buffer => "buffer".to_owned(),
         Slot::Input => format!("koffi.as(info, '{structure} *')"),
-        Slot::Out(parameter) | Slot::InOut(parameter) => parameter.name.clone(),
+        Slot::Out(parameter) | Slot::InOut(parameter) => variable(parameter).to_owned(),
     };
     let arguments: Vec<String> = program.slots.iter().map(slot).collect();
     list(&format!("{before}{}(", program.function.name), &arguments, ");\n", "  ")
 }
 
 fn variables(program: &Program<'_>) -> String {
-    program.variables().into_iter().map(|parameter| format!("const {} = [0];\n", parameter.name)).collect()
+    let declared = |parameter| format!("const {} = [0];\n", variable(parameter));
+    program.variables().into_iter().map(declared).collect()
 }
 
 fn status(program: &Program<'_>) -> String {
@@ -132,7 +133,7 @@ fn status(program: &Program<'_>) -> String {
 fn call(program: &Program<'_>) -> String {
     let mut text = variables(program) + &invoke(program, "const status = ");
     for parameter in program.variables() {
-        text += &format!("console.log('{0}:', {0}[0]);\n", parameter.name);
+        text += &format!("console.log('{}:', {}[0]);\n", parameter.name, variable(parameter));
     }
     text + &status(program)
 }
@@ -148,7 +149,8 @@ fn entries(program: &Program<'_>) -> String {
     text += &indent(&invoke(program, "status = "), "  ");
     text += "  if (status === NERR_Success || status === ERROR_MORE_DATA) {\n";
     text += "    console.log(entriesread[0], 'of', totalentries[0]);\n  }\n";
-    text += "  if (buffer[0] !== null) {\n";
+    // koffi has no array without an element.
+    text += "  if (buffer[0] !== null && entriesread[0] > 0) {\n";
     text += &format!(
         "    for (const entry of koffi.decode(buffer[0], koffi.array({name}, entriesread[0]))) {{\n"
     );

@@ -52,8 +52,10 @@ pub(super) struct Program<'a> {
 /// An argument of the program's call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot<'a> {
-    /// Nothing.
+    /// No text.
     Null,
+    /// No address.
+    NullPointer,
     /// Text.
     Text(&'a str),
     /// A number.
@@ -130,10 +132,10 @@ impl<'a> Program<'a> {
     fn new(model: &'a Model, function: &'a Function, options: &'a Options) -> Option<Self> {
         let sample = function.sample.as_ref()?;
         let arguments = options.arguments.as_ref().unwrap_or(&sample.arguments);
-        let level = match arguments.get("level").or_else(|| arguments.get("Level")) {
+        let level = ["level", "Level", "LevelFlags"].iter().find_map(|name| match arguments.get(*name) {
             Some(Argument::Number(level)) => Some(*level),
             _ => None,
-        };
+        });
         let of_level = |level| function.level(level).and_then(|level| model.structure(&level.structure));
         let structure = level.and_then(of_level).or_else(|| {
             let only = function.levels.first().filter(|_| function.levels.len() == 1);
@@ -193,11 +195,18 @@ fn slot<'a>(parameter: &'a Parameter, arguments: &'a Arguments) -> Slot<'a> {
         Some(Argument::Number(u32::MAX)) if parameter.name == "prefmaxlen" => Slot::Everything,
         Some(Argument::Number(number)) => Slot::Number(*number),
         None if parameter.kind.is_text() => Slot::Null,
+        None if parameter.kind.pointers > 0 => Slot::NullPointer,
         None => Slot::Number(0),
     }
 }
 
-/// Returns the name of the program's variable for a parameter; `type` is a keyword of several languages.
+/// Returns the name of the program's variable for a parameter; `type` is a keyword of several languages, and the programs read
+/// the counts of a list by one name.
 pub(super) fn variable(parameter: &Parameter) -> &str {
-    if parameter.name == "type" { "kind" } else { &parameter.name }
+    match parameter.name.as_str() {
+        "type" => "kind",
+        "EntriesRead" => "entriesread",
+        "TotalEntries" => "totalentries",
+        name => name,
+    }
 }

@@ -10,6 +10,7 @@ use super::text::{indent, list};
 /// `$null` would arrive as an empty text.
 const WORDS: Words = Words {
     null: "[NullString]::Value",
+    null_pointer: "[IntPtr]::Zero",
     quotes: ("'", "'"),
     unsigned: "",
     owner: "[NetApi32]::",

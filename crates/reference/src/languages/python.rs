@@ -127,7 +127,7 @@ print("NetApiBufferFree:", NetApiBufferFree(memory))
 /// Text as Python quotes it.
 fn invoke(program: &Program<'_>) -> String {
     let slot = |slot: &Slot<'_>| match slot {
-        Slot::Null => "None".to_owned(),
+        Slot::Null | Slot::NullPointer => "None".to_owned(),
         Slot::Text(text) => quoted(text),
         Slot::Number(number) => number.to_string(),
         Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),

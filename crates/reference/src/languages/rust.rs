@@ -124,6 +124,7 @@ unsafe {
 fn invoke(program: &Program<'_>, before: &str, buffer: &str) -> String {
     let slot = |slot: &Slot<'_>| match slot {
         Slot::Null => "std::ptr::null()".to_owned(),
+        Slot::NullPointer => "std::ptr::null_mut()".to_owned(),
         Slot::Text(text) => format!("wide({}).as_ptr()", quoted(text)),
         Slot::Number(number) => number.to_string(),
         Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),

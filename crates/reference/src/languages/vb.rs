@@ -8,6 +8,7 @@ use super::text::{indent, list};
 
 const WORDS: Words = Words {
     null: "Nothing",
+    null_pointer: "IntPtr.Zero",
     quotes: ("\"", "\""),
     unsigned: "UI",
     owner: "NetApi32.",

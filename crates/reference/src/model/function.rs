@@ -91,6 +91,10 @@ pub enum Family {
     Time,
     /// A computer's name, domain and users.
     Workstation,
+    /// Logins at servers.
+    Login,
+    /// Domain controllers.
+    Domain,
     /// Memory of results.
     Buffer,
 }
@@ -120,6 +124,13 @@ pub struct Parameter {
     /// The value to pass, or the value that comes back.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
+}
+
+impl Parameter {
+    /// Returns whether it receives the number of entries in the buffer: `entriesread` or `EntriesRead`.
+    fn is_entry_count(&self) -> bool {
+        self.name.eq_ignore_ascii_case("entriesread")
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -219,7 +230,7 @@ impl Function {
         if self.family == Family::Buffer {
             Shape::Memory
         } else if has(Type::pointer(Base::U8, 2)) {
-            if self.parameter("entriesread").is_some() { Shape::List } else { Shape::Read }
+            if self.parameters.iter().any(Parameter::is_entry_count) { Shape::List } else { Shape::Read }
         } else if has(Type::pointer(Base::U8, 1)) {
             Shape::Write
         } else {

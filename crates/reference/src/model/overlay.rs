@@ -17,8 +17,9 @@ macro_rules! files {
 }
 
 /// Each file, by its path in the workspace.
-const FILES: [(&str, &str); 9] =
-    files!["session" "file" "share" "connection" "server" "transport" "time" "wksta" "buffer"];
+const FILES: [(&str, &str); 11] = files![
+    "session" "file" "share" "connection" "server" "transport" "time" "wksta" "login" "domain" "buffer"
+];
 const CODES: &str = include_str!("../../model/overlay/codes.toml");
 
 #[derive(Deserialize)]
@@ -149,7 +150,9 @@ fn function_prose(
     if let Some(unknown) = prose.parameters.keys().chain(prose.types.keys()).next() {
         return Err(format!("{} has no parameter {unknown}", function.name));
     }
-    let network = network.iter().filter(|_| function.family != Family::Buffer);
+    // Of the others, only NetUseAdd asks a server.
+    let asks = !matches!(function.family, Family::Buffer | Family::Login | Family::Domain);
+    let network = network.iter().filter(|_| asks || function.name == "NetUseAdd");
     let others = network
         .filter(|name| !prose.codes.contains_key(*name))
         .map(|name| (name.clone(), String::new(), true));
