@@ -18,7 +18,9 @@ use crate::fs::root::Root;
 use crate::kerberos::{Keytab, Principal};
 use crate::net::{Limits, Listener, Stop, Workers, close_lost, end_idle, interfaces, listen};
 use crate::server::Server;
-use crate::state::{Account, Accounts, Environment, Event, Identity, Logon, Refuses, Rules, Share, State};
+use crate::state::{
+    Account, Accounts, Common, Environment, Event, Identity, Logon, Refuses, Rules, Share, State,
+};
 
 /// The settings of a server that is not running yet; [`Server::builder`] returns one.
 ///
@@ -371,7 +373,8 @@ impl Builder {
         let settings = self.settings()?;
         let encrypts_shares = self.encrypts_shares();
         let mut shares = vec![Share::pipes().with_rules(Rules::of_server(encrypts_shares))];
-        shares.extend(open_all(&self.folders, encrypts_shares)?);
+        let common = Common::default();
+        shares.extend(open_all(&common, &self.folders, encrypts_shares)?);
         let open = |path: PathBuf| {
             let opened = path.canonicalize().and_then(|path| Root::open(&path));
             opened.map_err(|source| StartError::Share { path, source })
@@ -387,7 +390,7 @@ impl Builder {
         let addresses = addresses.to_vec();
         let environment =
             Environment::system(random).with_interfaces(move || interfaces::reachable(&addresses));
-        let state = State::new(identity, environment, self.accounts, shares);
+        let state = State::new(identity, environment, self.accounts, shares, common);
         _ = state.open_to_shares.set(open_to_shares);
         self.subscribers.into_iter().for_each(|Subscriber(subscriber)| state.subscribe(subscriber));
         Ok(state)
@@ -439,9 +442,9 @@ pub(crate) fn check_accounts(accounts: &Accounts) -> Result<(), StartError> {
 }
 
 /// Opens the folders, each of which has a name of its own.
-fn open_all(folders: &[Folder], server_encrypts: bool) -> Result<Vec<Share>, StartError> {
+fn open_all(common: &Common, folders: &[Folder], server_encrypts: bool) -> Result<Vec<Share>, StartError> {
     check_names(folders)?;
-    folders.iter().map(|folder| open(folder, server_encrypts)).collect()
+    folders.iter().map(|folder| open(common, folder, server_encrypts)).collect()
 }
 
 /// Checks that each folder has a valid name of its own, which is not `IPC$`.
@@ -459,10 +462,10 @@ pub(crate) fn check_names(folders: &[Folder]) -> Result<(), StartError> {
 }
 
 /// Opens a folder.
-pub(crate) fn open(folder: &Folder, server_encrypts: bool) -> Result<Share, StartError> {
+pub(crate) fn open(common: &Common, folder: &Folder, server_encrypts: bool) -> Result<Share, StartError> {
     let root =
         Root::open(&folder.path).map_err(|source| StartError::Share { path: folder.path.clone(), source })?;
-    let share = Share::disk(folder.name.clone(), folder.comment.clone(), root, folder.read_only);
+    let share = Share::disk(common, folder.name.clone(), folder.comment.clone(), root, folder.read_only);
     Ok(share.with_rules(Rules::of(folder, server_encrypts)))
 }
 
@@ -475,7 +478,7 @@ mod tests {
     fn each_share_has_a_valid_name_of_its_own() {
         let named = |names: &[&str]| {
             let folders: Vec<_> = names.iter().map(|name| Folder::new(*name, std::env::temp_dir())).collect();
-            open_all(&folders, false)
+            open_all(&Common::default(), &folders, false)
         };
         assert_eq!(named(&["data", "Müll"]).unwrap().len(), 2);
         for wrong in ["", "a/b", r"a\b", "a:b", "a\u{7}", &"x".repeat(81)] {
@@ -490,7 +493,7 @@ mod tests {
     #[test]
     fn a_chain_of_causes_prints_each_cause_once() {
         let missing = Folder::new("data", "/no/such/folder");
-        let error = open_all(&[missing], false).unwrap_err();
+        let error = open_all(&Common::default(), &[missing], false).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert_eq!(error.to_string(), "cannot share /no/such/folder");
         assert!(cause.contains("No such file"), "{cause}");

@@ -136,7 +136,7 @@ impl Server {
                 (None, Some(_)) => return Err(StartError::DuplicateShareName(folder.name.clone())),
                 (_, None) => changes.shared.push(folder.name.clone()),
             }
-            plan.new.push(open(folder, server_encrypts)?);
+            plan.new.push(open(&state.common, folder, server_encrypts)?);
         }
         for folder in old.iter().filter(|old| !new.iter().any(|new| is_same_name(&new.name, &old.name))) {
             // An administrator may have removed it on the running server.

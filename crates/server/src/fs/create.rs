@@ -223,7 +223,7 @@ impl Disk {
 
     /// Truncates a file and sets the attributes of a new one. What can fail comes before the truncation.
     fn overwrite(
-        &self,
+        self: &Arc<Self>,
         file: &OwnedFd,
         info: &FileInfo,
         request: &Request<'_>,
@@ -240,7 +240,7 @@ impl Disk {
             _ = before.write(file);
             return Err(to_status(error));
         }
-        self.remove_streams(file);
+        self.remove_streams(path, file);
         // There was room a moment ago. If others have taken it since, the client writes to a file without a
         // reservation.
         _ = reserve::reserve(file, request.allocation, false);
@@ -307,7 +307,7 @@ impl Disk {
         let (folder, leaf) = self.root.open_folder_of(path).map_err(CreateError::at_open)?;
         // The file needs one more.
         require_room(&folder)?;
-        NewName::create(&self.nodes, folder, leaf, kind).map_err(|error| match error {
+        NewName::create(self.nodes(), folder, leaf, kind).map_err(|error| match error {
             Errno::EXIST => CreateError::Raced,
             Errno::NOENT => NtStatus::OBJECT_PATH_NOT_FOUND.into(),
             other => to_status(other).into(),
@@ -340,8 +340,9 @@ impl Disk {
             lease.claim(self, at.0)?;
         }
         let lease = request.lease.filter(|_| kind == Kind::File);
-        let member = Member { key, sharing, lease: lease.map(|lease| lease.id), path: path.clone() };
-        let node = self.nodes.join(at, member, breaks(access, request), request.disposition.overwrites())?;
+        let member = Member { key, sharing, lease: lease.map(|lease| lease.id), name: self.name(path) };
+        let node =
+            self.nodes().join(at, member, breaks(access, request), request.disposition.overwrites())?;
         Ok(Open::new(self, node, key, access, kind, request.options))
     }
 }

@@ -1,6 +1,6 @@
 //! CREATE of a named stream ([MS-FSA] 2.1.5.1): `file:name`.
 
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::OwnedFd;
 use std::fs::File;
 use std::sync::{Arc, PoisonError};
 
@@ -19,7 +19,7 @@ use super::oplock::Breaks;
 use super::reserve;
 use super::status::to_status;
 use super::stream_name::StreamName;
-use super::streams::{Detached, Streams};
+use super::streams::Streams;
 
 /// The file whose stream a client opens.
 struct Base {
@@ -60,7 +60,7 @@ impl Disk {
             return Err(NtStatus::ACCESS_DENIED);
         }
         // One request at a time makes and removes streams, so that none is made in a folder that another one removes.
-        let guard = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.files.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let (streams, found) = self.find_stream(request, access, &base, name)?;
         require_room(&found.file)?;
         let data = FileInfo::of(&found.file).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)?;
@@ -136,23 +136,25 @@ impl Disk {
         let file = self.root.open_beneath(&path, flags, Mode::empty()).map_err(to_status)?;
         require_room(&file)?;
         let info = FileInfo::of(&file).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)?;
-        match self.nodes.get(info.key).is_some_and(|node| node.state().is_deleted_name(&path)) {
+        let name = self.name(&path);
+        match self.nodes().get(info.key).is_some_and(|node| node.state().is_deleted_name(&name)) {
             true => Err(NtStatus::DELETE_PENDING),
             false => Ok(Base { path, file: file.into(), info, created }),
         }
     }
 
     fn find_stream(
-        &self,
+        self: &Arc<Self>,
         request: &Request<'_>,
         access: AccessMask,
         base: &Base,
         name: &StreamName,
     ) -> Result<(Streams, Found), NtStatus> {
-        let root = self.root.folder();
-        let streams = Streams::find(&root, &base.file)?;
+        let streams = self.streams_of(&base.path, &base.file)?;
         let spelled = streams.as_ref().map(|streams| streams.spell(name)).transpose()?.flatten();
-        if let (Some(streams), Some(name)) = (streams, spelled) {
+        if let Some(name) = spelled
+            && let Some(streams) = streams
+        {
             if request.disposition == CreateDisposition::CREATE {
                 return Err(NtStatus::OBJECT_NAME_COLLISION);
             }
@@ -174,7 +176,7 @@ impl Disk {
         if base.info.links == 0 {
             return Err(NtStatus::DELETE_PENDING);
         }
-        let streams = Streams::make(&root, &base.file)?;
+        let streams = self.make_streams(&base.path, &base.file)?;
         if streams.are_full()? {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
@@ -195,7 +197,7 @@ impl Open {
     /// is false.
     pub(crate) fn rename_stream(&self, to: &StreamName, replace: bool) -> Result<(), NtStatus> {
         self.require_any(AccessMask::DELETE)?;
-        let _guard = self.disk().streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = self.disk().files.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let (streams, name) = self.own_stream()?.ok_or(NtStatus::INVALID_PARAMETER)?;
         streams.rename(&name, to, replace)?;
         self.set_stream_name(to.clone());
@@ -204,7 +206,7 @@ impl Open {
 
     /// Removes the stream that is open. Returns false if no stream is open.
     pub(super) fn remove_stream(&self) -> bool {
-        let _guard = self.disk().streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let _guard = self.disk().files.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let own = self.own_stream();
         if let Ok(Some((streams, name))) = &own {
             _ = streams.remove(name);
@@ -219,7 +221,7 @@ impl Open {
     /// `STATUS_OBJECT_NAME_NOT_FOUND` if it has been removed or replaced.
     fn own_stream(&self) -> Result<Option<(Streams, String)>, NtStatus> {
         let Some(stream) = self.stream() else { return Ok(None) };
-        let streams = Streams::find(self.disk().root().folder(), self.record()?)?;
+        let streams = self.disk().streams_of(&self.path(), self.record()?)?;
         let streams = streams.ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
         let name = stream.on_disk();
         let named = streams.open(&name, OFlags::RDONLY).map_err(to_status)?;
@@ -234,36 +236,9 @@ impl Open {
     /// # Errors
     /// The error of the operating system.
     pub(crate) fn streams(&self) -> Result<Vec<super::streams::Listed>, NtStatus> {
-        match Streams::find(self.disk().root().folder(), self.record()?)? {
+        match self.disk().streams_of(&self.path(), self.record()?)? {
             Some(streams) => streams.list(),
             None => Ok(Vec::new()),
-        }
-    }
-
-    /// Removes the streams of the file if it has no name any more.
-    pub(super) fn remove_orphans(&self, kind: Kind) {
-        let Ok(file) = self.record() else { return };
-        self.disk().remove_streams_of_nameless(file, kind);
-    }
-}
-
-impl Disk {
-    /// Removes the streams of a file.
-    pub(super) fn remove_streams(&self, file: impl AsFd) {
-        if super::streams::has_id(&file) {
-            let guard = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-            let detached = Streams::detach(self.root.folder(), file);
-            // Freeing their space can take long: nobody who uses other streams must wait for it.
-            drop(guard);
-            detached.into_iter().for_each(Detached::remove);
-        }
-    }
-
-    /// Removes the streams of a file or folder that the server has just removed, if it has no other name.
-    pub(super) fn remove_streams_of_nameless(&self, file: &File, kind: Kind) {
-        let is_nameless = kind == Kind::Directory || fstat(file).is_ok_and(|stat| stat.st_nlink == 0);
-        if is_nameless {
-            self.remove_streams(file);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! [`Disk`]: a shared folder, and the [`Event`]s that happen in it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use netsession_smb::fscc::{AccessMask, FileAttributes};
 
-use super::info::{FileInfo, Kind};
+use super::file_name::{Name, Place};
+use super::files::Files;
+use super::info::{FileInfo, FileKey, Kind};
 use super::name::SharePath;
 use super::node::Nodes;
 use super::open_key::OpenKey;
@@ -16,12 +17,11 @@ use super::streams;
 /// A shared folder.
 pub(crate) struct Disk {
     pub(super) root: Root,
-    pub(super) nodes: Nodes,
+    place: RwLock<Place>,
+    /// What it has in common with the other shares of the server.
+    pub(super) files: Arc<Files>,
     read_only: bool,
     has_streams: bool,
-    /// Locked while a request makes, renames or removes named streams.
-    pub(super) streams: Mutex<()>,
-    next_open: AtomicU64,
     events: Box<dyn Fn(Event) + Send + Sync>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Disk {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A client released byte-range locks of this file, or gave an oplock back.
-    Unlocked(super::info::FileKey),
+    Unlocked(FileKey),
     /// The folder at this path is deleted with its last open.
     Deleting(SharePath),
     /// A file or folder was added, removed, renamed or changed.
@@ -72,17 +72,20 @@ impl fmt::Debug for Disk {
 }
 
 impl Disk {
-    /// Shares everything below `root`.
+    /// Shares everything below `root`, on the server that has these files.
     #[must_use]
     pub(crate) fn new(
+        files: &Arc<Files>,
         root: Root,
         read_only: bool,
         events: impl Fn(Event) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let (nodes, next_open) = (Nodes::default(), AtomicU64::new(1));
         let has_streams = streams::are_supported(root.folder());
-        let (streams, events) = (Mutex::default(), Box::new(events));
-        Arc::new(Self { root, nodes, read_only, has_streams, streams, next_open, events })
+        let place = RwLock::new(Place::of(root.path()));
+        let (own, events) = (Arc::clone(files), Box::new(events));
+        let disk = Arc::new(Self { root, place, files: own, read_only, has_streams, events });
+        files.add(&disk);
+        disk
     }
 
     /// Returns whether the server refuses every change in the share.
@@ -103,17 +106,91 @@ impl Disk {
         &self.root
     }
 
-    /// Returns how many files are open.
+    /// Returns how many files are open in this share.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn open_files(&self) -> usize {
-        self.nodes.len()
+        self.nodes().count_in(self)
+    }
+
+    /// Returns the open files of the server.
+    pub(super) fn nodes(&self) -> &Nodes {
+        &self.files.nodes
+    }
+
+    /// Returns a path in this share as a name of a file.
+    pub(super) fn name(self: &Arc<Self>, path: &SharePath) -> Name {
+        Name { disk: Arc::clone(self), path: path.clone() }
+    }
+
+    /// Returns where the folder is.
+    pub(super) fn place(&self) -> Place {
+        self.place.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns whether this folder is the other one, is in it, or contains it.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        self.place().overlaps(&other.place())
+    }
+
+    /// Changes its place if a client has renamed this folder or one above it through another share.
+    pub(super) fn follow_rename(&self, from: &Name, to: &SharePath) {
+        let to = Name { disk: Arc::clone(&from.disk), path: to.clone() };
+        let (Some(from), Some(to)) = (from.whole(), to.whole()) else { return };
+        let moved = self.place().after_rename(&from, &to);
+        if let Some(moved) = moved {
+            *self.place.write().unwrap_or_else(PoisonError::into_inner) = moved;
+        }
+    }
+
+    /// Returns whether both shares still show the same files. Another program can have moved one of the folders; then the
+    /// clients of one share must not learn the names of the other.
+    fn is_together_with(&self, other: &Self) -> bool {
+        let (own, others) = (self.place(), other.place());
+        let (Some(own), Some(others)) = (own.components(), others.components()) else { return false };
+        let leads = |outer: &Self, inner: &Self, path: &[String]| {
+            let found = outer.root.stat(&path.iter().cloned().collect());
+            let folder = rustix::fs::fstat(inner.root.folder());
+            found.is_ok_and(|found| folder.is_ok_and(|folder| FileKey::of(&found) == FileKey::of(&folder)))
+        };
+        match (others.strip_prefix(own), own.strip_prefix(others)) {
+            (Some(path), _) => leads(self, other, path),
+            (_, Some(path)) => leads(other, self, path),
+            _ => false,
+        }
+    }
+
+    /// Returns the other shares that have this name too, and its path there.
+    pub(super) fn elsewhere(self: &Arc<Self>, path: &SharePath) -> Vec<(Arc<Self>, SharePath)> {
+        let others = self.files.overlapping(self);
+        if others.is_empty() {
+            return Vec::new();
+        }
+        let name = self.name(path);
+        let others = others.into_iter().filter(|other| self.is_together_with(other));
+        others.filter_map(|other| name.path_in(&other).map(|path| (other, path))).collect()
     }
 
     pub(super) fn notify(&self, event: Event) {
         (self.events)(event);
     }
 
-    pub(super) fn changed(&self, path: &SharePath, action: Action) {
+    /// Reports that the folder at this path is deleted with its last open.
+    pub(super) fn deleting(self: &Arc<Self>, path: &SharePath) {
+        self.notify(Event::Deleting(path.clone()));
+        for (other, path) in self.elsewhere(path) {
+            other.notify(Event::Deleting(path));
+        }
+    }
+
+    /// Reports a change, also to the clients of other shares that show the same file.
+    pub(super) fn changed(self: &Arc<Self>, path: &SharePath, action: Action) {
+        self.note(path, action);
+        for (other, path) in self.elsewhere(path) {
+            other.note(&path, action);
+        }
+    }
+
+    fn note(&self, path: &SharePath, action: Action) {
         match action {
             Action::Added(_) | Action::RenamedNew(_) => self.root.renamed(path, true),
             Action::Removed(_) | Action::RenamedOld(_) => self.root.renamed(path, false),
@@ -140,8 +217,8 @@ impl Disk {
         }
     }
 
-    /// Returns a key that no other open of the share has.
+    /// Returns a key that no other open of the server has.
     pub(super) fn new_open_key(&self) -> OpenKey {
-        OpenKey(self.next_open.fetch_add(1, Ordering::Relaxed))
+        self.files.new_open_key()
     }
 }

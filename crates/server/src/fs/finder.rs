@@ -10,7 +10,6 @@ use super::info::FileInfo;
 use super::name::{self, SharePath};
 use super::open::Open;
 use super::stream_name::StreamName;
-use super::streams::Streams;
 
 /// The stream with Finder's information, as AFP has it: 60 bytes.
 const INFO: &str = "AFP_AfpInfo";
@@ -38,7 +37,7 @@ impl Open {
         };
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = self.disk().root.open_beneath(&path, flags, Mode::empty()).ok()?;
-        let streams = Streams::find(self.disk().root().folder(), &file).ok()??;
+        let streams = self.disk().streams_of(&path, &file).ok()??;
         let open = |stream: &str| {
             let name = StreamName::parse(&format!(":{stream}")).ok()?;
             Some(File::from(streams.open(&name.on_disk(), OFlags::RDONLY).ok()?))

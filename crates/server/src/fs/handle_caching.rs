@@ -27,7 +27,7 @@ impl Open {
     pub(crate) fn end_handle_caching_below(&self, breaks: Breaks) -> Result<(), NtStatus> {
         match self.kind() {
             Kind::File => Ok(()),
-            Kind::Directory => self.disk().nodes.end_handle_caching_below(&self.path(), breaks),
+            Kind::Directory => self.disk().nodes().end_handle_caching_below(&self.name(), breaks),
         }
     }
 
@@ -39,7 +39,7 @@ impl Open {
         let root = &self.disk().root;
         let Ok(found) = root.spell(name, &Effort::UNLIMITED) else { return Ok(()) };
         let Ok(Some(info)) = root.info(&found.path) else { return Ok(()) };
-        let other = self.disk().nodes.get(info.key).filter(|node| node.key != self.file_key());
+        let other = self.disk().nodes().get(info.key).filter(|node| node.key != self.file_key());
         other.map_or(Ok(()), |node| node.state().end_handle_caching(self.key(), breaks))
     }
 }

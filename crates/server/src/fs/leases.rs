@@ -7,6 +7,7 @@ use netsession_smb::msg::create_context::LeaseState;
 use netsession_wire::NtStatus;
 
 use super::disk::{Disk, Event};
+use super::files::Files;
 use super::info::FileKey;
 use super::lease::LeaseId;
 use super::node::Node;
@@ -40,20 +41,19 @@ impl LeaseClaim<'_> {
     }
 }
 
-/// A file in a share.
+/// A file of the server, whatever the share.
 #[derive(Debug, Clone)]
 struct Place {
-    disk: Weak<Disk>,
+    files: Weak<Files>,
     file: FileKey,
 }
 
 impl Place {
-    /// Returns the share and the file, if an open of the file has this lease.
+    /// Returns the file and the share of an open of it, if one has this lease.
     fn find(&self, id: LeaseId) -> Option<(Arc<Disk>, Arc<Node>)> {
-        let disk = self.disk.upgrade()?;
-        let node = disk.nodes.get(self.file)?;
-        let is_used = node.state().has_lease(id);
-        is_used.then_some((disk, node))
+        let node = self.files.upgrade()?.nodes.get(self.file)?;
+        let disk = node.state().share_with_lease(id)?;
+        Some((disk, node))
     }
 }
 
@@ -68,8 +68,8 @@ impl Leases {
     /// `STATUS_INVALID_PARAMETER`: the client has the lease for another file ([MS-SMB2] 3.3.5.9.8).
     fn claim(&self, id: LeaseId, disk: &Arc<Disk>, file: FileKey) -> Result<(), NtStatus> {
         let mut table = self.table();
-        let disk = Arc::downgrade(disk);
-        let is_here = |place: &Place| place.file == file && place.disk.ptr_eq(&disk);
+        let files = Arc::downgrade(&disk.files);
+        let is_here = |place: &Place| place.file == file && place.files.ptr_eq(&files);
         if table.files.get(&id).is_some_and(|place| !is_here(place) && place.find(id).is_some()) {
             return Err(NtStatus::INVALID_PARAMETER);
         }
@@ -77,7 +77,7 @@ impl Leases {
             table.files.retain(|id, place| place.find(*id).is_some());
             table.sweep_at = table.files.len().saturating_mul(2).max(FEW);
         }
-        table.files.insert(id, Place { disk, file });
+        table.files.insert(id, Place { files, file });
         Ok(())
     }
 

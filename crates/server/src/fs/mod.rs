@@ -7,6 +7,8 @@ mod create_stream;
 mod data;
 pub(crate) mod disk;
 mod effort;
+mod file_name;
+mod files;
 mod finder;
 mod folder_names;
 mod grant;
@@ -34,6 +36,7 @@ mod sharing;
 mod sparse;
 mod status;
 mod stream_name;
+mod stream_places;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -50,6 +53,7 @@ pub(crate) use caching_client::{Break, CachingClient, PATIENCE};
 pub(crate) use create::Request;
 pub(crate) use disk::{Action, Disk, Event};
 pub(crate) use effort::Effort;
+pub(crate) use files::Files;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use info::FileKey;
 pub(crate) use info::{FileInfo, Kind};

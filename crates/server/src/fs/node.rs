@@ -1,4 +1,4 @@
-//! [`Nodes`]: the open files of a share. A [`Node`] has the share modes, locks and oplocks of all opens of a file.
+//! [`Nodes`]: the open files of all shares. A [`Node`] has the share modes, locks and oplocks of all opens of a file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +8,8 @@ use netsession_smb::msg::create_context::{Lease, LeaseState};
 use netsession_wire::NtStatus;
 
 use super::caching_client::CachingClient;
+use super::disk::Disk;
+use super::file_name::Name;
 use super::info::FileKey;
 use super::lease::LeaseId;
 use super::locks::Locks;
@@ -35,7 +37,7 @@ pub(crate) struct NodeState {
     pub(crate) locks: Locks<OpenKey>,
     opens: BTreeMap<OpenKey, Member>,
     /// The names that the server deletes with their last open. Nobody can open them.
-    deleted: Vec<SharePath>,
+    deleted: Vec<Name>,
     /// Its oplocks.
     pub(super) oplocks: Oplocks,
     /// The LastWriteTime that clients see for a while after a write.
@@ -51,9 +53,9 @@ pub(crate) struct Member {
     pub(crate) sharing: Sharing,
     /// The lease that its client has asked for.
     pub(crate) lease: Option<LeaseId>,
-    /// The path that the client opened; a rename of that name through the share changes it. With hard links and
-    /// symbolic links, other opens of the file can have other paths.
-    pub(crate) path: SharePath,
+    /// The name that the client opened; a rename of that name through the share changes it. With hard links, symbolic links
+    /// and shares inside shares, other opens of the file can have other names.
+    pub(crate) name: Name,
 }
 
 impl Member {
@@ -80,7 +82,7 @@ impl NodeState {
     /// - `STATUS_SHARING_VIOLATION`: the share modes conflict.
     /// - `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the holder of the oplock must give it back first.
     pub(crate) fn join(&mut self, open: Member, breaks: Breaks, overwrites: bool) -> Result<(), NtStatus> {
-        if self.deleted.contains(&open.path) {
+        if self.is_deleted_name(&open.name) {
             return Err(NtStatus::DELETE_PENDING);
         }
         let conflicts = !self.opens.values().all(|other| other.sharing.goes_with(open.sharing));
@@ -96,34 +98,34 @@ impl NodeState {
     /// Returns the path of an open; it is empty after the open was removed.
     #[must_use]
     pub(crate) fn path_of(&self, open: OpenKey) -> SharePath {
-        self.member(open).map_or_else(SharePath::default, |member| member.path.clone())
+        self.member(open).map_or_else(SharePath::default, |member| member.name.path.clone())
     }
 
     /// Returns whether the server deletes this name of the file with its last open.
     #[must_use]
-    pub(crate) fn is_deleted_name(&self, name: &SharePath) -> bool {
-        self.deleted.contains(name)
+    pub(crate) fn is_deleted_name(&self, name: &Name) -> bool {
+        self.deleted.iter().any(|deleted| deleted.is_same(name))
     }
 
     /// Returns whether the server deletes the name of an open with the last open of that name.
     #[must_use]
     pub(crate) fn is_deleted(&self, open: OpenKey) -> bool {
-        self.member(open).is_some_and(|member| self.deleted.contains(&member.path))
+        self.member(open).is_some_and(|member| self.is_deleted_name(&member.name))
     }
 
     /// Marks the name of an open for deletion, or removes the mark.
     pub(crate) fn set_deleted(&mut self, open: OpenKey, delete: bool) {
-        let Some(path) = self.member(open).map(|member| member.path.clone()) else { return };
-        self.deleted.retain(|deleted| *deleted != path);
+        let Some(name) = self.member(open).map(|member| member.name.clone()) else { return };
+        self.deleted.retain(|deleted| !deleted.is_same(&name));
         if delete {
-            self.deleted.push(path);
+            self.deleted.push(name);
         }
     }
 
-    /// Returns whether an open has this path.
+    /// Returns whether an open has this name.
     #[must_use]
-    pub(crate) fn is_open_as(&self, path: &SharePath) -> bool {
-        self.opens.values().any(|member| member.path == *path)
+    pub(crate) fn is_open_as(&self, name: &Name) -> bool {
+        self.opens.values().any(|member| member.name.is_same(name))
     }
 
     /// Returns whether the file has one open.
@@ -133,37 +135,37 @@ impl NodeState {
     }
 
     /// Returns whether an open is below this folder.
-    fn is_below(&self, folder: &SharePath) -> bool {
-        let folder = folder.components();
-        self.opens.values().any(|open| {
-            let path = open.path.components();
-            path.len() > folder.len() && path.starts_with(folder)
-        })
+    fn is_below(&self, folder: &Name) -> bool {
+        self.opens.values().any(|member| member.name.is_below(folder))
     }
 
-    /// Gives every open of a name its new name.
-    pub(crate) fn rename(&mut self, from: &SharePath, to: &SharePath) {
-        let paths = self.opens.values_mut().map(|member| &mut member.path).chain(&mut self.deleted);
-        paths.filter(|path| *path == from).for_each(|path| path.clone_from(to));
+    /// Gives every open of a name its new name. An open through another share that does not show the new name keeps its path.
+    pub(crate) fn rename(&mut self, from: &Name, to: &Name) {
+        for name in self.opens.values_mut().map(|member| &mut member.name).filter(|name| name.is_same(from)) {
+            name.path = to.path_in(&name.disk).unwrap_or_else(|| std::mem::take(&mut name.path));
+        }
+        self.deleted.iter_mut().filter(|name| name.is_same(from)).for_each(|name| name.clone_from(to));
     }
 
-    /// Removes an open. Returns its path if the name must be deleted now.
-    fn remove(&mut self, open: OpenKey) -> Option<SharePath> {
-        let Member { path, .. } = self.opens.remove(&open)?;
-        let goes = self.deleted.contains(&path) && !self.is_open_as(&path);
-        self.deleted.retain(|deleted| !goes || *deleted != path);
-        goes.then_some(path)
+    /// Removes an open. Returns its name if the name must be deleted now.
+    fn remove(&mut self, open: OpenKey) -> Option<Name> {
+        let Member { name, .. } = self.opens.remove(&open)?;
+        if self.is_open_as(&name) {
+            return None;
+        }
+        let place = self.deleted.iter().position(|deleted| deleted.is_same(&name))?;
+        Some(self.deleted.swap_remove(place))
     }
 
     fn member(&self, open: OpenKey) -> Option<&Member> {
         self.opens.get(&open)
     }
 
-    /// Returns whether an open has this lease, other than one whose name is being deleted.
+    /// Returns the share of an open with this lease, other than one whose name is being deleted.
     #[must_use]
-    pub(crate) fn has_lease(&self, id: LeaseId) -> bool {
-        let has_it = |member: &Member| member.lease == Some(id) && !self.deleted.contains(&member.path);
-        self.opens.values().any(has_it)
+    pub(super) fn share_with_lease(&self, id: LeaseId) -> Option<Arc<Disk>> {
+        let has_it = |member: &&Member| member.lease == Some(id) && !self.is_deleted_name(&member.name);
+        self.opens.values().find(has_it).map(|member| Arc::clone(&member.name.disk))
     }
 
     /// Ends handle caching by others, for a request of this open.
@@ -211,7 +213,7 @@ impl NodeState {
     }
 }
 
-/// All open files of a share.
+/// All open files.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes(Mutex<Table>);
 
@@ -221,7 +223,7 @@ struct Table {
     /// The open named streams of each file that has some.
     streams: HashMap<FileKey, Vec<FileKey>>,
     /// The names to delete with the last open stream of their files. The files themselves are closed.
-    doomed: HashMap<FileKey, SharePath>,
+    doomed: HashMap<FileKey, Name>,
 }
 
 impl Table {
@@ -249,8 +251,8 @@ impl Table {
     }
 
     /// Checks that the name is not one that the server deletes with the last stream of the file.
-    fn check_doomed(&self, file: FileKey, path: &SharePath) -> Result<(), NtStatus> {
-        match self.doomed.get(&file).is_some_and(|doomed| doomed == path) {
+    fn check_doomed(&self, file: FileKey, name: &Name) -> Result<(), NtStatus> {
+        match self.doomed.get(&file).is_some_and(|doomed| doomed.is_same(name)) {
             true => Err(NtStatus::DELETE_PENDING),
             false => Ok(()),
         }
@@ -265,7 +267,7 @@ impl Table {
     }
 
     /// Removes a node without an open. Returns the name of the file to delete, if that waited for the last stream.
-    fn remove(&mut self, node: &Node) -> Option<SharePath> {
+    fn remove(&mut self, node: &Node) -> Option<Name> {
         self.nodes.remove(&node.key);
         let file = node.stream_of?;
         let streams = self.streams.get_mut(&file)?;
@@ -295,7 +297,7 @@ impl Nodes {
         overwrites: bool,
     ) -> Result<Arc<Node>, NtStatus> {
         let mut table = self.table();
-        table.check_doomed(stream_of.unwrap_or(key), &open.path)?;
+        table.check_doomed(stream_of.unwrap_or(key), &open.name)?;
         table.check_deletion(key, stream_of, open.sharing)?;
         if let Some(node) = table.nodes.get(&key) {
             node.state().join(open, breaks, overwrites)?;
@@ -321,9 +323,9 @@ impl Nodes {
         let is_unused = state.opens.is_empty();
         drop(state);
         if table.streams.contains_key(&node.key)
-            && let Some(path) = deleted.take()
+            && let Some(name) = deleted.take()
         {
-            table.doomed.insert(node.key, path);
+            table.doomed.insert(node.key, name);
             table.end_handle_caching_of_streams(node.key);
         }
         let deleted_file = if is_unused { table.remove(node) } else { None };
@@ -344,7 +346,7 @@ impl Nodes {
 
     /// Returns whether a file or folder below `folder` is open.
     #[must_use]
-    pub(crate) fn any_below(&self, folder: &SharePath) -> bool {
+    pub(crate) fn any_below(&self, folder: &Name) -> bool {
         self.table().nodes.values().any(|node| node.state().is_below(folder))
     }
 
@@ -352,11 +354,7 @@ impl Nodes {
     ///
     /// # Errors
     /// `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the request must wait.
-    pub(crate) fn end_handle_caching_below(
-        &self,
-        folder: &SharePath,
-        breaks: Breaks,
-    ) -> Result<(), NtStatus> {
+    pub(crate) fn end_handle_caching_below(&self, folder: &Name, breaks: Breaks) -> Result<(), NtStatus> {
         let mut ended = Ok(());
         for node in self.table().nodes.values() {
             let mut state = node.state();
@@ -368,7 +366,7 @@ impl Nodes {
     }
 
     /// Gives the open streams of a file its new name.
-    pub(crate) fn rename_streams(&self, from: &SharePath, to: &SharePath) {
+    pub(crate) fn rename_streams(&self, from: &Name, to: &Name) {
         self.table().nodes.values().for_each(|node| node.state().rename(from, to));
     }
 
@@ -379,20 +377,22 @@ impl Nodes {
         self.get(key).is_some_and(|node| node.state().opens.values().any(can_delete))
     }
 
-    /// Returns how many files are open.
+    /// Returns how many files are open in a share.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn len(&self) -> usize {
-        self.table().nodes.len()
+    pub(crate) fn count_in(&self, disk: &Disk) -> usize {
+        let is_in = |member: &Member| std::ptr::eq(&raw const *member.name.disk, disk);
+        let is_open = |node: &&Arc<Node>| node.state().opens.values().any(is_in);
+        self.table().nodes.values().filter(is_open).count()
     }
 }
 
 /// The effect of removing an open from its node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Left {
     /// The open released byte-range locks or an oplock: waiting requests may retry.
     pub(crate) freed: bool,
     /// The name to delete now: it was marked, and no other open of that name is left.
-    pub(crate) deleted: Option<SharePath>,
+    pub(crate) deleted: Option<Name>,
     /// The name of the file to delete now: it waited for the last open stream.
-    pub(crate) deleted_file: Option<SharePath>,
+    pub(crate) deleted_file: Option<Name>,
 }

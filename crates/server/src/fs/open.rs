@@ -15,6 +15,7 @@ use rustix::fs::AtFlags;
 
 use super::caching_client::CachingClient;
 use super::disk::{Action, Disk, Event};
+use super::file_name::Name;
 use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
 use super::locks::Range;
@@ -240,6 +241,11 @@ impl Open {
         self.node.state().path_of(self.key)
     }
 
+    /// Returns the name that the client opened.
+    pub(super) fn name(&self) -> Name {
+        self.disk.name(&self.path())
+    }
+
     /// Returns whether the server deletes the name with its last open.
     #[must_use]
     pub(crate) fn delete_pending(&self) -> bool {
@@ -294,7 +300,7 @@ impl Open {
     pub(crate) fn is_durable(&self) -> bool {
         let deletes = self.delete_on_close.load(Ordering::Relaxed)
             || self.delete_pending()
-            || self.disk.nodes.is_of_doomed_file(&self.node);
+            || self.disk.nodes().is_of_doomed_file(&self.node);
         !deletes && self.node.state().oplocks.keeps_handle(self.key)
     }
 
@@ -425,7 +431,7 @@ impl Open {
     /// Reports that the name is deleted with its last open, to clients that watch the folder.
     fn report_deletion(&self) {
         if self.kind == Kind::Directory {
-            self.disk.notify(Event::Deleting(self.path()));
+            self.disk.deleting(&self.path());
         }
     }
 
@@ -477,31 +483,35 @@ impl Open {
     }
 
     /// Deletes the file's name, if it still names this file.
-    fn remove(&self, path: &SharePath) {
+    fn remove(&self, name: &Name) {
         if !self.remove_stream() {
-            self.remove_name(path, self.node.key, self.kind);
+            self.remove_name(name, self.node.key, self.kind);
         }
     }
 
     /// Deletes a name of the file that has this open stream, if it still names that file.
-    fn remove_file(&self, path: &SharePath) {
+    fn remove_file(&self, name: &Name) {
         let Some(file) = self.node.stream_of else { return };
         let kind = self.file_info().map_or(Kind::File, |info| info.kind);
-        self.remove_name(path, file, kind);
+        self.remove_name(name, file, kind);
     }
 
-    fn remove_name(&self, path: &SharePath, file: FileKey, kind: Kind) {
-        let Ok((folder, leaf)) = self.disk.root.open_folder_of(path) else { return };
+    /// Deletes a name of a file, if it still names that file. It can be a name in another share, through which a client has
+    /// deleted it.
+    fn remove_name(&self, Name { disk, path }: &Name, file: FileKey, kind: Kind) {
+        let Ok((folder, leaf)) = disk.root.open_folder_of(path) else { return };
         let Ok(stat) = rustix::fs::statat(&folder, leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
         let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
-        let named = if link { self.disk.root.stat(path).ok() } else { Some(stat) };
+        let named = if link { disk.root.stat(path).ok() } else { Some(stat) };
         if named.is_none_or(|named| FileKey::of(&named) != file) {
             return;
         }
         let flags = if kind == Kind::Directory && !link { AtFlags::REMOVEDIR } else { AtFlags::empty() };
         if rustix::fs::unlinkat(&folder, leaf, flags).is_ok() {
-            self.disk.changed(path, Action::Removed(kind));
-            self.remove_orphans(kind);
+            disk.changed(path, Action::Removed(kind));
+            if let Ok(record) = self.record() {
+                disk.remove_streams_of_nameless(path, record, kind);
+            }
         }
     }
 }
@@ -513,12 +523,12 @@ impl Drop for Open {
             self.report_deletion();
         }
         self.end_writes();
-        let left = self.disk.nodes.leave(&self.node, self.key);
-        if let Some(path) = &left.deleted {
-            self.remove(path);
+        let left = self.disk.nodes().leave(&self.node, self.key);
+        if let Some(name) = &left.deleted {
+            self.remove(name);
         }
-        if let Some(path) = &left.deleted_file {
-            self.remove_file(path);
+        if let Some(name) = &left.deleted_file {
+            self.remove_file(name);
         }
         if left.freed {
             self.disk.notify(Event::Unlocked(self.node.key));

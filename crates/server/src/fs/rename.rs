@@ -53,7 +53,7 @@ impl Open {
         if from.is_root() || target.is_root() || self.disk().is_read_only() {
             return Err(NtStatus::ACCESS_DENIED);
         }
-        if self.kind() == Kind::Directory && self.disk().nodes.any_below(&from) {
+        if self.kind() == Kind::Directory && self.disk().nodes().any_below(&self.name()) {
             return Err(NtStatus::ACCESS_DENIED);
         }
         let old = self.own_entry(&from)?;
@@ -66,7 +66,7 @@ impl Open {
         };
         let to = if place == Place::Own { to } else { found };
         let new = self.entry(&to)?;
-        if self.disk().nodes.may_be_deleted(new.folder_key()?) {
+        if self.disk().nodes().may_be_deleted(new.folder_key()?) {
             return Err(NtStatus::SHARING_VIOLATION);
         }
         let victim = self.victim(place, &to);
@@ -78,13 +78,17 @@ impl Open {
             Place::Free => rename_at(&old, &new, false)?,
             Place::Own | Place::Replaceable => rename_at(&old, &new, true)?,
         }
-        self.node().state().rename(&from, &to);
+        let names = (self.disk().name(&from), self.disk().name(&to));
+        self.node().state().rename(&names.0, &names.1);
         self.forget_change_time();
         if self.record().is_ok_and(streams::has_id) {
-            self.disk().nodes.rename_streams(&from, &to);
+            self.disk().nodes().rename_streams(&names.0, &names.1);
         }
         if let Some(victim) = victim {
-            self.disk().remove_streams_of_nameless(&victim, Kind::File);
+            self.disk().remove_streams_of_nameless(&to, &victim, Kind::File);
+        }
+        if self.kind() == Kind::Directory {
+            self.disk().files.moved(&names.0, &to);
         }
         self.report_rename(&from, &to);
         if self.kind() == Kind::File {
@@ -146,7 +150,7 @@ impl Open {
             Place::Replaceable => self.link_over(&old, &new)?,
         }
         if let Some(victim) = victim {
-            self.disk().remove_streams_of_nameless(&victim, Kind::File);
+            self.disk().remove_streams_of_nameless(&to, &victim, Kind::File);
         }
         self.disk().changed(&to, Action::Added(Kind::File));
         Ok(())
@@ -188,8 +192,8 @@ impl Open {
         }
         let info = self.disk().root.info(found).map_err(to_status)?.ok_or(NtStatus::ACCESS_DENIED)?;
         let is_open = match is_same_file {
-            true => self.node().state().is_open_as(found),
-            false => self.disk().nodes.get(info.key).is_some(),
+            true => self.node().state().is_open_as(&self.disk().name(found)),
+            false => self.disk().nodes().get(info.key).is_some(),
         };
         if info.kind != Kind::File || is_open || info.attributes.contains(FileAttributes::READONLY) {
             return Err(NtStatus::ACCESS_DENIED);

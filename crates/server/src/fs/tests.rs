@@ -9,6 +9,7 @@ use netsession_wire::NtStatus;
 use super::create::{Created, Request};
 use super::disk::{Action, Disk, Event};
 use super::effort::Effort;
+use super::files::Files;
 use super::listing::Listing;
 use super::locks::{Mode, Range};
 use super::name::SharePath;
@@ -18,24 +19,30 @@ mod limits;
 mod links;
 mod names;
 mod oplocks;
+mod overlap;
 mod streams;
 mod times;
 
 const ALL: ShareAccess = ShareAccess::all();
 
 struct Share {
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
     disk: Arc<Disk>,
     events: Arc<Mutex<Vec<Event>>>,
 }
 
 impl Share {
     fn new() -> Self {
-        let folder = tempfile::tempdir_in(".").unwrap();
+        let folder = Arc::new(tempfile::tempdir_in(".").unwrap());
+        Self::at(folder, "", &Arc::default())
+    }
+
+    /// Shares a folder below this one, on the server that has these files.
+    fn at(folder: Arc<tempfile::TempDir>, path: &str, files: &Arc<Files>) -> Self {
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&events);
-        let root = Root::open(folder.path()).unwrap();
-        let disk = Disk::new(root, false, move |event| seen.lock().unwrap().push(event));
+        let root = Root::open(&folder.path().join(path)).unwrap();
+        let disk = Disk::new(files, root, false, move |event| seen.lock().unwrap().push(event));
         Self { folder, disk, events }
     }
 
@@ -287,7 +294,7 @@ fn a_listing_continues_where_it_stopped() {
 fn a_read_only_share_changes_nothing() {
     let writable = Share::new();
     writable.create("f", |_| ()).unwrap().open.close();
-    let disk = Disk::new(Root::open(writable.folder.path()).unwrap(), true, |_| ());
+    let disk = Disk::new(&Arc::default(), Root::open(writable.folder.path()).unwrap(), true, |_| ());
     let share = Share { disk, ..writable };
     assert_eq!(share.open("f").unwrap_err(), NtStatus::ACCESS_DENIED);
     let maximum = |request: &mut Request<'_>| {

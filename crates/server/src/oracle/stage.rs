@@ -24,7 +24,7 @@ use super::script::{Action, Step};
 use crate::connection::{Close, Connection};
 use crate::fs::root::Root;
 use crate::pace::{Pace, Weight};
-use crate::state::{Account, Accounts, CloseReason, EndReason, Environment, Identity, Share, State};
+use crate::state::{Account, Accounts, CloseReason, Common, EndReason, Environment, Identity, Share, State};
 
 /// The clients' dialects. Before SMB 3.0, a session cannot be bound to another connection. Add new clients at the end,
 /// so that old scripts keep their meaning.
@@ -100,9 +100,11 @@ impl Stage {
             accounts.add(Account { name: name.into(), hash, admin: name == "root", loopback_only: false });
         }
         let root = Root::open(folder).ok()?;
-        let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
+        let common = Common::default();
+        let data = Share::disk(&common, "data".into(), String::new(), root, false);
+        let shares = vec![Share::pipes(), data];
         let identity = Identity::new("S".into(), String::new(), settings.into());
-        let state = State::new(identity, environment, accounts, shares);
+        let state = State::new(identity, environment, accounts, shares, common);
         let clients = (0..)
             .zip(DIALECTS)
             .map(|(number, dialect)| Client::new(number, dialect, number == ENCRYPTS))

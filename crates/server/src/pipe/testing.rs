@@ -17,7 +17,7 @@ use super::call::Caller;
 use crate::fs::{Request, SharePath};
 use crate::named_pipe::Pipe;
 use crate::state::{
-    Account, Accounts, Attachment, Channel, ChannelSequence, Content, Environment, Identity, Inbox,
+    Account, Accounts, Attachment, Channel, ChannelSequence, Common, Content, Environment, Identity, Inbox,
     LockSequences, Object, Open, Session, Share, State,
 };
 
@@ -64,8 +64,10 @@ impl Stage {
         )
         .with_uptime(move || Duration::from_secs(passed.load(Ordering::Relaxed)));
         let root = crate::fs::root::Root::open(folder.path()).unwrap();
-        let shares = vec![Share::pipes(), Share::disk("data".into(), "Data".into(), root, false)];
-        let state = State::new(identity, environment, Accounts::default(), shares);
+        let common = Common::default();
+        let data = Share::disk(&common, "data".into(), "Data".into(), root, false);
+        let shares = vec![Share::pipes(), data];
+        let state = State::new(identity, environment, Accounts::default(), shares, common);
         Self { state, folder, clock, uptime }
     }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::connection::{Close, Connection};
 use crate::fs::root::Root;
-use crate::state::{Account, Accounts, Content, EndReason, Environment, Identity, Inbox, Share, State};
+use crate::state::{
+    Account, Accounts, Common, Content, EndReason, Environment, Identity, Inbox, Share, State,
+};
 use netsession_smb::auth::Inputs;
 use netsession_smb::auth::ntlm::{self, Credentials, NtHash, ServerConfig};
 use netsession_smb::client::{Chain, Client, Config, Entropy, Error, Event, Request, RequestId};
@@ -81,8 +83,11 @@ impl World {
         }
         change_accounts(&mut accounts);
         let root = Root::open(folder.path()).unwrap();
-        let shares = vec![Share::pipes(), Share::disk("data".into(), String::new(), root, false)];
-        Self { state: State::new(identity, environment, accounts, shares), clock, uptime, _folder: folder }
+        let common = Common::default();
+        let data = Share::disk(&common, "data".into(), String::new(), root, false);
+        let shares = vec![Share::pipes(), data];
+        let state = State::new(identity, environment, accounts, shares, common);
+        Self { state, clock, uptime, _folder: folder }
     }
 
     /// Lets time pass.

@@ -54,8 +54,8 @@ pub(crate) use replay::{ChannelSequence, LockSequences, Underway};
 pub(crate) use rules::Rules;
 pub use rules::ShareRefusal;
 pub use session::Session;
-pub(crate) use share::Content;
 pub use share::Share;
+pub(crate) use share::{Common, Content};
 pub use tree::Tree;
 pub(crate) use watch::{Change, Watch};
 
@@ -109,6 +109,8 @@ pub(crate) struct State {
     pub(crate) started: FileTime,
     /// All shares, `IPC$` included.
     shares: RwLock<Vec<Arc<Share>>>,
+    /// What they have in common.
+    pub(crate) common: Common,
     /// The folders below which administrators may share folders, and stop sharing them.
     pub(crate) open_to_shares: OnceLock<Vec<Root>>,
     sessions: Mutex<BTreeMap<SessionId, Arc<Session>>>,
@@ -131,6 +133,7 @@ impl State {
         environment: Environment,
         accounts: Accounts,
         shares: Vec<Share>,
+        common: Common,
     ) -> Arc<Self> {
         // If a restarted server reused numbers, requests of an old client would reach a new session, and an administrator
         // who listed the files before would close the file of somebody else.
@@ -156,6 +159,7 @@ impl State {
             budgets: Budgets::default(),
             started,
             shares,
+            common,
             open_to_shares: OnceLock::new(),
             sessions,
             first_session,

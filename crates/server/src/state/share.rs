@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use super::watch::Watches;
 use super::{Inbox, Rules, Signal};
-use crate::fs::{self, Disk};
+use crate::fs::{self, Disk, Files};
 
 /// A share: a folder, or the named pipes of `IPC$`.
 #[derive(Debug)]
@@ -36,8 +36,19 @@ pub(crate) enum Content {
 #[derive(Debug, Default)]
 struct Listeners {
     watches: Watches,
-    lock_waiters: Mutex<Vec<Weak<Inbox>>>,
+    waiters: Arc<Waiters>,
 }
+
+/// What the shares of a server have in common, because one can be inside another.
+#[derive(Debug, Default)]
+pub(crate) struct Common {
+    files: Arc<Files>,
+    waiters: Arc<Waiters>,
+}
+
+/// The connections that wait until somebody gives back a lock or an oplock.
+#[derive(Debug, Default)]
+struct Waiters(Mutex<Vec<Weak<Inbox>>>);
 
 impl Share {
     /// Returns the name of the share.
@@ -108,10 +119,17 @@ impl Share {
     }
 
     /// Returns the share of a folder.
-    pub(crate) fn disk(name: String, comment: String, root: fs::root::Root, read_only: bool) -> Self {
-        let listeners = Arc::new(Listeners::default());
+    pub(crate) fn disk(
+        common: &Common,
+        name: String,
+        comment: String,
+        root: fs::root::Root,
+        read_only: bool,
+    ) -> Self {
+        let waiters = Arc::clone(&common.waiters);
+        let listeners = Arc::new(Listeners { watches: Watches::default(), waiters });
         let notified = Arc::clone(&listeners);
-        let disk = Disk::new(root, read_only, move |event| notified.notify(&event));
+        let disk = Disk::new(&common.files, root, read_only, move |event| notified.notify(&event));
         Self::new(name, comment, Content::Disk(disk), listeners)
     }
 
@@ -145,22 +163,30 @@ impl Share {
 
     /// Notifies a connection, once, when byte-range locks are released.
     pub(crate) fn wait_for_lock(&self, inbox: &Arc<Inbox>) {
-        let mut waiters = self.listeners.lock_waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        self.listeners.waiters.add(inbox);
+    }
+}
+
+impl Waiters {
+    fn add(&self, inbox: &Arc<Inbox>) {
+        let mut waiters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let there = waiters.iter().any(|waiter| std::ptr::eq(waiter.as_ptr(), Arc::as_ptr(inbox)));
         if !there {
             waiters.push(Arc::downgrade(inbox));
         }
+    }
+
+    /// Notifies each of them, once.
+    fn wake(&self) {
+        let waiters = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        waiters.iter().filter_map(Weak::upgrade).for_each(|inbox| inbox.send(Signal::Poll));
     }
 }
 
 impl Listeners {
     fn notify(&self, event: &fs::Event) {
         match event {
-            fs::Event::Unlocked(_) => {
-                let mut waiters = self.lock_waiters.lock().unwrap_or_else(PoisonError::into_inner);
-                let waiters = std::mem::take(&mut *waiters);
-                waiters.iter().filter_map(Weak::upgrade).for_each(|inbox| inbox.send(Signal::Poll));
-            }
+            fs::Event::Unlocked(_) => self.waiters.wake(),
             fs::Event::Deleting(path) => self.watches.wake(path),
             fs::Event::Changed { path, action } => self.watches.changed(path, *action),
         }

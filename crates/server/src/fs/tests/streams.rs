@@ -239,7 +239,7 @@ fn streams_have_share_modes_locks_and_read_only() {
     assert!(share.open("f").unwrap().open.write(0, b"x").is_ok());
     one.close();
     two.close();
-    let disk = Disk::new(Root::open(share.folder.path()).unwrap(), true, |_| ());
+    let disk = Disk::new(&Arc::default(), Root::open(share.folder.path()).unwrap(), true, |_| ());
     let read_only = Share { disk, ..share };
     let reading = |request: &mut Request<'_>| {
         request.access = AccessMask::GENERIC_READ;

@@ -47,7 +47,7 @@ fn add(caller: &Caller<'_>, request: &Request) -> Result<(), Refusal> {
     }
     let root = open(caller, folder(info, name)?)?;
     let rules = Rules::of_server(caller.server.encrypts_shares());
-    let share = Share::disk(name.to_owned(), comment, root, false);
+    let share = Share::disk(&caller.server.common, name.to_owned(), comment, root, false);
     let share = share.with_rules(rules).temporary(kind.is_temporary());
     share.set_limit(limit);
     match caller.server.add_share(share) {
