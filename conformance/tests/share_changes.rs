@@ -5,7 +5,7 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use netsession_conformance::{Embedded, Netsession, Outcome, Samba, Terminal};
+use netsession_conformance::{Embedded, Netsession, Outcome, Samba, Terminal, impacket};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -175,5 +175,54 @@ fn samba_refuses_without_its_own_command() -> Result<()> {
         ensure!(refused.stderr.contains("ERROR_ACCESS_DENIED"), "{refused:?}");
         ensure!(refused.one()?["done"] == false, "{refused:?}");
     }
+    Ok(())
+}
+
+/// A failure here would let two clients overwrite each other's changes, because each opens the file through a share of its own,
+/// or lose a stream that one of them has made.
+#[test]
+fn a_file_in_two_shares_is_one_file() -> Result<()> {
+    let lab = Lab::new()?;
+    lab.add_team(&["--yes"])?.expect_code(0)?;
+    lab.server.file("team/f", b"data")?;
+    let told = impacket(
+        lab.server.address()?,
+        r"
+from impacket.smbconnection import SMBConnection, SessionError
+def connected(share):
+    connection = SMBConnection('127.0.0.1', '127.0.0.1', sess_port=int(os.environ['PORT']))
+    connection.login('alice', os.environ['SECRET'])
+    return connection, connection.connectTree(share)
+def attempt(call, *arguments, **options):
+    try:
+        return call(*arguments, **options) and 'opened'
+    except SessionError as error:
+        return hex(error.getErrorCode())
+(a, outer), (b, inner) = connected('DATA'), connected('team')
+exclusive = dict(desiredAccess=3, shareMode=0)
+held = a.openFile(outer, 'team\\f', **exclusive)
+told = [attempt(b.openFile, inner, 'f', **exclusive)]
+a.closeFile(outer, held)
+told.append(attempt(b.openFile, inner, 'f', **exclusive))
+told.append(attempt(a.openFile, outer, 'team\\f', **exclusive))
+listed = rows(srvs.hNetrFileEnum(connect(), NULL, NULL, 3), 'FileInfo', 3)
+told.append(sum(text(row['fi3_path_name']).endswith('team\\f') for row in listed))
+b.logoff()
+(b, inner) = connected('team')
+def stream(connection, tree, name):
+    opened = connection.createFile(tree, name)
+    connection.writeFile(tree, opened, name.encode(), 0)
+    connection.closeFile(tree, opened)
+def read(connection, tree, name):
+    opened = connection.openFile(tree, name, desiredAccess=1)
+    return connection.readFile(tree, opened).decode()
+stream(b, inner, 'f:one')
+stream(a, outer, 'team\\f:two')
+told += [read(a, outer, 'team\\f:one'), read(b, inner, 'f:one'), read(b, inner, 'f:two')]
+tell(told)
+",
+    )?;
+    let refused = "0xc0000043";
+    ensure!(told == json!([refused, "opened", refused, 1, "f:one", "f:one", "team\\f:two"]), "{told}");
     Ok(())
 }
