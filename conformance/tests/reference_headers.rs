@@ -26,7 +26,7 @@ const WINDOWS: [&str; 9] = [
     "-DMINGW_HAS_SECURE_API=0",
     "-fshort-wchar",
 ];
-const INCLUDE: &str = "#include <stddef.h>\n#include <windows.h>\n#include <lm.h>\n";
+const INCLUDE: &str = "#include <stddef.h>\n#include <windows.h>\n#include <lm.h>\n#include <dsgetdc.h>\n";
 
 /// Compiles, without the warnings about the headers themselves.
 fn compile(name: &str, text: &str) -> Result<()> {

@@ -9,10 +9,11 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
     if !plan.types {
         return declaration(plan.function);
     }
-    // lm.h includes the other headers.
-    let own =
-        if plan.function.family == Family::Domain { "#include <lm.h>\n#include <dsgetdc.h>\n" } else { LM };
-    let mut text = HEAD.replace(LM, own);
+    let mut text = match plan.function.family {
+        // lm.h does not include the header of this family.
+        Family::Domain => HEAD.replace(LM, LM_AND_DOMAIN).replace(FUNCTION, FUNCTION_AND_GUID),
+        _ => HEAD.to_owned(),
+    };
     for constant in &plan.constants {
         text += &super::constant::write(constant, super::Language::C);
     }
@@ -34,6 +35,15 @@ pub(super) fn write(plan: &Plan<'_>) -> String {
 }
 
 const LM: &str = "#include <lm.h>\n";
+const LM_AND_DOMAIN: &str = "#include <lm.h>\n#include <dsgetdc.h>\n";
+const FUNCTION: &str = "#define NET_API_FUNCTION\n";
+const FUNCTION_AND_GUID: &str = "#define NET_API_FUNCTION
+typedef struct _GUID {
+  DWORD Data1;
+  uint16_t Data2, Data3;
+  BYTE Data4[8];
+} GUID;
+";
 
 /// Windows has headers; for other systems, write the types of the declarations first.
 const HEAD: &str = r#"#ifdef _WIN32
@@ -79,6 +89,11 @@ fn comment(text: &str) -> String {
 fn parameter_type(parameter: &Parameter) -> String {
     match (name(parameter.kind), &parameter.values) {
         ("LPWSTR", _) if parameter.constant => "LPCWSTR".to_owned(),
+        // dsgetdc.h has types for these two, unlike the other headers.
+        ("LPVOID", _) if parameter.name == "DomainGuid" => "GUID *".to_owned(),
+        ("LPBYTE *", _) if parameter.name == "DomainControllerInfo" => {
+            "PDOMAIN_CONTROLLER_INFOW *".to_owned()
+        }
         // C does not convert a pointer to LONG into one to an enumeration.
         ("PLONG", Some(enumeration)) => format!("P{enumeration}"),
         (name, _) => name.to_owned(),
@@ -192,8 +207,7 @@ fn invoke(program: &Program<'_>, before: &str, buffer: &str) -> String {
             Slot::Text(text) => format!("W({})", quoted(text)),
             Slot::Number(number) => number.to_string(),
             Slot::Everything => "MAX_PREFERRED_LENGTH".to_owned(),
-            // The one function that declares the structure itself: each of both declarations takes this.
-            Slot::Buffer if program.function.family == Family::Domain => format!("(void *)&{buffer}"),
+            Slot::Buffer if program.function.family == Family::Domain => format!("&{buffer}"),
             Slot::Buffer => format!("(LPBYTE *)&{buffer}"),
             Slot::Input => "(LPBYTE)&info".to_owned(),
             Slot::Out(parameter) | Slot::InOut(parameter) => format!("&{}", variable(parameter)),
