@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use hold_order::order;
-use netsession_conformance::{ADMIN, Embedded, PASSWORD, Samba, wait_until};
+use netsession_conformance::proxy::meddlers;
+use netsession_conformance::{ADMIN, Embedded, PASSWORD, Proxy, Samba, wait_until};
 use netsession_journal::{HoldLogin, Holds, Location, Moment};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -168,6 +169,11 @@ fn a_hold_at_servers_that_are_no_cluster_is_warned_of() -> Result<()> {
     };
     let preview = run("--dry-run")?.run()?.expect_code(0)?;
     assert!(preview.stderr.contains(warning), "{preview:?}");
+    let node = Proxy::plain().meddle(meddlers::silent_from(1)).to(two.address()?)?;
+    let other = person.state.path().join("other.toml");
+    std::fs::write(&other, format!("[cluster.nas]\nnodes = ['{}', '{}']\n", one.name()?, node.name()))?;
+    let preview = run("--dry-run")?.args(["--timeout", "2"]).env("NETSESSION_CONFIG", &other).run()?;
+    assert!(preview.stderr.contains(&node.name()), "the sessions of this node are missing: {preview:?}");
     let hold = Running::start(run("--yes")?, Stream::Out, warning)?;
     wait_until("the problem", || {
         let row = person.holds(&[])?.into_iter().next().context("the hold")?;

@@ -40,9 +40,9 @@ pub(crate) struct Cli {
     #[arg(long, hide = true)]
     pub(crate) service: bool,
 
-    /// Whether the command prints JSON; read from the matches, since the commands declare the flag.
+    /// Whether the command prints one array, in JSON or YAML; read from the matches, since the commands declare the flags.
     #[arg(skip)]
-    pub(crate) json: bool,
+    pub(crate) prints_array: bool,
 }
 
 impl Cli {
@@ -62,8 +62,8 @@ impl Cli {
         let mut command = Cli::command();
         command.build();
         let matches = command.clone().try_get_matches_from(command_first(&command, arguments))?;
-        let json = matches.subcommand().is_some_and(|(_, command)| is_json(command));
-        Ok(Cli { json, ..Cli::from_arg_matches(&matches)? })
+        let prints_array = matches.subcommand().is_some_and(|(_, command)| asks_for_array(command));
+        Ok(Cli { prints_array, ..Cli::from_arg_matches(&matches)? })
     }
 
     /// Runs the command.
@@ -72,14 +72,14 @@ impl Cli {
     }
 }
 
-/// Whether the flags of a command, or of its own subcommand, ask for JSON.
-fn is_json(matches: &ArgMatches) -> bool {
+/// Whether the flags of a command, or of its own subcommand, ask for JSON or YAML.
+fn asks_for_array(matches: &ArgMatches) -> bool {
     if let Some((_, nested)) = matches.subcommand() {
-        return is_json(nested);
+        return asks_for_array(nested);
     }
     let format = matches.try_get_one::<OutputFormat>("output").ok().flatten();
     let flag = matches.try_get_one("json").ok().flatten().copied();
-    flag.unwrap_or_default() || format == Some(&OutputFormat::Json)
+    flag.unwrap_or_default() || matches!(format, Some(OutputFormat::Json | OutputFormat::Yaml))
 }
 
 /// Moves the command's name before flags of the command that precede it: `-U adm1 sessions` means `sessions -U adm1`, and `-U adm1
@@ -279,13 +279,13 @@ mod tests {
         ] {
             assert_eq!(order(&before.split(' ').collect::<Vec<_>>()), after, "{before}");
         }
-        assert!(parse(&["--json", "-U", "adm1", "sessions", "fs1"]).unwrap().json);
-        assert!(parse(&["shares", "remove", "fs1", "--name", "data", "--json"]).unwrap().json);
+        assert!(parse(&["--json", "-U", "adm1", "sessions", "fs1"]).unwrap().prints_array);
+        assert!(parse(&["shares", "remove", "fs1", "--name", "data", "--json"]).unwrap().prints_array);
     }
 
     /// A failure here would print nothing instead of an empty array after an error.
     #[test]
-    fn json_is_known_for_every_command_that_has_it() {
+    fn the_array_is_known_for_every_command_that_prints_one() {
         let mut with_json = Vec::new();
         for command in Cli::command().get_subcommands() {
             if command.get_arguments().any(|argument| argument.get_id() == "json") {
@@ -318,8 +318,10 @@ mod tests {
                 _ => &[],
             };
             let arguments = [&[command.as_str()], operand].concat();
-            assert!(!parse(&arguments).unwrap().json, "{command}");
-            assert!(parse(&[&arguments[..], &["--json"]].concat()).unwrap().json, "{command}");
+            assert!(!parse(&arguments).unwrap().prints_array, "{command}");
+            assert!(parse(&[&arguments[..], &["--json"]].concat()).unwrap().prints_array, "{command}");
         }
+        let format = |format: &str| parse(&["who", "/data", "-o", format]).unwrap().prints_array;
+        assert_eq!(["json", "yaml", "jsonl", "csv"].map(format), [true, true, false, false]);
     }
 }

@@ -65,8 +65,8 @@ fn finish(cli: &Cli) -> Exit {
         Ok(exit) => exit,
         Err(failure) => {
             output::failure(&failure);
-            if cli.json && failure.exit == Exit::Failed {
-                // Programs read an array even after a failure. If stdout is gone, nobody can read it.
+            if cli.prints_array && failure.exit == Exit::Failed {
+                // Programs read an array even after a failure; an empty one is the same in JSON and YAML. If stdout is gone, nobody can read it.
                 let _ = output::print_json::<()>(&[]);
             }
             failure.exit

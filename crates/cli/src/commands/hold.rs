@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use netsession::{EndPlan, EndPreview, Selector, Server};
 use netsession_admin::{
-    ChangeNote, Error, HoldEnd, HoldEvent, SharedHolds, Target, carry_on, hold_addresses, hold_is_open_ended,
-    hold_options, resolve_selectors,
+    ChangeNote, Error, HoldEnd, HoldEvent, Missing, SharedHolds, SilentNode, Target, carry_on,
+    hold_addresses, hold_is_open_ended, hold_options, resolve_selectors,
 };
 use netsession_journal::{FoundAccount, Hold, HoldOrder, Holds, Moment};
 
@@ -161,6 +161,8 @@ struct Planned<'a> {
     target: &'a Target,
     plan: EndPlan<Server>,
     open_files: OpenFiles,
+    /// The nodes of a cluster whose sessions the plan lacks.
+    silent: Vec<SilentNode>,
 }
 
 async fn hold(
@@ -190,6 +192,10 @@ async fn hold(
     let open_files: Vec<&OpenFiles> = planned.iter().map(|one| &one.open_files).collect();
     show_hold(&plans, &open_files, selector, targets.len() > 1);
     warn_of_strangers(targets);
+    let silent = planned.iter().flat_map(|one| one.silent.iter().map(|node| (one.target, node)));
+    let silent: Vec<Error> =
+        silent.map(|(target, node)| node.error(target.name(), Missing::Sessions)).collect();
+    output::errors(&silent);
     let found = accounts::find(&order.users, places.accounts).await;
     let found =
         match found.and_then(|found| accounts::check_names(&order, found)).and_then(accounts::check_holds) {
@@ -258,13 +264,9 @@ async fn plan<'a>(
     let has_answer = Notify::new();
     let (answers, _) = waiting::each(named, None, async |(target, selector): (&'a Target, &Selector)| {
         let deadline = target.deadline();
-        // With --yes, the first listing of the hold tells of strangers.
-        let probes = async {
-            if is_shown {
-                target.silent_nodes().await;
-            }
-        };
-        let planned = async {
+        // With --yes, the first listing of the hold tells of them.
+        let probes = async { if is_shown { target.silent_nodes().await } else { Vec::new() } };
+        let planned = target.within_limit(async {
             let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
             let open_files = match is_shown {
                 true => OpenFiles::of(&mut plan, deadline).await,
@@ -273,8 +275,8 @@ async fn plan<'a>(
             if is_first.replace(false) {
                 has_answer.notify_waiters();
             }
-            Ok(Planned { target, plan, open_files })
-        };
+            Ok((plan, open_files))
+        });
         // With --yes, no server waits long for another one that is silent. The hold tries that one again.
         let too_late = async {
             if is_shown {
@@ -286,7 +288,9 @@ async fn plan<'a>(
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            (planned, ()) = async { tokio::join!(planned, probes) } => planned,
+            (planned, silent) = async { tokio::join!(planned, probes) } => {
+                planned.map(|(plan, open_files)| Planned { target, plan, open_files, silent })
+            }
             () = too_late => Err(Error::DeadlinePassed { server: target.name().to_owned(), after: GRACE }),
         }
     })
