@@ -169,11 +169,12 @@ fn a_hold_at_servers_that_are_no_cluster_is_warned_of() -> Result<()> {
     };
     let preview = run("--dry-run")?.run()?.expect_code(0)?;
     assert!(preview.stderr.contains(warning), "{preview:?}");
-    let node = Proxy::plain().meddle(meddlers::silent_from(1)).to(two.address()?)?;
+    let node = Proxy::plain().meddle(meddlers::silent_from(0)).to(two.address()?)?;
     let other = person.state.path().join("other.toml");
     std::fs::write(&other, format!("[cluster.nas]\nnodes = ['{}', '{}']\n", one.name()?, node.name()))?;
     let preview = run("--dry-run")?.args(["--timeout", "2"]).env("NETSESSION_CONFIG", &other).run()?;
-    assert!(preview.stderr.contains(&node.name()), "the sessions of this node are missing: {preview:?}");
+    let says = format!("{} does not answer", node.name());
+    assert!(preview.stderr.contains(&says), "the sessions of this node are missing: {preview:?}");
     let hold = Running::start(run("--yes")?, Stream::Out, warning)?;
     wait_until("the problem", || {
         let row = person.holds(&[])?.into_iter().next().context("the hold")?;

@@ -151,6 +151,27 @@ fn a_node_that_falls_silent_at_any_moment_is_said() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would hide the files that a person is about to lose, or that a path does not exist, because the wait for a silent node
+/// takes all the time.
+#[test]
+fn a_silent_node_takes_no_time_from_the_other_questions() -> Result<()> {
+    let (one, two) = (Embedded::start()?, Embedded::start()?);
+    one.file("plan.txt", b"x")?;
+    let mut alice = one.hold_from("alice", 7)?;
+    alice.open("plan.txt")?;
+    let node = Proxy::plain().meddle(meddlers::silent_from(0)).to(two.address()?)?;
+    let config = format!("[cluster.nas]\nnodes = ['{}', '{}']\n", one.name()?, node.name());
+    let end = run(&config, &["end", "nas", "--user", "alice", "--dry-run", "--timeout", "2"])?;
+    ensure!(end.code == Some(4) && end.stderr.contains("plan.txt"), "{end:?}");
+    let close = ["close", "--yes", "--timeout", "2", "--path", r"\\nas\data\nope.txt"];
+    let close = run(&config, &close)?;
+    ensure!(
+        close.stderr.contains("has no file or folder") && close.stderr.contains(&node.name()),
+        "{close:?}"
+    );
+    Ok(())
+}
+
 /// A failure here would let a person believe that a user is disconnected everywhere: servers that are no cluster know only their
 /// own sessions.
 #[test]

@@ -213,23 +213,25 @@ async fn close_at(
     let (answers, interrupt) = waiting::each(named, Some(&mut interrupts), async |target: &Target| {
         let deadline = target.deadline();
         let wanted = selection(target);
-        let plan = async || Ok(target.connect().await?.into_plan_close(&wanted).await?);
-        let discard = async |plan: ClosePlan<Server>| goodbye(plan.into_server()).await;
+        let plan = async || {
+            let mut plan = target.connect().await?.into_plan_close(&wanted).await?;
+            let presence = match selected_path(&wanted) {
+                Some(path) if plan.preview().matches_nothing() => {
+                    Some(Presence::at(plan.server_mut(), path, deadline).await)
+                }
+                _ => None,
+            };
+            Ok((plan, presence))
+        };
+        let discard = async |(plan, _): (ClosePlan<Server>, _)| goodbye(plan.into_server()).await;
         let (plan, silent) = target.beside_probes(plan, discard).await;
-        let mut plan = match plan {
-            Ok(plan) => plan,
+        Ok(match plan {
+            Ok((plan, presence)) => Ok(Planned { target, plan, silent, presence }),
             Err(error) => {
                 let silent = silent.iter().map(|node| node.error(target.name(), Missing::Files));
-                return Ok(Err((error, silent.collect::<Vec<_>>())));
+                Err((error, silent.collect::<Vec<_>>()))
             }
-        };
-        let presence = match selected_path(&wanted) {
-            Some(path) if plan.preview().matches_nothing() => {
-                Some(Presence::at(plan.server_mut(), path, deadline).await)
-            }
-            _ => None,
-        };
-        Ok(Ok(Planned { target, plan, silent, presence }))
+        })
     })
     .await;
     let names: Vec<&str> = targets.iter().map(Target::name).collect();

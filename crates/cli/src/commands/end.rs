@@ -224,20 +224,22 @@ async fn end(args: &Args, selector: Selector, targets: &[Target]) -> Result<Exit
     let mut interrupts = Interrupts::listen()?;
     let (answers, interrupt) =
         waiting::each(named, Some(&mut interrupts), async |(target, selector): (&Target, &Selector)| {
-            let plan = async || Ok(target.connect().await?.into_plan_end(selector, &options).await?);
-            let discard = async |plan: EndPlan<Server>| close(plan.into_server()).await;
             let deadline = target.deadline();
+            let plan = async || {
+                let mut plan = target.connect().await?.into_plan_end(selector, &options).await?;
+                // Nobody reads a preview with --yes, and every second counts then.
+                let open_files = match args.yes && !args.dry_run {
+                    true => OpenFiles::NotAsked,
+                    false => OpenFiles::of(&mut plan, deadline).await,
+                };
+                Ok((plan, open_files))
+            };
+            let discard = async |(plan, _): (EndPlan<Server>, _)| close(plan.into_server()).await;
             let (plan, silent) = target.beside_probes(plan, discard).await;
-            let mut plan = match plan {
-                Ok(plan) => plan,
-                Err(error) => return Ok(Err(Unplanned::new(target, error, &silent))),
-            };
-            // Nobody reads a preview with --yes, and every second counts then.
-            let open_files = match args.yes && !args.dry_run {
-                true => OpenFiles::NotAsked,
-                false => OpenFiles::of(&mut plan, deadline).await,
-            };
-            Ok(Ok(Planned { target, plan, open_files, silent }))
+            Ok(match plan {
+                Ok((plan, open_files)) => Ok(Planned { target, plan, open_files, silent }),
+                Err(error) => Err(Unplanned::new(target, error, &silent)),
+            })
         })
         .await;
     let names: Vec<&str> = targets.iter().map(Target::name).collect();

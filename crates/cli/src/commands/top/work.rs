@@ -143,16 +143,16 @@ pub(super) async fn plan_end(
     let marks: HashMap<&str, usize> = wanted.iter().filter_map(count).collect();
     let (plans, mut unplanned) = each(targets, wanted, async |target, sessions| {
         let Some(selector) = marked(target, &sessions) else { return Ok(None) };
-        let plan = async { Ok(target.connect().await?.into_plan_end(&selector, &options).await?) };
-        let deadline = target.deadline();
-        let mut one = planned(target, plan).await?;
+        let (deadline, mut open_files) = (target.deadline(), OpenFiles::NotAsked);
+        let plan = async {
+            let mut plan = target.connect().await?.into_plan_end(&selector, &options).await?;
+            open_files = OpenFiles::of(&mut plan, deadline).await;
+            Ok(plan)
+        };
+        let one = planned(target, plan).await?;
         let now = Asked { at: one.began, answered: one.plan.listing().1 };
         let other =
             listed_at(target).and_then(|before| other_session(&one.plan, &sessions, since(before, now)));
-        let open_files = match other {
-            Some(_) => OpenFiles::NotAsked,
-            None => OpenFiles::of(&mut one.plan, deadline).await,
-        };
         Ok(Some((one, open_files, other)))
     })
     .await;
