@@ -370,11 +370,11 @@ impl Nodes {
         self.table().nodes.values().for_each(|node| node.state().rename(from, to));
     }
 
-    /// Returns whether an open has the right to delete or rename this file or folder.
+    /// Returns whether an open of this folder keeps files from getting a new name in it.
     #[must_use]
-    pub(crate) fn may_be_deleted(&self, key: FileKey) -> bool {
-        let can_delete = |member: &Member| member.sharing.access.contains(AccessMask::DELETE);
-        self.get(key).is_some_and(|node| node.state().opens.values().any(can_delete))
+    pub(crate) fn excludes_new_names(&self, key: FileKey) -> bool {
+        let excludes = |member: &Member| !member.sharing.goes_with(Sharing::OF_NEW_NAME);
+        self.get(key).is_some_and(|node| node.state().opens.values().any(excludes))
     }
 
     /// Returns how many files are open in a share.

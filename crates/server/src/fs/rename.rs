@@ -46,7 +46,7 @@ impl Open {
     /// - `STATUS_OBJECT_NAME_COLLISION`: the name exists, and `replace` is false.
     /// - `STATUS_ACCESS_DENIED`: the name is that of a folder, of an open or a read-only file, or a file below the folder is open.
     /// - `STATUS_OBJECT_PATH_NOT_FOUND`: the target's folder does not exist.
-    /// - `STATUS_SHARING_VIOLATION`: a client may delete or rename the target's folder, which it has open.
+    /// - `STATUS_SHARING_VIOLATION`: a client has the target's folder open, and may delete or rename it or lets nobody write there.
     pub(crate) fn rename(&self, target: &SharePath, replace: bool) -> Result<(), NtStatus> {
         self.require_any(AccessMask::DELETE)?;
         let from = self.path();
@@ -66,7 +66,7 @@ impl Open {
         };
         let to = if place == Place::Own { to } else { found };
         let new = self.entry(&to)?;
-        if self.disk().nodes().may_be_deleted(new.folder_key()?) {
+        if self.disk().nodes().excludes_new_names(new.folder_key()?) {
             return Err(NtStatus::SHARING_VIOLATION);
         }
         let victim = self.victim(place, &to);
@@ -142,6 +142,9 @@ impl Open {
             false => Place::Free,
         };
         let new = self.entry(&to)?;
+        if self.disk().nodes().excludes_new_names(new.folder_key()?) {
+            return Err(NtStatus::SHARING_VIOLATION);
+        }
         let victim = self.victim(place, &to);
         match place {
             Place::Own if !replace => return Err(NtStatus::OBJECT_NAME_COLLISION),

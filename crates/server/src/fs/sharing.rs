@@ -18,6 +18,10 @@ pub(crate) struct Sharing {
 }
 
 impl Sharing {
+    /// How Windows opens the folder of a new name for a moment ([MS-FSA] 2.1.5.15.12, note 185).
+    pub(crate) const OF_NEW_NAME: Self =
+        Self { access: AccessMask::WRITE_DATA, share: ShareAccess::READ.union(ShareAccess::WRITE) };
+
     /// Returns whether both can be open at the same time.
     #[must_use]
     pub(crate) fn goes_with(self, other: Self) -> bool {

@@ -199,6 +199,18 @@ fn renaming_respects_what_is_there() {
     let made = share.create("d", |request| request.options = CreateOptions::DIRECTORY_FILE).unwrap();
     assert_eq!(a.open.rename(&path("d\\c"), false), Err(NtStatus::SHARING_VIOLATION), "it may be deleted");
     made.open.close();
+    for (access, shared, renamed) in [
+        (AccessMask::GENERIC_READ, ShareAccess::READ, Err(NtStatus::SHARING_VIOLATION)),
+        (AccessMask::READ_ATTRIBUTES, ShareAccess::empty(), Ok(())),
+    ] {
+        let folder = |request: &mut Request<'_>| (request.access, request.share) = (access, shared);
+        let open = share.create("d", folder).unwrap().open;
+        assert_eq!(a.open.link(&path("d\\link"), false), renamed);
+        assert_eq!(a.open.rename(&path("d\\b"), false), renamed);
+        open.close();
+    }
+    a.open.rename(&path("B"), false).unwrap();
+    std::fs::remove_file(share.folder.path().join("d/link")).unwrap();
     let folder = |request: &mut Request<'_>| request.access = AccessMask::GENERIC_READ;
     let reading = share.create("d", folder).unwrap();
     a.open.rename(&path("d\\c"), false).unwrap();
