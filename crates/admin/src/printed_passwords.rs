@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use netsession_config::{Error as ConfigError, Password, printed_password, printed_password_within};
+use netsession_config::{
+    Error as ConfigError, Password, asked_password_within, printed_password, printed_password_within,
+};
 
 use crate::Error;
 
@@ -28,8 +30,20 @@ const FRESH: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub struct PrintedPasswords {
     is_silent: bool,
-    is_unattended: bool,
+    mode: Mode,
     known: Mutex<Runs>,
+}
+
+/// How commands run, and how long their results count.
+#[derive(Debug, Clone, Copy, Default)]
+enum Mode {
+    /// For a person, without a limit. A password counts for good.
+    #[default]
+    Attended,
+    /// For a person, with a limit. Every result counts for good.
+    Asking(Duration),
+    /// Without a person.
+    Unattended,
 }
 
 /// The last run of each command. Whoever has a command's lock runs it.
@@ -52,7 +66,13 @@ impl PrintedPasswords {
     /// a run printed, or its error, also counts for everybody who asked before its end, or within two seconds after it.
     #[must_use]
     pub fn unattended() -> Self {
-        Self { is_unattended: true, ..Self::default() }
+        Self { mode: Mode::Unattended, ..Self::default() }
+    }
+
+    /// Runs the commands for a person, whom they may ask, within this time. What a run printed, or its error, counts for good.
+    #[must_use]
+    pub fn asking(limit: Duration) -> Self {
+        Self { mode: Mode::Asking(limit), ..Self::default() }
     }
 
     /// Returns the first line that a command prints. It runs a command only until it has printed a password.
@@ -66,9 +86,10 @@ impl PrintedPasswords {
         if let Some(known) = printed.as_ref().and_then(|printed| self.known_since(asked, printed)) {
             return Ok(known?);
         }
-        let result = match self.is_unattended {
-            true => printed_password_within(command, self.is_silent, LIMIT),
-            false => printed_password(command, self.is_silent),
+        let result = match self.mode {
+            Mode::Attended => printed_password(command, self.is_silent),
+            Mode::Asking(limit) => asked_password_within(command, limit),
+            Mode::Unattended => printed_password_within(command, self.is_silent, LIMIT),
         };
         let kept = copy(&result);
         *printed = kept.map(|result| Printed { at: Instant::now(), result });
@@ -77,9 +98,10 @@ impl PrintedPasswords {
 
     /// Returns what counts for somebody who asked then; None if the command must run.
     fn known_since(&self, asked: Instant, printed: &Printed) -> Option<Result<Password, ConfigError>> {
-        let counts = match self.is_unattended {
-            true => asked.saturating_duration_since(printed.at) < FRESH,
-            false => printed.result.is_ok(),
+        let counts = match self.mode {
+            Mode::Attended => printed.result.is_ok(),
+            Mode::Asking(_) => true,
+            Mode::Unattended => asked.saturating_duration_since(printed.at) < FRESH,
         };
         counts.then(|| copy(&printed.result)).flatten()
     }

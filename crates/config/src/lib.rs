@@ -34,7 +34,8 @@ pub use error::{Error, Hint, Mistake, MistakeKind, Risk, to_make_private};
 pub use journal_table::{ForwardTo, JournalTable, ReasonRule};
 pub use netsession::Password;
 pub use password::{
-    first_line, kill_password_commands, password_from_environment, printed_password, printed_password_within,
+    asked_password_within, first_line, kill_password_commands, password_from_environment, printed_password,
+    printed_password_within,
 };
 pub use serve_file::{Required, ServeFile, ShareTable, UserTable, is_server_name};
 pub use settings::Settings;

@@ -70,15 +70,34 @@ pub fn printed_password(command: &[String], silent: bool) -> Result<Password, Er
 /// # Errors
 /// Those of [`printed_password`], and [`Error::CommandHung`].
 pub fn printed_password_within(command: &[String], silent: bool, limit: Duration) -> Result<Password, Error> {
+    printed_within(command, limit, |child| {
+        child.stdin(Stdio::null());
+        if silent {
+            child.stderr(Stdio::null());
+        }
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(child, 0);
+    })
+}
+
+/// Does the same for a person at a terminal, which the program may ask: it keeps the terminal, so that only the program itself is killed.
+///
+/// # Errors
+/// Those of [`printed_password_within`].
+pub fn asked_password_within(command: &[String], limit: Duration) -> Result<Password, Error> {
+    printed_within(command, limit, |_| {})
+}
+
+fn printed_within(
+    command: &[String],
+    limit: Duration,
+    prepare: impl FnOnce(&mut Command),
+) -> Result<Password, Error> {
     let (program, arguments) = command.split_first().ok_or(Error::NoCommand)?;
     let unreadable = |cause| Error::CommandUnreadable { program: program.clone(), cause };
     let mut child = Command::new(program);
-    child.args(arguments).env_remove(PASSWORD_VARIABLE).stdin(Stdio::null()).stdout(Stdio::piped());
-    if silent {
-        child.stderr(Stdio::null());
-    }
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut child, 0);
+    child.args(arguments).env_remove(PASSWORD_VARIABLE).stdout(Stdio::piped());
+    prepare(&mut child);
     let not_started = |cause| Error::CommandNotStarted { program: program.clone(), cause };
     let mut child = started(&mut child).map_err(not_started)?;
     let (sender, printed) = mpsc::channel();
@@ -212,6 +231,18 @@ mod tests {
         }
         let closed = within("exec 1>&-; sleep 1000", Duration::from_millis(200));
         assert!(matches!(closed, Err(Error::CommandHung { .. })), "it closed its output");
+    }
+
+    /// A failure here would let a release wait for ever for a command that hangs at a person's terminal.
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_asks_a_person_has_a_limit() {
+        let run = |script: &str, limit| {
+            asked_password_within(&["sh".to_owned(), "-c".to_owned(), script.to_owned()], limit)
+        };
+        let hung = run("exec sleep 1000", Duration::from_millis(200));
+        assert!(matches!(hung, Err(Error::CommandHung { .. })));
+        assert_eq!(run("echo secret", Duration::from_secs(20)).unwrap().as_str(), "secret");
     }
 
     /// A failure here would wait for a program that a command leaves behind, such as an agent, although it has printed the password.

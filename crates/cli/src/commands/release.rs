@@ -1,5 +1,7 @@
 //! `netsession release`: ends holds before their time is over.
 
+mod search;
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -11,7 +13,7 @@ use netsession_admin::{
 use netsession_config::Config;
 use netsession_journal::{Hold, HoldLogin, HoldOrder, HoldState, Holds, Moment};
 
-use super::hold::accounts::{servers_of, still_disabled};
+use super::hold::accounts::still_disabled;
 use super::hold::lines::Lines;
 use super::hold::{order, place};
 use super::holds::rows::HoldRow;
@@ -21,7 +23,8 @@ use crate::failure::Failure;
 use crate::flags::Reason;
 use crate::output;
 use crate::runtime::block_on;
-use crate::servers::{Terminal, ask_reason, check_journal, check_reason, warn_unrecorded};
+use crate::servers::{ask_reason, check_journal, check_reason, warn_unrecorded};
+use search::Search;
 
 /// How long the command waits for the process that carries a hold on, and how often it looks.
 const HANDOVER: Duration = Duration::from_secs(10);
@@ -151,9 +154,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
     }
     let has_failed = !failures.is_empty();
-    let deadline = Instant::now() + HANDOVER;
+    let (search, deadline) = (Search::default(), Instant::now() + HANDOVER);
     for hold in released {
-        failures.extend(enable(args, &holds, &carrier, hold, deadline).err());
+        failures.extend(enable(args, &search, &holds, &carrier, hold, deadline).err());
     }
     warn_unrecorded(match has_failed {
         true => "this attempt is not recorded",
@@ -202,6 +205,7 @@ fn release(holds: &mut Holds, hold: &Hold, reason: Option<String>) -> Result<(),
 /// process does.
 fn enable(
     args: &Args,
+    search: &Search,
     holds: &SharedHolds,
     carrier: &HoldCarrier,
     hold: &Hold,
@@ -215,14 +219,10 @@ fn enable(
         if let Some(lock) = lock {
             let lines = Lines::new(true);
             let state = if now.state == HoldState::Over { "over" } else { "released" };
-            let servers = servers_of(&args.order(&now), &mut Terminal);
+            let servers = search.servers_of(&now, &args.order(&now));
             let HoldTargets { targets, left_out } =
                 servers.map_err(|error| still_disabled(id, state, error))?;
-            let is_pending =
-                |server| now.accounts.iter().any(|one| one.state.is_pending() && one.found.server == server);
-            for (server, why) in left_out.iter().filter(|(server, _)| is_pending((*server).clone())) {
-                output::error(&format!("{server}: {why}"));
-            }
+            left_out.iter().for_each(|(server, why)| output::error(&format!("{server}: {why}")));
             let enabled = block_on(carrier.enable_accounts(&now, &targets, |event| lines.event(&event)))?;
             drop(lock);
             return enabled.map_err(|error| still_disabled(id, state, error));
