@@ -39,6 +39,9 @@ pub enum Damage {
     },
     /// The head of the chain was changed.
     Head,
+    /// Every row fits to the one before it, and the key beside the journal has signed none of them: somebody has replaced the key, or
+    /// written the whole journal.
+    OtherKey,
     /// The index hides the row from a search, or finds it by a wrong time.
     Index {
         /// The number of the row.
@@ -82,7 +85,7 @@ impl Damage {
             | Self::Index { seq }
             | Self::Replaced { seq }
             | Self::Pruned { seq, .. } => Some(*seq),
-            Self::Head => None,
+            Self::Head | Self::OtherKey => None,
         }
     }
 }
@@ -99,6 +102,9 @@ impl fmt::Display for Damage {
             }
             Self::Added { seq } => write!(f, "row {seq} was added by another program"),
             Self::Head => write!(f, "the head of the chain was changed"),
+            Self::OtherKey => f.write_str(
+                "the key beside the journal is not the one that signed it: put the right key back, or else somebody has written every row",
+            ),
             Self::Index { seq } => write!(f, "the index of row {seq} was changed"),
             Self::Replaced { seq } => write!(f, "row {seq} is not the expected one"),
             Self::Pruned { seq, at, by } => {

@@ -342,6 +342,25 @@ fn a_missing_key_is_noticed() {
     assert!(key.exists() && !new.exists());
 }
 
+/// A failure here would accuse somebody of changing row 1, and send a person to the backups, because the key is that of another journal. Or
+/// it would blame the key although somebody has changed a row.
+#[test]
+fn another_key_is_told_from_a_changed_row() {
+    let lab = Lab::with_three();
+    let key = lab.folder.path().join("journal.key");
+    let kept = std::fs::read(&key).unwrap();
+    let with_other_key = || {
+        std::fs::write(&key, kept.iter().map(|octet| octet ^ 1).collect::<Vec<_>>()).unwrap();
+        let damage = Journal::open(&place(lab.folder.path())).unwrap().verify(&[]).unwrap().damage;
+        std::fs::write(&key, &kept).unwrap();
+        damage
+    };
+    assert_eq!(with_other_key(), Some(Damage::OtherKey));
+    assert_eq!(lab.damage(), None);
+    execute(&lab.path(), "UPDATE entry SET body = replace(body, 'carol', 'mallo') WHERE seq = 3");
+    assert!(matches!(with_other_key(), Some(Damage::Changed { .. })));
+}
+
 /// A failure here would lose a record of one of two administrators, or break the chain.
 #[test]
 fn writers_at_once_lose_nothing() {

@@ -37,8 +37,28 @@ pub(crate) fn verify(store: &mut dyn Store, expected: &[Head]) -> Result<Verifie
             }
         }
     }
+    let first = match first {
+        Some(Damage::Changed { .. }) if damage == Some(Damage::Head) && is_of_another_key(store)? => {
+            Some(Damage::OtherKey)
+        }
+        first => first,
+    };
     let first = first.or_else(|| walk.end(head, expected)).or(damage).or_else(|| walk.removed(expected));
     Ok(Verified { rows: walk.rows, head, damage: first })
+}
+
+/// Whether the rows at both ends of the journal are as their hashes say, and none of these has the signature of this key.
+fn is_of_another_key(store: &mut dyn Store) -> Result<bool, Error> {
+    let (head, _) = store.head()?;
+    let mut rows = store.rows(0, BATCH)?;
+    rows.extend(store.rows(head.seq.saturating_sub(u64::from(BATCH)), BATCH)?);
+    let is_chained = |pair: &[Row]| match pair {
+        [one, next] if one.seq.checked_add(1) == Some(next.seq) => {
+            RowHash::of_row(one.hash, next.seq, &next.body) == next.hash
+        }
+        _ => true,
+    };
+    Ok(rows.iter().all(|row| !store.is_signed(row)) && rows.windows(2).all(is_chained))
 }
 
 /// The walk along the chain.
