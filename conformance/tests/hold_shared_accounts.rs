@@ -224,3 +224,129 @@ fn a_password_command_that_hangs_delays_no_account_of_another_server() -> Result
     assert!(problem.contains("has not answered"), "{problem}");
     end(agent)
 }
+
+/// Waits for the flags of the account of bob.
+fn wait_for_flags(samba: &Samba, flags: &str) -> Result<()> {
+    wait_until(&format!("the account to be {flags}"), || {
+        Ok((samba.account_flags("bob")? == flags).then_some(()))
+    })
+}
+
+/// A failure here would let an attacker log on for the rest of the hold, without a word: somebody has enabled the account, and perhaps
+/// renamed it. Or it would forget the account at the end.
+#[test]
+fn an_account_that_somebody_enables_during_the_hold_is_disabled_again() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    let running = hold(&person, &[&samba.name(), "--user", "bob", "--disable-account"])?;
+    running.signal(Signal::SIGKILL)?;
+    running.end()?;
+    samba.enable_account("bob")?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "somebody else had enabled it")?;
+    assert_eq!(samba.account_flags("bob")?, "DU");
+    let problem = wait_until("the problem", || {
+        let problem = text(&person.holds(&[])?[0], "problem").to_owned();
+        Ok((!problem.is_empty()).then_some(problem))
+    })?;
+    assert!(problem.contains(r"somebody else enabled LABSRV\bob"), "{problem}");
+    let rows = person.journal()?;
+    let again = rows.iter().find(|row| text(row, "operation") == "disable-account").context("a row")?;
+    assert!(text(again, "selection").contains("somebody had enabled the account"), "{again}");
+    person.release(&["1"])?;
+    assert_eq!(samba.account_flags("bob")?, "U");
+    end(agent)
+}
+
+/// A failure here would let somebody in for the rest of a hold: the account was disabled by the hold of another administrator, with a
+/// journal of their own, and that hold is over. Or both holds would leave the account disabled for ever.
+#[test]
+fn the_holds_of_two_administrators_keep_an_account_disabled_until_the_last_one_ends() -> Result<()> {
+    let (samba, one, other) = (Samba::start()?, Person::new()?, Person::new()?);
+    let arguments = [&samba.name(), "--user", "bob", "--disable-account"];
+    let first = hold(&one, &arguments)?;
+    let second = hold(&other, &arguments)?;
+    second.signal(Signal::SIGKILL)?;
+    second.end()?;
+    let accounts = other.holds(&[])?[0]["accounts"].to_string();
+    assert!(accounts.contains("untouched"), "{accounts}");
+    one.release(&["1"])?;
+    assert_eq!((samba.account_flags("bob")?.as_str(), first.end()?.0), ("U", Some(0)));
+    let agent = Running::start(other.run(&["agent"])?, Stream::Out, "somebody else had enabled it")?;
+    wait_for_flags(&samba, "DU")?;
+    // Whatever becomes of the process, the database knows what to undo.
+    agent.signal(Signal::SIGKILL)?;
+    agent.end()?;
+    other.release(&["1"])?;
+    wait_for_flags(&samba, "U")?;
+    assert!(other.holds(&[])?.is_empty());
+    Ok(())
+}
+
+/// A failure here would lock out every administrator: the last one is enabled again, and the hold disables that account.
+#[test]
+fn the_last_administrator_is_not_disabled_again() -> Result<()> {
+    let (samba, person) = (Samba::start()?, Person::new()?);
+    samba.add_administrator("carol")?;
+    let operator = person.state.path().join("operator");
+    std::fs::write(&operator, format!("username = {OPERATOR}\npassword = {PASSWORD}\n"))?;
+    std::fs::set_permissions(&operator, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let run = person.run(&["hold", &samba.name(), "--user", "carol", "--disable-account", "--yes", "-A"])?;
+    let run = run.args([&operator]).args(["--for", "1h"]);
+    let running = Running::start(run, Stream::Err, "no agent runs")?;
+    running.signal(Signal::SIGKILL)?;
+    running.end()?;
+    samba.disable_account(ADMIN)?;
+    samba.enable_account("carol")?;
+    let agent = Running::start(person.run(&["agent"])?, Stream::Out, "no other administrator's account")?;
+    assert_eq!(samba.account_flags("carol")?, "U");
+    wait_until("the problem", || {
+        let problem = text(&person.holds(&[])?[0], "problem").to_owned();
+        Ok(problem.contains("no other administrator's account").then_some(()))
+    })?;
+    samba.enable_account(ADMIN)?;
+    person.release(&["1"])?;
+    end(agent)
+}
+
+/// A failure here would let somebody in for five minutes although nothing is wrong any more: the account by which a hold logs on was
+/// disabled by another hold, which is over.
+#[test]
+fn a_hold_goes_on_once_the_account_of_its_login_is_enabled() -> Result<()> {
+    let samba = Samba::start()?;
+    samba.add_administrator("carol")?;
+    let address = samba.address().to_string();
+    let lab = Configured::new(&table("s1", &address, OPERATOR))?;
+    lab.leave_hold(&["s1", "--user", "alice"])?;
+    let operator = lab.person.state.path().join("operator");
+    std::fs::write(&operator, format!("username = {OPERATOR}\npassword = {PASSWORD}\n"))?;
+    std::fs::set_permissions(&operator, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let operator = operator.display().to_string();
+    lab.leave_hold(&["s1", "--user", ADMIN, "--disable-account", "-A", &operator])?;
+    // Somebody changes the login of the server afterwards.
+    lab.write(&table("s1", &address, ADMIN))?;
+    let mut alice = samba.hold_from("alice", 7)?;
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "STATUS_ACCOUNT_DISABLED")?;
+    assert!(alice.works()?);
+    lab.person.release(&["2"])?;
+    wait_until("she is ended", || Ok((!alice.works()?).then_some(())))?;
+    end(agent)
+}
+
+/// A failure here would keep a person waiting for ever, without a word, for a password command that hangs.
+#[test]
+fn a_release_without_an_agent_does_not_wait_for_ever() -> Result<()> {
+    let samba = Samba::start()?;
+    let config = table("s1", &samba.address().to_string(), ADMIN);
+    let lab = Configured::new(&config)?;
+    lab.leave_hold(&["s1", "--user", "bob", "--disable-account"])?;
+    lab.write(&config.replace(&format!("'echo', '{PASSWORD}'"), "'sleep', '3600'"))?;
+    let began = std::time::Instant::now();
+    let late = lab.run(&["release", "1"])?.run()?.expect_code(1)?;
+    assert!(began.elapsed() < std::time::Duration::from_secs(50), "{:?}", began.elapsed());
+    for text in ["this waits for a password command", "s1: ", "sleep", "30 s"] {
+        assert!(late.stderr.contains(text), "{text}: {}", late.stderr);
+    }
+    lab.write(&config)?;
+    lab.run(&["release", "1"])?.run()?.expect_code(0)?;
+    assert_eq!(samba.account_flags("bob")?, "U");
+    Ok(())
+}

@@ -42,7 +42,7 @@ pub use left_out::{HoldTargets, hold_nodes};
 pub use login_user::hold_logs_on_as;
 use logins::Logins;
 use news::News;
-pub use own::hold_names_login;
+pub use own::{hold_names_login, hold_namesake};
 pub use search::{account_targets, hold_targets, unattended_account_targets};
 use servers::{HoldServers, is_same_target};
 use station::Member;
@@ -51,6 +51,8 @@ use station::Member;
 const SEEK: Duration = Duration::from_secs(5);
 /// The place of the accounts among the problems of a hold, after those of all servers.
 const ACCOUNTS: usize = usize::MAX;
+/// How often to look whether somebody has enabled an account of a hold.
+const LOOK: Duration = Duration::from_secs(60);
 /// How often to look whether the hold is released.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -127,6 +129,11 @@ pub enum HoldEvent<'a> {
         account: &'a FoundAccount,
         /// The number of the other hold.
         by: Option<u64>,
+    },
+    /// Somebody else has enabled an account during the hold, which has disabled it again.
+    AccountDisabledAgain {
+        /// The account.
+        account: &'a FoundAccount,
     },
     /// An account stays disabled, because another hold of it is open.
     AccountHandedOver {
@@ -276,6 +283,7 @@ pub struct HoldCarrier {
     left_out: BTreeMap<String, String>,
     finder: Option<Arc<Finder>>,
     account_finder: Option<Arc<Finder>>,
+    look_every: Duration,
 }
 
 impl std::fmt::Debug for HoldCarrier {
@@ -290,13 +298,20 @@ impl HoldCarrier {
     pub fn new(holds: SharedHolds) -> Self {
         let logins = Logins::default();
         let servers = HoldServers::new(Rc::clone(&holds), logins.clone());
-        Self { holds, servers, logins, left_out: BTreeMap::new(), finder: None, account_finder: None }
+        let left_out = BTreeMap::new();
+        Self { holds, servers, logins, left_out, finder: None, account_finder: None, look_every: LOOK }
+    }
+
+    /// Looks that often, instead of once a minute, whether the accounts of a hold are still disabled.
+    #[must_use]
+    pub fn looking_every(self, look_every: Duration) -> Self {
+        Self { look_every, ..self }
     }
 
     /// Looks for another login where a server has refused the one of a hold: a person may have changed the password. A login that a
     /// server has refused never goes there again. `finder` runs on a thread of its own, because it can take long.
     #[must_use]
-    pub fn finding(self, finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + Send + Sync + 'static) -> Self {
+    pub fn finding(self, finder: impl Fn(&HoldOrder) -> Option<HoldTargets> + Send + Sync + 'static) -> Self {
         Self { finder: Some(Arc::new(finder)), ..self }
     }
 
@@ -310,7 +325,7 @@ impl HoldCarrier {
     #[must_use]
     pub fn finding_accounts(
         self,
-        finder: impl Fn(&HoldOrder) -> Option<Vec<Target>> + Send + Sync + 'static,
+        finder: impl Fn(&HoldOrder) -> Option<HoldTargets> + Send + Sync + 'static,
     ) -> Self {
         Self { account_finder: Some(Arc::new(finder)), ..self }
     }
@@ -333,7 +348,8 @@ impl HoldCarrier {
     /// they come back.
     ///
     /// `accounts` are the servers at which the hold disables accounts ([`account_targets`]). This disables each account that is
-    /// recorded and not disabled yet, and enables them after the release or at the end of the time. It returns when that is done.
+    /// recorded and not disabled yet, looks once a minute whether they stay so, disables again what somebody has enabled, and enables them
+    /// after the release or at the end of the time. It returns when that is done.
     ///
     /// `lock` says that no other process carries the hold on. The work runs on the caller's thread. You can drop the
     /// future: the hold and its accounts stay recorded.
@@ -364,7 +380,7 @@ impl HoldCarrier {
             end
         };
         // A request that disables an account is never abandoned: it could take effect after the account is enabled.
-        let (end, ()) = join(ending, accounts.disable_until_done(&is_over)).await;
+        let (end, ()) = join(ending, accounts.keep_disabled(&is_over, self.look_every)).await;
         if !matches!(end, Err(_) | Ok(HoldEnd::Refused | HoldEnd::Moved { .. })) {
             accounts.enable_until_done().await?;
         }
@@ -422,13 +438,9 @@ impl HoldCarrier {
             keeper.down(*place, format!("{server}: {why}; the hold does not act there"));
             tell(HoldEvent::LeftOut { server, why });
         }
-        let nodes = self.left_out.iter().filter(|(name, _)| !order.servers.contains(name));
         // After the places of all servers that can be taken back.
-        let after = order.servers.len().saturating_mul(2);
-        for (place, (server, why)) in (after..).zip(nodes) {
-            keeper.problem_of(place, format!("{server}: {why}; the hold does not act there"));
-            tell(HoldEvent::LeftOut { server, why });
-        }
+        let mut silent = LeftOutNodes { first: order.servers.len().saturating_mul(2), names: Vec::new() };
+        silent.add(order, &self.left_out, &mut keeper, tell);
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut nodes = SilentNodes::default();
@@ -475,7 +487,9 @@ impl HoldCarrier {
                             });
                         }
                     }
-                    let found = finding.found().unwrap_or_default();
+                    let HoldTargets { targets: found, left_out: still_out } =
+                        finding.found().unwrap_or_default();
+                    silent.add(order, &still_out, &mut keeper, tell);
                     for target in &found {
                         let Some(old) = left_out.iter().find(|(_, name)| target.name() == **name) else {
                             continue;
@@ -507,6 +521,36 @@ impl HoldCarrier {
             keeper.finish(&mut self.holds.borrow_mut(), &Moment::now());
         }
         Ok(end)
+    }
+}
+
+/// The nodes of clusters at which a hold does not act, for its problem.
+struct LeftOutNodes {
+    /// The place of the first one.
+    first: usize,
+    names: Vec<String>,
+}
+
+impl LeftOutNodes {
+    /// Reports the nodes that a search has left out, each once.
+    fn add(
+        &mut self,
+        order: &HoldOrder,
+        left_out: &BTreeMap<String, String>,
+        keeper: &mut Keeper,
+        tell: impl Fn(HoldEvent<'_>),
+    ) {
+        for (server, why) in left_out {
+            if order.servers.contains(server) || self.names.contains(server) {
+                continue;
+            }
+            keeper.problem_of(
+                self.first.saturating_add(self.names.len()),
+                format!("{server}: {why}; the hold does not act there"),
+            );
+            self.names.push(server.clone());
+            tell(HoldEvent::LeftOut { server, why });
+        }
     }
 }
 

@@ -84,7 +84,7 @@ pub use follow::{Followed, Step, follow};
 pub use hold::{
     HoldCarrier, HoldEnd, HoldEvent, HoldTargets, SharedHolds, account_targets, carry_on, disable_accounts,
     enable_accounts, find_accounts, hold_addresses, hold_is_open_ended, hold_logs_on_as, hold_names_login,
-    hold_nodes, hold_options, hold_place, hold_selection, hold_selector, hold_targets,
+    hold_namesake, hold_nodes, hold_options, hold_place, hold_selection, hold_selector, hold_targets,
     unattended_account_targets,
 };
 pub use holders::{Holder, holders, narrow_holders};

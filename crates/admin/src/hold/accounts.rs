@@ -1,5 +1,7 @@
 //! Disabling the accounts of a hold, and enabling exactly these at its end.
 
+mod look;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -106,26 +108,6 @@ async fn check_administrators(
     Err(Error::Account { server: target.name().to_owned(), account, why })
 }
 
-/// Returns those of these accounts that are enabled now, if the hold may disable all of them.
-async fn enabled_ones<'a>(
-    server: &mut Server,
-    target: &Target,
-    accounts: &[&'a HeldAccount],
-) -> Result<Vec<&'a HeldAccount>, Error> {
-    let (mut enabled, mut found) = (Vec::new(), Vec::new());
-    for held in accounts {
-        let account =
-            server.find_account(&held.found.name).await.map_err(|error| problem(held, error.into()))?;
-        let is_it = |account: &Account| account.sid.to_string() == held.found.sid && !account.is_disabled();
-        if let Some(account) = account.filter(is_it) {
-            enabled.push(*held);
-            found.push(account);
-        }
-    }
-    check_administrators(server, target, &found).await?;
-    Ok(enabled)
-}
-
 /// Returns what an error says about an account.
 fn why(error: &ServerError) -> Option<AccountProblem> {
     match error {
@@ -160,8 +142,12 @@ pub(super) struct Accounts<'a, R> {
     pub(super) targets: RefCell<Vec<Target>>,
     /// What was reported about each account that could not be changed.
     pub(super) told: RefCell<BTreeMap<u64, String>>,
-    /// Why an account of the open hold is not disabled yet.
+    /// Why an account of the open hold is not disabled, or what somebody else did to one.
     pub(super) problem: RefCell<Option<String>>,
+    /// Why the last look did not see whether an account is still disabled.
+    pub(super) not_seen: RefCell<Option<String>>,
+    /// What to say of each account that somebody has enabled during the hold.
+    pub(super) enabled_by_others: RefCell<BTreeMap<u64, String>>,
     /// The accounts that this process may have enabled.
     pub(super) enabled: RefCell<BTreeSet<u64>>,
     pub(super) logins: &'a Logins,
@@ -262,6 +248,8 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
             targets,
             told: RefCell::default(),
             problem: RefCell::default(),
+            not_seen: RefCell::default(),
+            enabled_by_others: RefCell::default(),
             enabled: RefCell::default(),
             logins,
             finding,
@@ -273,19 +261,21 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
 
     /// Disables what is asked for until it is done, and finds the servers of all accounts, or until the hold is over. After a server has
     /// refused the login, it waits for another one.
-    pub(super) async fn disable_until_done(&self, is_over: &Cell<bool>) {
+    async fn disable_until_done(&self, is_over: &Cell<bool>) {
         while !is_over.get() {
             let mut errors = self.disable(Attempt::Later).await;
             errors.extend(self.each(AccountState::Disabled, async |account| self.is_found(account)).await);
-            self.problem.replace(errors.first().map(ToString::to_string));
+            self.tell_problem(errors.first());
             if errors.is_empty() {
                 return;
             }
             let wait = wait_after(&errors);
-            let began = Instant::now();
+            let (began, before) = (Instant::now(), self.logins.enabled_accounts());
             while !is_over.get() {
                 pause(is_over).await;
-                if self.has_new_logins(RETRY).await || wait.is_some_and(|wait| began.elapsed() >= wait) {
+                let is_time = wait.is_some_and(|wait| began.elapsed() >= wait);
+                let is_freed = self.logins.enabled_accounts() != before;
+                if self.has_new_logins(RETRY, AccountState::is_pending).await || is_time || is_freed {
                     break;
                 }
             }
@@ -299,7 +289,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     /// The server refuses the login, or it may not enable the account.
     pub(super) async fn enable_until_done(&self) -> Result<(), Error> {
         let mut is_noted = self.note_missing_targets().await;
-        self.has_new_logins(FIND).await;
+        self.has_new_logins(FIND, AccountState::is_pending).await;
         loop {
             let mut errors = self.enable().await;
             if let Some(place) = errors.iter().position(needs_another_login) {
@@ -313,10 +303,11 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
             if problem.is_none() {
                 return Ok(());
             }
-            let began = Instant::now();
-            while began.elapsed() < wait_after(&errors).unwrap_or(RETRY) {
+            let (began, before) = (Instant::now(), self.logins.enabled_accounts());
+            let wait = wait_after(&errors).unwrap_or(RETRY);
+            while began.elapsed() < wait && self.logins.enabled_accounts() == before {
                 sleep(RETRY).await;
-                if self.has_new_logins(RETRY).await {
+                if self.has_new_logins(RETRY, AccountState::is_pending).await {
                     break;
                 }
             }
@@ -340,15 +331,23 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         }
     }
 
-    /// Takes the logins that hold now, and returns whether one of them is another one.
-    async fn has_new_logins(&self, limit: Duration) -> bool {
-        // The search can run a command that asks a person: it is only for accounts that are not settled.
+    /// Sets what is wrong now: an account is not disabled, or was not seen, or somebody has enabled one.
+    fn tell_problem(&self, error: Option<&Error>) {
+        let now = error.map(ToString::to_string).or_else(|| self.not_seen.borrow().clone());
+        self.problem.replace(now.or_else(|| self.enabled_by_others.borrow().values().next().cloned()));
+    }
+
+    /// Takes the logins that hold now for the accounts in these states, and returns whether one of them is another one.
+    async fn has_new_logins(&self, limit: Duration, is_wanted: fn(AccountState) -> bool) -> bool {
+        // The search can run a command that asks a person: it is only for the accounts that need it.
         let known = self.known.borrow().clone();
-        let pending = known.iter().filter(|account| account.state.is_pending());
-        let servers: BTreeSet<&String> = pending.map(|account| &account.found.server).collect();
+        let wanted = known.iter().filter(|account| is_wanted(account.state));
+        let servers: BTreeSet<&String> = wanted.map(|account| &account.found.server).collect();
         let names = self.hold.order.accounts_on.iter().filter(|name| servers.contains(name));
         let names: Vec<String> = names.cloned().collect();
-        let Some(found) = self.finding.within(&names, limit).await else { return false };
+        let Some(found) = self.finding.within(&names, limit).await.map(|found| found.targets) else {
+            return false;
+        };
         let mut targets = self.targets.borrow_mut();
         let is_known = |new: &Target| targets.iter().any(|old| is_same_target(old, new));
         let has_new = !found.iter().all(is_known);
@@ -357,35 +356,10 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         has_new
     }
 
-    /// Asks for each account that was disabled when it was found, and is enabled now: the hold that had disabled it is over, or somebody
-    /// has enabled it. From the record of this hold on, no other hold enables it.
-    async fn look_again(&self) -> Result<(), Error> {
-        let accounts = self.known.borrow().clone();
-        let was_disabled = |one: &&HeldAccount| one.found.is_disabled && one.state == AccountState::Untouched;
-        let servers: BTreeSet<&String> =
-            accounts.iter().filter(was_disabled).map(|one| &one.found.server).collect();
-        for server in servers {
-            let there: Vec<&HeldAccount> =
-                accounts.iter().filter(|one| one.found.server == *server).collect();
-            let Some(first) = there.first() else { continue };
-            let target = self.target(first).await?;
-            let (mut connection, _in_use) = self.logins.log_on(&target).await?;
-            let enabled = enabled_ones(&mut connection, &target, &there).await;
-            if let Err(error) = connection.close().await {
-                tracing::debug!(%error, "the logoff after a look at accounts failed");
-            }
-            for account in enabled?.into_iter().filter(was_disabled) {
-                self.note_state(account, AccountState::Asked);
-                self.holds.borrow_mut().ask_for_account(account, &Moment::now())?;
-            }
-        }
-        Ok(())
-    }
-
     async fn disable(&self, attempt: Attempt) -> Vec<Error> {
         self.each(AccountState::Asked, async |account| {
             let target = self.target(account).await?;
-            let result = self.set(account, &target, true).await;
+            let result = self.set(account, &target, true, &self.note).await;
             match &result {
                 // Somebody else has disabled it since it was found.
                 Ok(change)
@@ -418,7 +392,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
                 }
                 let target = self.target(account).await?;
                 self.enabled.borrow_mut().insert(account.id);
-                match self.set(account, &target, false).await {
+                match self.set(account, &target, false, &self.note).await {
                     // A hold that has begun meanwhile finds no other one, or an account that is still disabled.
                     Ok(_) if self.hand_over(account).await? => Ok(()),
                     Ok(_) => self.settle(account, AccountState::Enabled),
@@ -443,7 +417,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         (self.report.borrow_mut())(event);
         if self.enabled.borrow().contains(&account.id) {
             let target = self.target(account).await?;
-            self.set(account, &target, true).await.map_err(|error| problem(account, error))?;
+            self.set(account, &target, true, &self.note).await.map_err(|error| problem(account, error))?;
         }
         Ok(true)
     }
@@ -454,6 +428,27 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         state: AccountState,
         act: impl AsyncFn(&HeldAccount) -> Result<(), Error>,
     ) -> Vec<Error> {
+        let mut errors = Vec::new();
+        for account in self.read().iter().filter(|account| account.state == state) {
+            if let Err(error) = act(account).await {
+                errors.push(self.failed(account, error));
+            }
+        }
+        errors
+    }
+
+    /// Reports what failed, unless it was reported before.
+    fn failed(&self, account: &HeldAccount, error: Error) -> Error {
+        let said = self.told.borrow_mut().insert(account.id, error.to_string());
+        if said != Some(error.to_string()) {
+            let account = &account.found;
+            (self.report.borrow_mut())(HoldEvent::AccountFailed { account, error: &error });
+        }
+        error
+    }
+
+    /// Returns the accounts as the database has them now, or as they were known last.
+    fn read(&self) -> Vec<HeldAccount> {
         let found = self.holds.borrow_mut().get(self.hold.id, &Moment::now());
         match found {
             // The number can be that of another hold, if somebody has replaced the database.
@@ -461,19 +456,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the accounts of hold {} are as known before", self.hold.id),
         }
-        let accounts = self.known.borrow().clone();
-        let mut errors = Vec::new();
-        for account in accounts.iter().filter(|account| account.state == state) {
-            if let Err(error) = act(account).await {
-                let said = self.told.borrow_mut().insert(account.id, error.to_string());
-                if said != Some(error.to_string()) {
-                    let account = &account.found;
-                    (self.report.borrow_mut())(HoldEvent::AccountFailed { account, error: &error });
-                }
-                errors.push(error);
-            }
-        }
-        errors
+        self.known.borrow().clone()
     }
 
     /// Returns the server of an account. A computer from the same image has an account with the same name and SID, so nothing goes to
@@ -508,11 +491,12 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         account: &HeldAccount,
         target: &Target,
         is_disabled: bool,
+        note: &ChangeNote,
     ) -> Result<AccountChange, Error> {
         let FoundAccount { name, sid, .. } = &account.found;
         let sid = sid.parse().map_err(|_| of_account(account, AccountProblem::Missing))?;
         let (mut server, _in_use) = self.logins.log_on(target).await?;
-        let result = target.set_account(&mut server, &sid, name, is_disabled, &self.note).await;
+        let result = target.set_account(&mut server, &sid, name, is_disabled, note).await;
         if let Err(error) = server.close().await {
             tracing::debug!(%error, "the logoff after the change of an account failed");
         }
@@ -535,6 +519,9 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         self.note_state(account, state);
         self.holds.borrow_mut().set_account(account, state, &Moment::now())?;
         let is_disabled = state == AccountState::Disabled;
+        if state == AccountState::Enabled {
+            self.logins.account_is_enabled(&account.found);
+        }
         if is_disabled || state == AccountState::Enabled {
             (self.report.borrow_mut())(HoldEvent::Account { account: &account.found, is_disabled });
         }

@@ -9,16 +9,16 @@ use netsession_journal::HoldOrder;
 use tokio::sync::oneshot::{Receiver, channel, error::TryRecvError};
 use tokio::time::timeout;
 
-use crate::Target;
+use super::left_out::HoldTargets;
 
-/// Finds the servers of a hold with the logins that hold now; None if that fails.
-pub(super) type Finder = dyn Fn(&HoldOrder) -> Option<Vec<Target>> + Send + Sync;
+/// Finds the servers of a hold with the logins that hold now, and says which are left out; None if that fails.
+pub(super) type Finder = dyn Fn(&HoldOrder) -> Option<HoldTargets> + Send + Sync;
 
 /// A search for logins, at most one at a time.
 pub(super) struct Finding {
     finder: Option<Arc<Finder>>,
     order: HoldOrder,
-    pending: RefCell<Option<Receiver<Option<Vec<Target>>>>>,
+    pending: RefCell<Option<Receiver<Option<HoldTargets>>>>,
 }
 
 impl Finding {
@@ -50,7 +50,7 @@ impl Finding {
     }
 
     /// Returns what a search has found by now; None if none has ended with a result.
-    pub(super) fn found(&self) -> Option<Vec<Target>> {
+    pub(super) fn found(&self) -> Option<HoldTargets> {
         let mut pending = self.pending.borrow_mut();
         let result = match pending.as_mut()?.try_recv() {
             Err(TryRecvError::Empty) => return None,
@@ -61,7 +61,7 @@ impl Finding {
     }
 
     /// Searches for these servers, and waits that long for the result. A search that takes longer goes on.
-    pub(super) async fn within(&self, names: &[String], limit: Duration) -> Option<Vec<Target>> {
+    pub(super) async fn within(&self, names: &[String], limit: Duration) -> Option<HoldTargets> {
         self.start(names);
         let mut receiver = self.pending.take()?;
         match timeout(limit, &mut receiver).await {

@@ -18,21 +18,26 @@ pub fn hold_logs_on_as(order: &HoldOrder, account: &FoundAccount) -> bool {
         let Ok(server) = NamedServer::parse(name).map(|server| server.resolved(&config)) else {
             return false;
         };
-        let user = user_at(order, &server, &config);
-        user.is_some_and(|user| is_user_of(&user, account)) && is_at(order, &server, account)
+        let users = users_at(order, &server, &config);
+        users.iter().any(|user| is_user_of(user, account)) && is_at(order, &server, account)
     })
 }
 
-/// Returns the user as which a hold logs on at a server; None if only a person knows.
-fn user_at(order: &HoldOrder, server: &NamedServer, config: &Config) -> Option<String> {
+/// Returns the users as which a hold logs on at a server or at the nodes of a cluster; none if only a person knows.
+fn users_at(order: &HoldOrder, server: &NamedServer, config: &Config) -> Vec<String> {
     if order.login.user.is_some() {
-        return order.login.user.clone();
+        return order.login.user.iter().cloned().collect();
     }
     if let Some(file) = &order.login.authentication_file {
-        return AuthFile::read(file).ok()?.qualified_user();
+        return AuthFile::read(file).ok().and_then(|file| file.qualified_user()).into_iter().collect();
     }
-    let named = server.named();
-    server.settings(config).login.or_else(|| config.own_login(named.host(), named.port()).map(str::to_owned))
+    let of_server = |server: &NamedServer| {
+        let named = server.named();
+        let own = || config.own_login(named.host(), named.port()).map(str::to_owned);
+        server.settings(config).login.or_else(own)
+    };
+    // The table of a node has the login of a cluster.
+    std::iter::once(server).chain(server.nodes()).filter_map(of_server).collect()
 }
 
 /// Whether a server can have the account: any server, if it is an account of a domain. It can ask the name service.
@@ -58,7 +63,7 @@ fn addresses(place: &str) -> Vec<String> {
 }
 
 /// Whether a user such as `adm1`, `LAB\adm1` or `adm1@lab.test` can be the account `LAB\adm1`.
-fn is_user_of(user: &str, account: &FoundAccount) -> bool {
+pub(super) fn is_user_of(user: &str, account: &FoundAccount) -> bool {
     let (domain, name) = account.name.split_once('\\').unwrap_or(("", &account.name));
     match user.split_once('\\') {
         // The DNS name of a domain says nothing about its short name.
@@ -95,6 +100,18 @@ mod tests {
         assert!(!is_there(&order("ha", &[("ha", "127.0.0.1:48402")]), "ha"), "another port");
         assert!(is_there(&order("localhost:48401", &[]), "localhost:48401"), "another spelling");
         assert!(!is_there(&order("localhost:48402", &[]), "localhost:48402"));
+    }
+
+    /// A failure here would end another hold without a word: the configuration has the login of a cluster at its nodes.
+    #[test]
+    fn a_cluster_is_logged_on_to_by_the_login_of_its_nodes() {
+        let text = "[cluster.ha]\nnodes = ['10.0.0.5', '10.0.0.6']\n[server.'10.0.0.6']\nlogin = 'adm1'";
+        let config = Config::parse(text).unwrap();
+        let order = HoldOrder::of(netsession_journal::Actor::of_process("test"));
+        let cluster = NamedServer::parse("ha").unwrap().resolved(&config);
+        assert_eq!(users_at(&order, &cluster, &config), ["adm1"]);
+        let other = NamedServer::parse("fs1").unwrap().resolved(&config);
+        assert!(users_at(&order, &other, &config).is_empty());
     }
 
     /// A failure here would end another hold without a word, or refuse to disable the account of another person.

@@ -1,17 +1,23 @@
 //! [`Logins`]: the logins of the holds of a process, and which of them a server has refused.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use netsession::{Login, Secret, Server};
+use netsession_journal::FoundAccount;
 
+use super::login_user::is_user_of;
 use crate::watch::{LogonGate, gate_key, place};
 use crate::{Error, Target};
 
 /// The logins, each with the servers that refused it: no hold sends it there again, neither to list nor to change an account.
 #[derive(Clone, Default)]
-pub(super) struct Logins(Rc<RefCell<Vec<Gate>>>);
+pub(super) struct Logins {
+    gates: Rc<RefCell<Vec<Gate>>>,
+    /// How many accounts this process has enabled.
+    enabled: Rc<Cell<u64>>,
+}
 
 /// A login, the servers that have refused it, and where it is in use.
 struct Gate {
@@ -32,7 +38,7 @@ impl Logins {
     }
 
     fn with_gate<T>(&self, target: &Target, use_it: impl FnOnce(&mut Gate) -> T) -> T {
-        let mut gates = self.0.borrow_mut();
+        let mut gates = self.gates.borrow_mut();
         if let Some(known) = gates.iter_mut().find(|known| is_same_login(&known.login, target.login())) {
             return use_it(known);
         }
@@ -54,7 +60,7 @@ impl Logins {
 
     /// Returns the users as which this process logs on at a server now by other logins than that of the target.
     pub(super) fn other_users_at(&self, target: &Target) -> Vec<String> {
-        let (gates, place) = (self.0.borrow(), place(target));
+        let (gates, place) = (self.gates.borrow(), place(target));
         let mut users: Vec<String> = Vec::new();
         for known in gates.iter().filter(|known| !is_same_login(&known.login, target.login())) {
             let is_used = known.uses.iter().any(|(at, token)| *at == place && token.strong_count() > 0);
@@ -63,6 +69,21 @@ impl Logins {
             }
         }
         users
+    }
+
+    /// Forgets that logins by this account were refused because it was disabled: this process has enabled it.
+    pub(super) fn account_is_enabled(&self, account: &FoundAccount) {
+        self.enabled.set(self.enabled.get().wrapping_add(1));
+        for known in self.gates.borrow().iter() {
+            if is_user_of(&known.login.to_string(), account) {
+                known.gate.forget_disabled();
+            }
+        }
+    }
+
+    /// Returns a number that changes whenever this process enables an account.
+    pub(super) fn enabled_accounts(&self) -> u64 {
+        self.enabled.get()
     }
 
     /// Connects and logs on, unless the server has refused this login before. The login is in use until the second result is dropped.

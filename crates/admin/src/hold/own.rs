@@ -28,6 +28,27 @@ pub fn hold_names_login(selector: &Selector, login: &Login) -> bool {
     selector.users().iter().any(is_named) && !selector.clients().iter().any(ClientPattern::is_exact)
 }
 
+/// Returns the user of another domain that a hold names, and whom a server can list by the same name as the login: Samba lists its own users
+/// without a domain.
+///
+/// ```
+/// use netsession::{Login, Secret};
+/// use netsession_admin::{hold_namesake, hold_selector};
+///
+/// let namesake = |user: &str, login: &str| {
+///     let login = Login::new(login, Secret::password("secret")).unwrap();
+///     hold_namesake(&hold_selector(&[], &[user.to_owned()]).unwrap().unwrap(), &login)
+/// };
+/// assert_eq!(namesake(r"FS1\adm1", r"LAB\adm1").as_deref(), Some(r"FS1\adm1"));
+/// assert!(namesake(r"lab.test\adm1", r"LAB\adm1").is_none() && namesake(r"FS1\adm1", "adm1").is_none());
+/// ```
+#[must_use]
+pub fn hold_namesake(selector: &Selector, login: &Login) -> Option<String> {
+    let login = login.to_string();
+    let mut users = selector.users().iter().map(ToString::to_string);
+    users.find(|user| is_same_account(user, &login) && is_other_domain(user, &login))
+}
+
 /// Whether an account is the one as which the server has logged this process on. `known_as` are other names of the login; their domains
 /// do not count, because a server can take an unknown domain for itself.
 pub(super) fn is_own(account: &str, known_as: &[&str], listed: &[Session]) -> bool {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use netsession::{Error as ServerError, NtStatus};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use crate::Error;
@@ -23,6 +23,8 @@ const TRUST: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub(crate) struct LogonGate {
     logins: Mutex<HashMap<String, Known>>,
+    /// An account that was disabled is enabled.
+    freed: Notify,
 }
 
 /// A login as a gate knows it, and the server that it is for.
@@ -48,6 +50,8 @@ struct Known {
     refused_by: Option<String>,
     /// The server that has locked the account out, and when to try again.
     locked_out: Option<(String, Instant)>,
+    /// Whether it has not locked the account, but somebody has disabled it.
+    is_disabled: bool,
     accepted: Option<Instant>,
     waiting: u32,
     turn: Arc<Semaphore>,
@@ -115,14 +119,39 @@ impl LogonGate {
         let mut logins = self.lock();
         let Some(known) = logins.get_mut(&key.account) else { return };
         match result {
-            Ok(_) => (known.accepted, known.locked_out) = (Some(Instant::now()), None),
+            Ok(_) => {
+                (known.accepted, known.locked_out) = (Some(Instant::now()), None);
+                known.is_disabled = false;
+            }
             Err(error) if is_locked_out(error) => {
+                known.is_disabled = is_disabled(error);
                 known.locked_out = Some((server.to_owned(), Instant::now() + LOCKED_OUT));
             }
             Err(error) if is_login_refused(error) => {
                 known.refused_by.get_or_insert_with(|| server.to_owned());
             }
             Err(_) => {}
+        }
+    }
+
+    /// Forgets that the account of these logins was disabled: this process has enabled it. One that wrong passwords have locked out
+    /// stays locked out.
+    pub(crate) fn forget_disabled(&self) {
+        for known in self.lock().values_mut().filter(|known| known.is_disabled) {
+            (known.locked_out, known.is_disabled) = (None, false);
+        }
+        self.freed.notify_waiters();
+    }
+
+    /// Waits until a login that is locked out may be tried again before its time.
+    pub(crate) async fn freed(&self, key: &GateKey) {
+        loop {
+            // From here on, no notification is lost.
+            let freed = self.freed.notified();
+            if self.lock().get(&key.account).is_none_or(|known| known.locked_out.is_none()) {
+                return;
+            }
+            freed.await;
         }
     }
 
@@ -144,6 +173,7 @@ impl Known {
         Self {
             refused_by: None,
             locked_out: None,
+            is_disabled: false,
             accepted: None,
             waiting: 0,
             turn: Arc::new(Semaphore::new(1)),
@@ -165,6 +195,10 @@ pub(crate) fn is_locked_out(error: &Error) -> bool {
         Error::LockedOut { .. } => true,
         _ => false,
     }
+}
+
+fn is_disabled(error: &Error) -> bool {
+    matches!(error, Error::Server(ServerError::Logon { status: NtStatus::ACCOUNT_DISABLED, .. }))
 }
 
 /// Whether a server refused the login such that only another login can help.
@@ -271,6 +305,25 @@ mod tests {
         assert!(is_locked_out(&error) && !is_refused_for_good(&error));
         tokio::time::advance(LOCKED_OUT).await;
         assert!(gate.pass(&at("fs2"), "fs2", "adm1").await.is_ok());
+    }
+
+    /// A failure here would let somebody in for five minutes: the account of a hold's login was disabled, and this process has enabled it.
+    /// Or it would send the login to a server that has locked the account out, so that it stays locked.
+    #[tokio::test(start_paused = true)]
+    async fn a_login_goes_on_at_once_after_this_process_has_enabled_its_account() {
+        for (status, is_forgotten) in
+            [(NtStatus::ACCOUNT_DISABLED, true), (NtStatus::ACCOUNT_LOCKED_OUT, false)]
+        {
+            let (gate, place) = (LogonGate::default(), at("fs1"));
+            drop(gate.pass(&place, "fs1", "adm1").await.unwrap());
+            gate.set_result(&place, "fs1", &refused(status));
+            let soon = Duration::from_secs(60);
+            assert!(timeout(soon, gate.freed(&place)).await.is_err(), "{status}");
+            let forget = async { gate.forget_disabled() };
+            let (freed, ()) = futures_util::future::join(timeout(soon, gate.freed(&place)), forget).await;
+            assert_eq!(freed.is_ok(), is_forgotten, "{status}");
+            assert_eq!(gate.pass(&place, "fs1", "adm1").await.is_ok(), is_forgotten, "{status}");
+        }
     }
 
     /// A failure here would leave a hold dead for ever, and its accounts disabled, because another hold has disabled the account of its

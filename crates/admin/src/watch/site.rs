@@ -1,8 +1,10 @@
 //! [`Site`]: one server of a watch, with its connection and its rhythm.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::select;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
@@ -51,6 +53,8 @@ pub(super) struct Site<C: Connect> {
     unanswered: Unanswered,
     started: Option<Instant>,
     next: Option<Instant>,
+    /// Whether the next attempt waits for the account.
+    is_locked_out: bool,
     is_over: bool,
 }
 
@@ -76,6 +80,7 @@ impl<C: Connect> Site<C> {
             unanswered,
             started: None,
             next: None,
+            is_locked_out: false,
             is_over: false,
         }
     }
@@ -86,7 +91,11 @@ impl<C: Connect> Site<C> {
             return None;
         }
         if let Some(next) = self.next {
-            sleep_until(next).await;
+            if self.is_locked_out {
+                select(pin!(sleep_until(next)), pin!(self.gate.freed(&self.key))).await;
+            } else {
+                sleep_until(next).await;
+            }
         }
         let mut asked = Instant::now();
         let result = self.list(&mut asked).await;
@@ -95,6 +104,7 @@ impl<C: Connect> Site<C> {
         let started = *self.started.get_or_insert(now);
         let result = match result {
             Ok(listing) => {
+                self.is_locked_out = false;
                 self.connect.interval().into_iter().for_each(|interval| self.schedule.set_interval(interval));
                 let at = self.schedule.after_success(now.saturating_duration_since(started));
                 self.next = started.checked_add(at);
@@ -118,6 +128,7 @@ impl<C: Connect> Site<C> {
             _ => Some(self.schedule.after_failure()),
         };
         self.next = retry.and_then(|pause: Duration| now.checked_add(pause));
+        self.is_locked_out = is_locked_out(&error);
         self.is_over = retry.is_none();
         Down { error, retry }
     }

@@ -129,11 +129,11 @@ async fn agent(mut holds: Holds) -> Result<Exit, Failure> {
     let carrier = HoldCarrier::new(Rc::clone(&holds))
         .finding(move |order| {
             let found = hold_targets(order, &of_servers, |_| {});
-            said.found(found).map(|found| observed(found.targets))
+            said.found(found).map(all_observed)
         })
         .finding_accounts(move |order| {
             let found = unattended_account_targets(order, &of_accounts, |_| {});
-            said_accounts.found(found).map(|found| observed(found.targets))
+            said_accounts.found(found).map(all_observed)
         });
     let mut interrupts = Interrupts::listen()?;
     output::to_stdout("The agent runs. Press Ctrl-C to stop it; the holds stay open.\n")?;
@@ -324,6 +324,10 @@ fn search_for_accounts(
 fn observed(targets: Vec<Target>) -> Vec<Target> {
     let observers = observers();
     targets.into_iter().map(|target| target.observed_by(observers.clone())).collect()
+}
+
+fn all_observed(found: HoldTargets) -> HoldTargets {
+    HoldTargets { targets: observed(found.targets), ..found }
 }
 
 /// The servers of a hold.

@@ -201,8 +201,8 @@ pub(in crate::commands) async fn disable(
 }
 
 /// Says that an account of a hold is not enabled yet, although the hold is over or released.
-pub(in crate::commands) fn still_disabled(id: u64, state: &str, error: Error) -> Failure {
-    let failure = Failure::from(error);
+pub(in crate::commands) fn still_disabled(id: u64, state: &str, error: impl Into<Failure>) -> Failure {
+    let failure: Failure = error.into();
     let message = format!("hold {id} is {state}, but: {}", failure.message);
     let again = format!("`netsession release {id}` tries again");
     let hint = failure.hint.map(|hint| hint.replace(PASSWORD_SOURCES, RELEASE_PASSWORDS));

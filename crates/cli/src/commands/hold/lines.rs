@@ -149,6 +149,9 @@ pub(in crate::commands) fn of_account(event: &HoldEvent<'_>) -> Option<(Style, &
                 name(account)
             ),
         ),
+        HoldEvent::AccountDisabledAgain { account } => {
+            (BAD, "disabled", format!("{} again: somebody else had enabled it", name(account)))
+        }
         HoldEvent::AccountHandedOver { account, heir } => {
             (NOTABLE, "kept", format!("{} stays disabled for hold {heir}", name(account)))
         }
