@@ -144,6 +144,9 @@ fn a_user_of_the_member_is_another_one_than_the_user_of_the_domain() -> Result<(
             run(&domain, &state, admin.run(&["hold", MEMBER, "--user", own, "--for", "1s", "--yes"])?)?;
         let refused = refused.expect_code(2)?;
         assert!(refused.stderr.contains("names its own login"), "{own}: {}", refused.stderr);
+        let is_namesake =
+            refused.stderr.contains("without its domain") && refused.stderr.contains("another name");
+        assert_eq!(is_namesake, own == r"FS1\adm1", "{own}: {}", refused.stderr);
     }
     Ok(())
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use netsession::{Kerberos, Selector};
 use netsession_admin::{
-    ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_nodes, hold_place, hold_selection,
+    ChangeNote, Error, Password, Questions, Target, hold_names_login, hold_namesake, hold_nodes, hold_place,
+    hold_selection,
 };
 use netsession_config::PASSWORD_VARIABLE;
 use netsession_journal::{
@@ -120,14 +121,22 @@ pub(in crate::commands) fn check_spaces(wish: &Wish) -> Result<(), Failure> {
 /// Refuses a hold that names the account that it logs on with.
 pub(in crate::commands) fn check_logins(selector: &Selector, targets: &[Target]) -> Result<(), Failure> {
     let own = targets.iter().find(|target| hold_names_login(selector, target.login()));
-    own.map_or(Ok(()), |target| Err(names_own(target)))
+    own.map_or(Ok(()), |target| Err(names_own(selector, target)))
 }
 
-fn names_own(target: &Target) -> Failure {
-    let (user, server) = (&target.login().user, target.name());
-    let hint = "log on as another administrator (--login), or name the client, too (--client)";
-    let problem = "a hold spares the account that it logs on with";
-    Failure::usage(format!("the hold names its own login {user} on {server}: {problem}")).hint(hint)
+fn names_own(selector: &Selector, target: &Target) -> Failure {
+    let visible = |text: &str| output::visible(text).into_owned();
+    let (login, server) = (visible(&target.login().to_string()), visible(target.name()));
+    let why = "a hold spares the account that it logs on with";
+    match hold_namesake(selector, target.login()) {
+        Some(user) => Failure::usage(format!(
+            "the hold names its own login {login} on {server}, because a server can list {} without its domain, as it lists the login: {why}",
+            visible(&user)
+        ))
+        .hint("log on as an administrator with another name (--login), or name the client, too (--client)"),
+        None => Failure::usage(format!("the hold names its own login {login} on {server}: {why}"))
+            .hint("log on as another administrator (--login), or name the client, too (--client)"),
+    }
 }
 
 /// Returns the question whether to hold, of which a yes is the answer.
