@@ -7,7 +7,7 @@ mod place;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -79,6 +79,20 @@ fn in_wine_files_that_others_can_read_or_write_are_refused() -> Result<()> {
     let users = write(&folder.join("users"), &format!("alice:{PASSWORD}\n"), 0o644)?;
     let run = Netsession::bare()?.args(["serve", &place.data(), "--users-file", &users]).run()?;
     ensure!(run.code == Some(2) && run.stderr.contains("refusing the users file"), "{run:?}");
+    let table = format!("[user.alice]\npassword = '{PASSWORD}'\n");
+    let table = write(&folder.join("serve.toml"), &table, 0o644)?;
+    let run = Netsession::bare()?.args(["serve", "--config", &table]).run()?;
+    ensure!(run.code == Some(2) && run.stderr.contains("others can read"), "{run:?}");
+    for (mode, is_refused) in [(0o700, false), (0o777, true)] {
+        let journal = folder.join("state/netsession");
+        fs::create_dir_all(&journal)?;
+        fs::set_permissions(&journal, Permissions::from_mode(mode))?;
+        let run = Netsession::bare()?.env("XDG_STATE_HOME", folder.join("state")).args(["holds"]).run()?;
+        ensure!(
+            run.stderr.contains("others can put files into its folder") == is_refused,
+            "{mode:o}: {run:?}"
+        );
+    }
     let runtime = folder.join("open");
     fs::create_dir_all(runtime.join("netsession"))?;
     fs::set_permissions(runtime.join("netsession"), Permissions::from_mode(0o777))?;
@@ -105,7 +119,8 @@ fn in_wine_serve_reaches_long_paths_and_no_device() -> Result<()> {
     let place = Place::new()?;
     let serve = place.serve(&[])?;
     let alice = |commands: &str| Smbclient::new(serve.address(), "alice").run(commands);
-    for name in ["CON", "nul.txt", "COM1", "lpt9.log", "a:b", "dot.", "space "] {
+    for name in ["CON", "nul.txt", "aux .c", "COM1", "COM¹", "lpt9.log", "CONOUT$", "a:b", "dot.", "space "]
+    {
         let refused = alice(&format!("put /etc/hostname \"{name}\"")).err().map(|error| error.to_string());
         let refused = refused.with_context(|| format!("{name:?} was written"))?;
         ensure!(refused.contains("NT_STATUS_OBJECT_NAME_INVALID"), "{name:?}: {refused}");
@@ -153,10 +168,12 @@ struct Service {
 }
 
 impl Service {
-    fn create(command: &str) -> Result<Self> {
-        let name = format!("netsession-{}", std::process::id());
+    /// Makes a service of a command of netsession, and starts it.
+    fn create(command: &str, more: &str) -> Result<Self> {
+        let name = format!("netsession-{command}-{}", std::process::id());
         let service = Self { name, folder: TempDir::new()? };
-        let (code, text) = service.sc("create", &["binPath=", command])?;
+        let line = format!("Z:{} --service {command} {more}", program()?);
+        let (code, text) = service.sc("create", &["binPath=", line.trim_end()])?;
         ensure!(code == Some(0), "{code:?}: {text}");
         // While the services of Wine itself start, the answer to this is an error.
         wait_until("a start", || Ok((service.sc("start", &[])?.0 == Some(0)).then_some(())))?;
@@ -191,19 +208,84 @@ fn wine(arguments: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
+/// The path of the command, which only Wine can run.
+fn program() -> Result<String> {
+    std::env::var("NETSESSION_WINDOWS_COMMAND").context("no NETSESSION_WINDOWS_COMMAND")
+}
+
+/// The folder in Wine's profile of the user that contains the journal, as a service finds it. Dropping it removes the folder.
+struct Profile {
+    folder: TempDir,
+    journal: PathBuf,
+}
+
+impl Profile {
+    fn new() -> Result<Self> {
+        let folder = TempDir::new()?;
+        let local = folder.path().join("local");
+        let mut echo = wine(&["cmd", "/c", "echo %LOCALAPPDATA%"])?;
+        echo.stdin(Stdio::null()).stdout(fs::File::create(&local)?).stderr(Stdio::null()).status()?;
+        let local = fs::read_to_string(local)?.trim().replace('\\', "/");
+        let local = local.strip_prefix("C:/").with_context(|| format!("no profile: {local:?}"))?;
+        let drive = PathBuf::from(wine(&[])?.get_program()).with_file_name("wine/drive_c");
+        let profile = Self { folder, journal: drive.join(local).join("netsession") };
+        profile.clear();
+        Ok(profile)
+    }
+
+    /// Runs netsession, and returns its exit status and what it says.
+    fn run(&self, arguments: &[&str]) -> Result<(Option<i32>, String)> {
+        let said = self.folder.path().join("said");
+        let file = fs::File::create(&said)?;
+        let mut command = wine(&[&[program()?.as_str()], arguments].concat())?;
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        let code = command.status()?.code();
+        Ok((code, fs::read_to_string(said)?))
+    }
+
+    fn clear(&self) {
+        _ = fs::remove_dir_all(&self.journal);
+    }
+}
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// A failure here would free a held user on Windows when the administrator logs off.
+#[test]
+#[ignore = "needs Wine: cargo xtask test --windows"]
+fn in_wine_agent_is_a_service() -> Result<()> {
+    let (server, profile) = (Embedded::start()?, Profile::new()?);
+    let login = profile.folder.path().join("login");
+    let login = write(&login, &format!("username = {ADMIN}\npassword = {PASSWORD}\n"), 0o600)?;
+    let service = Service::create("agent", "")?;
+    service.wait_for("RUNNING")?;
+    let (mut alice, mut bob) = (server.hold_from("alice", 8)?, server.hold_from("bob", 7)?);
+    let name = server.name()?;
+    let (code, said) =
+        profile.run(&["hold", &name, "--user", "bob", "--for", "1h", "--yes", "-A", &login])?;
+    ensure!(code == Some(0) && said.contains("The agent carries it on (agent "), "{code:?}: {said}");
+    wait_until("the end of bob's session", || Ok((!bob.works()?).then_some(())))?;
+    ensure!(alice.works()?, "another session ended");
+    let (code, said) = profile.run(&["release", "1"])?;
+    ensure!(code == Some(0), "{code:?}: {said}");
+    service.sc("stop", &[])?;
+    service.wait_for("STOPPED")?;
+    Ok(())
+}
+
 /// A failure here would leave `serve` on Windows without a service, or with one that the system kills, and with it the sessions.
 #[test]
 #[ignore = "needs Wine: cargo xtask test --windows"]
 fn in_wine_serve_is_a_service() -> Result<()> {
     let place = Place::new()?;
     let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let program = std::env::var("NETSESSION_WINDOWS_COMMAND").context("no NETSESSION_WINDOWS_COMMAND")?;
-    let command = format!(
-        r"Z:{program} --service serve Z:{} --users-file Z:{} --admin admin --listen {address}",
-        place.data(),
-        place.users()
-    );
-    let service = Service::create(&command)?;
+    let more =
+        format!("Z:{} --users-file Z:{} --admin admin --listen {address}", place.data(), place.users());
+    let service = Service::create("serve", &more)?;
     service.wait_for("RUNNING")?;
     let mut alice = Smbclient::new(address, "alice").hold()?;
     let listed =

@@ -42,6 +42,7 @@ extern "system" fn service(_: u32, _: *mut *mut u16) {
     let Some(cli) = COMMAND.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
     let Ok(status) = register(NAME, control) else { return };
     STATUS.get_or_init(|| status);
+    interrupt::run_in_service();
     report(ServiceState::StartPending, None);
     let exit = crate::finish(&cli);
     report(ServiceState::Stopped, Some(exit));

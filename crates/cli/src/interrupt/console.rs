@@ -19,6 +19,9 @@ const CONTROL_C_EXIT: i32 = 0xc000_013a_u32.cast_signed();
 /// Whether an interrupt ends the process at once.
 static ENDS_PROCESS: AtomicBool = AtomicBool::new(true);
 
+/// Whether the service control manager waits for the end of the command, and not for that of the process.
+static IS_SERVICE: AtomicBool = AtomicBool::new(false);
+
 /// Where an interrupt from elsewhere goes.
 static SENDER: OnceLock<watch::Sender<()>> = OnceLock::new();
 
@@ -76,11 +79,16 @@ pub(crate) fn at_question<T>(ask: impl FnOnce() -> T) -> T {
 /// Interrupts this process as Ctrl-C does.
 pub(crate) fn stop() {
     if ENDS_PROCESS.load(Ordering::SeqCst) {
-        std::process::exit(CONTROL_C_EXIT);
+        Interrupt.end_process();
     }
     if let Some(sender) = SENDER.get() {
         sender.send_replace(());
     }
+}
+
+/// Says that this process is a service: an interrupt ends its command, which then reports its end.
+pub(crate) fn run_in_service() {
+    IS_SERVICE.store(true, Ordering::SeqCst);
 }
 
 /// Starts the thread, and returns what changes with each interrupt.
@@ -107,9 +115,11 @@ fn registered() -> io::Result<watch::Receiver<()>> {
 }
 
 impl Interrupt {
-    /// Ends this process with the status of Ctrl-C.
+    /// Ends this process with the status of Ctrl-C. Does nothing in a service: for the service control manager it would have crashed.
     pub(crate) fn end_process(self) {
-        std::process::exit(CONTROL_C_EXIT);
+        if !IS_SERVICE.load(Ordering::SeqCst) {
+            std::process::exit(CONTROL_C_EXIT);
+        }
     }
 }
 
