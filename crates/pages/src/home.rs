@@ -56,7 +56,7 @@ impl Navigation {
                 of_family(model, family).map(|function| (function.name.clone(), function.name.clone()));
             (title(family).to_owned(), names.collect())
         }));
-        groups.push(("Around it".to_owned(), fixed(&MORE)));
+        groups.push(("More".to_owned(), fixed(&MORE)));
         Self(groups)
     }
 
@@ -74,7 +74,7 @@ impl Navigation {
     }
 }
 
-/// Returns a card for each task, and links to the other pages of the manual.
+/// Returns a card for each task, and lists of the other pages of the manual.
 fn manual_section(manual: &[Page]) -> String {
     let (tasks, subjects) = (manual::of_part(manual, Part::Task), manual::of_part(manual, Part::Subject));
     let card = |page: &&Page| {
@@ -83,19 +83,22 @@ fn manual_section(manual: &[Page]) -> String {
         format!("<li class=\"card\"><h3><a href=\"{path}\">{title}</a></h3><p>{text}</p></li>")
     };
     let cards: String = tasks.iter().map(card).collect();
-    let links = |pages: Vec<&Page>| {
-        let links: Vec<String> = pages
-            .into_iter()
-            .map(|page| format!("<a href=\"{}\">{}</a>", page.path(), escape(short_title(page))))
-            .collect();
-        links.join(", ")
+    let item = |page: &&Page, text: &str| {
+        format!("<li><a href=\"{}\">{}</a>{text}</li>", page.path(), escape(short_title(page)))
     };
+    let subjects: String = subjects.iter().map(|page| item(page, "")).collect();
+    let commands: String = manual::of_part(manual, Part::Command)
+        .iter()
+        .map(|page| {
+            let text = index::first_paragraph(&page.said);
+            item(page, &format!(" <span>{}</span>", escape(text.trim_end_matches('.'))))
+        })
+        .collect();
     format!(
         "## Tasks {{#tasks}}\n\n<ul class=\"cards\">{cards}</ul>\n\n\
-         ## Manual {{#manual}}\n\n<p>{}.</p>\n\n\
-         ## Commands {{#commands}}\n\n<p>{}.</p>\n\n",
-        links(subjects),
-        links(manual::of_part(manual, Part::Command))
+         If you run netsession for the first time, read [Before the first command](tasks.html#before-the-first-command).\n\n\
+         ## Manual {{#manual}}\n\n<ul class=\"columns\">{subjects}</ul>\n\n\
+         ## Commands {{#commands}}\n\n<ul class=\"columns\">{commands}</ul>\n\n"
     )
 }
 

@@ -38,6 +38,7 @@ fn content(markdown: &str) -> String {
         Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_SMART_PUNCTUATION | Options::ENABLE_TABLES;
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
     let mut linked = Vec::with_capacity(events.len());
+    let mut is_table = false;
     let mut block: Option<(CodeBlockKind<'_>, String)> = None;
     for (place, event) in events.iter().enumerate() {
         match event {
@@ -46,13 +47,20 @@ fn content(markdown: &str) -> String {
             Event::End(TagEnd::CodeBlock) => {
                 linked.extend(block.take().map(|(kind, code)| Event::Html(figure(&kind, &code).into())));
             }
-            Event::Code(text) if text.split(' ').any(|word| word.starts_with('-')) => {
-                linked.push(Event::InlineHtml(format!("<code>{}</code>", with_whole_flags(text)).into()));
+            Event::Code(text) if text.contains(['-', ' ']) || is_table && text.contains('_') => {
+                linked.push(Event::InlineHtml(inline_code(text, is_table).into()));
+            }
+            Event::Text(text) if is_table && text.contains('_') => {
+                linked.push(Event::InlineHtml(breakable(text).into()));
             }
             Event::Start(Tag::Table(_)) => {
+                is_table = true;
                 linked.extend([Event::Html("<div class=\"wide\">".into()), event.clone()]);
             }
-            Event::End(TagEnd::Table) => linked.extend([event.clone(), Event::Html("</div>\n".into())]),
+            Event::End(TagEnd::Table) => {
+                is_table = false;
+                linked.extend([event.clone(), Event::Html("</div>\n".into())]);
+            }
             Event::Start(Tag::Heading { level, id, classes, attrs }) => {
                 let after = events.get(place + 1..).unwrap_or_default();
                 let id = id.clone().unwrap_or_else(|| CowStr::from(id_of(after)));
@@ -70,6 +78,27 @@ fn content(markdown: &str) -> String {
     let mut rendered = String::with_capacity(markdown.len());
     html::push_html(&mut rendered, linked.into_iter());
     rendered
+}
+
+/// Returns code in a line of text. A flag or a short pattern, such as `svc-*`, stays on one line; a long command wraps, even in
+/// a column of names.
+fn inline_code(text: &str, is_table: bool) -> String {
+    let code = if is_table && text.contains('_') { breakable(text) } else { with_whole_flags(text) };
+    match (text.contains(' '), text.len()) {
+        (false, ..16) => format!("<code class=\"flag\">{}</code>", escape(text)),
+        (true, 40..) => format!("<code class=\"line\">{code}</code>"),
+        _ => format!("<code>{code}</code>"),
+    }
+}
+
+/// Returns the text of a cell, in which a very long name can break after an underscore: several of them make a table wider than
+/// the page.
+fn breakable(text: &str) -> String {
+    let word = |word: &str| match word.len() {
+        ..24 => escape(word),
+        _ => word.split_inclusive('_').map(escape).collect::<Vec<_>>().join("<wbr>"),
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns a block of code that can be copied: with colours and a caption if the fence names a language.
@@ -132,6 +161,21 @@ mod tests {
         assert_eq!(
             readable(&content("`a --b_c d`")),
             "<p><code>a <span class=\"flag\">--b_c</span> d</code></p>\n"
+        );
+    }
+
+    /// A failure here would break a pattern in its middle, or make a table wider than the page.
+    #[test]
+    fn a_short_pattern_is_whole_and_a_long_command_wraps() {
+        assert_eq!(readable(&content("`svc-*`")), "<p><code class=\"flag\">svc-*</code></p>\n");
+        let line = content("`logon failed from 10.0.0.5 (user bob@LAB.TEST)`");
+        assert!(line.contains("<code class=\"line\">"), "{line}");
+        let table = content("| a |\n| --- |\n| STATUS_INVALID_DEVICE_REQUEST |\n");
+        assert!(readable(&table).contains("STATUS_<wbr>INVALID_<wbr>DEVICE_<wbr>REQUEST"), "{table}");
+        let table = content("| a |\n| --- |\n| `netsession_oldest_session_seconds` |\n");
+        assert!(
+            readable(&table).contains("<code>netsession_<wbr>oldest_<wbr>session_<wbr>seconds"),
+            "{table}"
         );
     }
 

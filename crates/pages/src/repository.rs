@@ -67,7 +67,7 @@ impl Repository {
                 escape(&address)
             ),
             None => format!(
-                "<p>Copy this text, add your comment, and send it to the maintainers of netsession; a package names its own:</p>{}",
+                "<p>Copy this text, add your comment, and send it to the maintainers of netsession. The description of your package names its maintainer.</p>{}",
                 code(&format!("{}\n{}", comment_title(page), comment_body(page)), Syntax::Shell, "A comment")
             ),
         };

@@ -16,12 +16,20 @@ setTheme(stored("theme"));
 
 document.addEventListener("DOMContentLoaded", () => {
   themes();
+  showPlace();
   languages();
   document.querySelectorAll(".copy").forEach((button) => button.addEventListener("click", () => copy(button)));
   document.querySelectorAll("[data-print]").forEach((link) => link.addEventListener("click", (event) => { event.preventDefault(); print(); }));
   if (asked.has("print")) document.getElementById("print-style").media = "all";
   finder();
 });
+
+// The list of all pages is longer than most windows: it begins where it shows this page.
+function showPlace() {
+  const list = document.getElementById("nav");
+  const here = list.querySelector("[aria-current]");
+  if (here && here.offsetTop > list.clientHeight / 2) list.scrollTop = here.offsetTop - list.clientHeight / 2;
+}
 
 function themes() {
   const button = document.querySelector(".theme");
@@ -223,14 +231,16 @@ function rank(entries, query) {
   // A typing error can stand in the text of a page, too.
   const isOnlyText = (one) => one.total <= TEXT * terms.length;
   if (found.every(isOnlyText)) found = every(near);
-  // A whole sentence: the tasks that are about half of its words.
+  // A whole sentence: the entries that are about half of its words.
+  const about = (some) => some.flatMap((entry) => {
+    const scores = terms.map((term) => score(entry, term)).filter((one) => one >= SUBJECT);
+    return scores.length * 2 >= terms.length ? [{ entry, total: scores.reduce((a, b) => a + b, 0) }] : [];
+  });
   if (found.every(isOnlyText)) {
-    const tasks = entries.filter((entry) => entry.kind === "task").flatMap((entry) => {
-      const scores = terms.map((term) => score(entry, term)).filter((one) => one >= SUBJECT);
-      return scores.length * 2 >= terms.length ? [{ entry, total: scores.reduce((a, b) => a + b, 0) }] : [];
-    });
+    const tasks = about(entries.filter((entry) => entry.kind === "task"));
     found = found.filter((one) => !tasks.some((task) => task.entry === one.entry)).concat(tasks);
   }
+  if (found.length === 0) found = about(entries);
   const byName = (a, b) => (a < b ? -1 : Number(a > b));
   found.sort((a, b) => b.total - a.total || KINDS.indexOf(a.entry.kind) - KINDS.indexOf(b.entry.kind)
     || a.entry.title.length - b.entry.title.length || byName(a.entry.title, b.entry.title));
