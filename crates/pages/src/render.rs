@@ -95,7 +95,7 @@ fn inline_code(text: &str, is_table: bool) -> String {
 /// the page.
 fn breakable(text: &str) -> String {
     let word = |word: &str| match word.len() {
-        ..24 => escape(word),
+        ..16 => escape(word),
         _ => word.split_inclusive('_').map(escape).collect::<Vec<_>>().join("<wbr>"),
     };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")

@@ -60,7 +60,7 @@ static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 });
 
 /// Returns the entries that have each word of the query in their name, numbers, description or text, the best first. If only
-/// texts have them, returns tasks that are about half of the words, too.
+/// texts have them, returns tasks that are about half of the words, too; if nothing has them, everything that is about half of them.
 pub fn search(query: &str) -> Vec<&'static Entry> {
     let query = query.to_lowercase();
     let all: Vec<&str> = query.split_whitespace().collect();
@@ -78,9 +78,12 @@ pub fn search(query: &str) -> Vec<&'static Entry> {
         found = every(&terms, |entry, term| score(entry, term).or_else(|| similarity(entry, term)));
     }
     if found.iter().all(is_only_text) {
-        let tasks = tasks_about(&terms);
+        let tasks = about(&terms, |entry| entry.kind == TASK);
         found.retain(|(_, entry)| tasks.iter().all(|(_, task)| task != entry));
         found.extend(tasks);
+    }
+    if found.is_empty() {
+        found = about(&terms, |_| true);
     }
     let kind = |entry: &Entry| KINDS.iter().position(|kind| *kind == entry.kind);
     found.sort_by(|(a, first), (b, second)| {
@@ -109,14 +112,14 @@ fn every(terms: &[&str], score: impl Fn(&Entry, &str) -> Option<u32>) -> Vec<(u3
     INDEX.iter().filter_map(total).collect()
 }
 
-/// Returns the tasks that are about at least half of the words of a sentence.
-fn tasks_about(terms: &[&str]) -> Vec<(u32, &'static Entry)> {
+/// Returns the entries of a kind that are about at least half of the words of a sentence.
+fn about(terms: &[&str], is_kind: impl Fn(&Entry) -> bool) -> Vec<(u32, &'static Entry)> {
     let total = |entry: &'static Entry| {
         let scores = terms.iter().filter_map(|term| score(entry, term)).filter(|score| *score >= SUBJECT);
         let scores: Vec<u32> = scores.collect();
         (scores.len() * 2 >= terms.len()).then(|| (scores.iter().sum(), entry))
     };
-    INDEX.iter().filter(|entry| entry.kind == TASK).filter_map(total).collect()
+    INDEX.iter().filter(|entry| is_kind(entry)).filter_map(total).collect()
 }
 
 /// Returns how well a word of a query matches; `None` if it does not.
@@ -265,11 +268,22 @@ mod tests {
             ("password", "Using netsession"),
             ("kerberos", "Kerberos"),
             ("exit status", "Using netsession"),
-            ("export csv", "The output of --json"),
+            ("export csv", "JSON and other formats"),
             ("--idle-over", "netsession end"),
             ("netsession close", "netsession close"),
             ("top", "netsession top"),
             ("agent", "netsession agent"),
+            ("cannot delete folder in use", "A locked file"),
+            ("who is using my file", "A locked file"),
+            ("how many users connected", "Who is connected"),
+            ("stop someone accessing share", "Disconnect a user"),
+            ("getting started", "Tasks"),
+            ("install", "Tasks"),
+            ("wrong password", "Using netsession"),
+            ("permission denied", "Using netsession"),
+            ("cron job", "Using netsession"),
+            ("vb.net", "Call netapi32"),
+            ("NetSessionEnum level 10", "NetSessionEnum"),
         ] {
             assert_eq!(first(query), Some(title), "{query}");
         }

@@ -41,12 +41,12 @@ const SLOW: Duration = Duration::from_secs(5);
 /// How long to wait after a hold could not be carried on, such as without a login.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// Keep every open hold going until this command is stopped
+/// Carry on every open hold until you stop this command
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The agent carries on the holds in the journal of its user, also those that were open when the computer or the agent stopped. It \
-logs on by the configuration file, an authentication file, a keytab or a ticket; it does not know a password that somebody \
-typed. One agent runs for each journal. The package contains a unit: systemctl --user enable --now netsession-agent")]
+logs on by the configuration file, an authentication file, a keytab or a ticket; it never asks for a password. \
+One agent runs for each journal. The packages contain a unit: `systemctl --user enable --now netsession-agent`.")]
 pub(crate) struct Args {}
 
 pub(super) fn run(_: &Args) -> Result<Exit, Failure> {

@@ -40,7 +40,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// How long each request may take on a computer that is slow, or that looks at a new program.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Watch a demonstration: two users copy files, and an administrator ends the session of one
+/// Watch a demonstration: an administrator ends the session of a user who copies a file
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The demonstration takes ten seconds. It needs no server and no login: it starts a file server on a free port of 127.0.0.1, \

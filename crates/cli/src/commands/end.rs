@@ -84,7 +84,7 @@ pub(crate) struct Args {
     /// End without asking
     #[arg(short, long)]
     yes: bool,
-    /// Confirm, with --yes, that every session on SERVER may end: a server or @group, as it was named; repeat for each
+    /// Confirm, with --yes, that every session on SERVER may end: SERVER is a server or @group of the arguments; repeat for each
     #[arg(long, value_name = "SERVER")]
     confirm: Vec<String>,
     /// Show what would end, and end nothing

@@ -45,7 +45,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How long the command waits for the agent to take a hold over.
 const HANDOVER: Duration = Duration::from_secs(10);
 
-/// Keep a client or a user out for a time (preview, confirm, end again and again)
+/// Keep a client or a user out for a time (preview, confirm)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The hold is recorded in the database of the journal. While `netsession agent` runs, it ends the sessions, and ends them \
@@ -80,7 +80,7 @@ pub(crate) struct Args {
     /// Hold without asking
     #[arg(short, long)]
     yes: bool,
-    /// Confirm, with --yes, that every session on SERVER may end: a server or @group, as it was named; repeat for each
+    /// Confirm, with --yes, that every session on SERVER may end: SERVER is a server or @group of the arguments; repeat for each
     #[arg(long, value_name = "SERVER")]
     confirm: Vec<String>,
     /// Show what would end, and hold nobody

@@ -11,7 +11,7 @@ use crate::output::{Column, Field, Row, Value, object};
 use crate::runtime::block_on;
 use crate::servers::targets;
 
-/// Show a server's name, platform and version, and how the connection logged on and is protected
+/// Show a server's name and version, how you are logged on, and how the connection is protected
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -55,6 +55,7 @@ fn page(command: &Command, above: Option<&str>) -> io::Result<Vec<u8>> {
     let remarks = Remarks::of(command);
     let mut page = Vec::new();
     man.render_title(&mut page)?;
+    ragged().to_writer(&mut page)?;
     man.render_name_section(&mut page)?;
     usage(command).to_writer(&mut page)?;
     description(command, &remarks.paragraphs).to_writer(&mut page)?;
@@ -103,6 +104,14 @@ impl Remarks {
         }
         remarks
     }
+}
+
+/// Keeps commands and flags whole: no hyphens at the ends of lines, and no more than one space between words.
+fn ragged() -> Roff {
+    let mut layout = Roff::new();
+    layout.control("nh", []);
+    layout.control("ad", ["l"]);
+    layout
 }
 
 fn usage(command: &Command) -> Roff {
@@ -219,6 +228,8 @@ mod tests {
         for fault in ["EXTRA", "SUBCOMMANDS", "[\\fB", "[default: ]", "Example:"] {
             assert!(!page.contains(fault), "{fault} in {page}");
         }
+        // A reader who copies a command would copy the hyphen at the end of a line, too.
+        assert!(page.contains("\n.nh\n.ad l\n"), "{page}");
         for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "\"SEE ALSO\""] {
             assert!(page.contains(&format!(".SH {section}")), "{section} in {page}");
         }

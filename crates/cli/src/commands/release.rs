@@ -33,7 +33,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Release holds, so that their users and clients can connect again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-`netsession holds` lists the numbers. A client or a user is one that the hold names, in the same words.
+`netsession holds` lists the numbers. Name a client or a user exactly as its hold does.
 
 Example: netsession release --user bob")]
 pub(crate) struct Args {
