@@ -183,6 +183,9 @@ impl Layout<'_> {
         }
         #[cfg(unix)]
         std::os::unix::fs::symlink(target, &link).with_context(|| format!("the link {}", link.display()))?;
+        #[cfg(not(unix))]
+        anyhow::bail!("{} is a link to {target}: this needs Unix", link.display());
+        #[cfg(unix)]
         Ok(())
     }
 

@@ -1,15 +1,13 @@
 //! A check of everything for macOS, on Debian: Debian's compiler has the source of the standard library, and `ziglang` of PyPI a C
 //! compiler with Apple's headers. Nothing is linked, and nothing runs.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::steps::{Steps, heading};
-use crate::windows::debian_cargo;
+use crate::windows::{debian_cargo, write_program};
 use crate::{peers, workspace};
 
 /// Apple's and Intel's processors, as Rust and as Zig call them.
@@ -74,7 +72,6 @@ fn wrapper(path: &Path, command: &str, python: &Path) -> Result<PathBuf> {
         "#!/bin/bash\nfor argument; do\n    shift\n    case $argument in\n        --target=*|-arch|arm64|x86_64) ;;\n        \
          *) set -- \"$@\" \"$argument\" ;;\n    esac\ndone\nexec '{python}' -m ziglang {command} \"$@\"\n"
     );
-    fs::write(path, text)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    write_program(path, &text)?;
     Ok(path.to_owned())
 }

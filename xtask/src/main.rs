@@ -116,7 +116,7 @@ fn run(task: &Task) -> Result<bool> {
         Task::Nuget(options) => return nuget::run(options),
         Task::Zip(options) => return zip::run(options),
         Task::Dist => return dist::run(),
-        Task::Ci => test::run(&test::Options::ci(), &mut steps)?,
+        Task::Ci => test::run_ci(&mut steps)?,
     }
     Ok(steps.report())
 }

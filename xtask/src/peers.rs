@@ -111,7 +111,24 @@ pub(crate) fn ensure_installed(long_tests: bool) -> Result<()> {
 
 /// Checks that what builds and runs the command for Windows is installed, and installs what is missing if it can.
 pub(crate) fn ensure_windows_installed() -> Result<()> {
-    ensure_all(&[WINDOWS_PEERS])
+    ensure_all(&[WINDOWS_PEERS])?;
+    let output = Command::new("/usr/bin/rustc").arg("--version").output()?;
+    let installed = String::from_utf8_lossy(&output.stdout);
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    ensure!(
+        release(&installed).is_some_and(|installed| Some(installed) >= release(oldest)),
+        "/usr/bin/rustc is older than {oldest}: {}",
+        installed.trim()
+    );
+    Ok(())
+}
+
+/// Returns the major and the minor number of the first version in a text.
+fn release(text: &str) -> Option<(u32, u32)> {
+    text.split_whitespace().find_map(|word| {
+        let (major, rest) = word.split_once('.')?;
+        Some((major.parse().ok()?, rest.split('.').next()?.parse().ok()?))
+    })
 }
 
 fn ensure_all(lists: &[&'static [Peer]]) -> Result<()> {
@@ -270,7 +287,18 @@ pub(crate) fn present(file: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::present;
+    use super::{present, release};
+
+    /// A failure here would take an old compiler for a new one, and call its errors ours, or never build for Windows.
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        assert_eq!(
+            release("rustc 1.96.0 (ac68faa20 2026-05-01) (built from a source tarball)"),
+            Some((1, 96))
+        );
+        assert_eq!(release("1.95"), Some((1, 95)));
+        assert!(release("rustc 1.100.0") > release("1.95") && release("rustc: not found").is_none());
+    }
 
     /// A failure here would take the folder of another package, such as `/usr/share/zsh`, for a program, and not install that.
     #[test]

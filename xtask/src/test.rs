@@ -43,11 +43,11 @@ enum Peer {
     Samba,
 }
 
-impl Options {
-    /// The options of continuous integration.
-    pub(crate) fn ci() -> Self {
-        Self { full: false, windows: false, macos: false, without: Vec::new(), only: None }
-    }
+/// Runs what continuous integration runs: all tests, and as much for Windows as its time allows.
+pub(crate) fn run_ci(steps: &mut Steps) -> Result<()> {
+    let options = Options { full: false, windows: false, macos: false, without: Vec::new(), only: None };
+    run(&options, steps)?;
+    windows::check(steps)
 }
 
 /// Runs the lint, builds the command for release, and runs all tests with it.

@@ -4,7 +4,6 @@
 //! and each of their runs of netsession is one of `netsession.exe`. The other one is an example for Windows, which loads the library.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,11 +11,14 @@ use anyhow::{Context, Result, ensure};
 
 use crate::packaged::output;
 use crate::steps::{Steps, heading};
-use crate::{peers, root, workspace};
+use crate::{peers, root, runtimes, workspace};
 
 /// The tests of the command that need neither a terminal nor a file system of Unix, nor what Wine 8 lacks.
 pub(crate) const TESTS: &[&str] =
     &["sessions", "ending", "files", "formats", "groups", "several", "take_over"];
+
+/// Those of them that continuous integration runs.
+const SHORT_TESTS: &[&str] = &["sessions", "ending"];
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 
@@ -29,6 +31,12 @@ const SERVER_TESTS: &[&str] = &[
 
 /// Makes every new file private, as those in a profile of Windows are.
 const PRIVATE: &str = "umask 077";
+
+/// The tests of holds that send no signal but the one that kills a program.
+const HOLD_TESTS: &[&str] = &[
+    "a_client_that_reconnects_stays_out_until_the_release",
+    "the_agent_carries_a_hold_on_after_it_was_killed",
+];
 
 /// The programs, each of which runs in Wine.
 struct Built {
@@ -43,35 +51,59 @@ struct Built {
 /// Runs the tests against Samba with the command for Windows.
 ///
 /// # Errors
-/// The build cannot start, or the tests.
+/// The tests cannot start.
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
-    heading("the command for Windows");
-    let built = peers::ensure_windows_installed().and_then(|()| build());
-    let built = match built {
-        Ok(built) => built,
-        Err(error) => {
-            println!("{error:#}");
-            steps.outcome("the command for Windows", false);
-            return Ok(());
-        }
-    };
-    steps.outcome("the command for Windows", true);
-    let mut tests = Command::new("cargo");
-    tests.args(["test", "--locked", "--workspace"]);
-    tests.args(TESTS.iter().flat_map(|name| ["--test", name]));
-    // Wine's console has 80 columns, in which a table wraps the words that this test looks for.
-    tests.args(["--no-fail-fast", "--", "--skip", "a_file_that_is_gone_before_the_answer"]);
-    tests.env("NETSESSION_BIN", &built.command);
-    steps.tests("tests with the command for Windows", &mut tests)?;
-    let mut tests = Command::new("cargo");
-    tests.args(["test", "--locked", "--workspace", "--test", "server_serve", "--", "--exact"]);
-    tests.args(SERVER_TESTS).env("NETSESSION_BIN", &built.command);
-    steps.tests("serve for Windows", &mut tests)?;
+    let made = || peers::ensure_windows_installed().and_then(|()| build());
+    let Some(built) = step(steps, "the command for Windows", made) else { return Ok(()) };
+    against_samba(steps, &built, TESTS)?;
+    for (name, program, names) in
+        [("serve for Windows", "server_serve", SERVER_TESTS), ("holds on Windows", "hold", HOLD_TESTS)]
+    {
+        let mut tests = Command::new("cargo");
+        tests.args(["test", "--locked", "--workspace", "--test", program, "--", "--exact"]);
+        tests.args(names).env("NETSESSION_BIN", &built.command);
+        steps.tests(name, &mut tests)?;
+    }
     let mut tests = Command::new("cargo");
     tests.args(["test", "--locked", "--workspace", "--test", "windows", "--", "--include-ignored"]);
     tests.env("NETSESSION_BIN", &built.command).env("NETSESSION_WINDOWS_PROGRAM", &built.example);
     tests.env("NETSESSION_WINE", &built.any).env("NETSESSION_WINDOWS_COMMAND", &built.executable);
     steps.tests("what only Windows has", &mut tests)
+}
+
+/// Does what continuous integration has time for: all crates compile, and the command lists and ends sessions of Samba.
+///
+/// # Errors
+/// The tests cannot start.
+pub(crate) fn check(steps: &mut Steps) -> Result<()> {
+    if let Err(error) = peers::ensure_windows_installed() {
+        steps.leave_out(&format!("everything for Windows: {error:#}"), 2);
+        return Ok(());
+    }
+    let check = ["check", "--workspace", "--lib", "--bins", "--examples"];
+    step(steps, "a check for Windows", || compile(&check));
+    match step(steps, "the command for Windows", build) {
+        Some(built) => against_samba(steps, &built, SHORT_TESTS),
+        None => Ok(()),
+    }
+}
+
+/// Counts a step, and returns what it made.
+fn step<T>(steps: &mut Steps, name: &str, make: impl FnOnce() -> Result<T>) -> Option<T> {
+    heading(name);
+    let made = make().inspect_err(|error| println!("{error:#}")).ok();
+    steps.outcome(name, made.is_some());
+    made
+}
+
+fn against_samba(steps: &mut Steps, built: &Built, names: &[&str]) -> Result<()> {
+    let mut tests = Command::new("cargo");
+    tests.args(["test", "--locked", "--workspace"]);
+    tests.args(names.iter().flat_map(|name| ["--test", name]));
+    // Wine's console has 80 columns, in which a table wraps the words that this test looks for.
+    tests.args(["--no-fail-fast", "--", "--skip", "a_file_that_is_gone_before_the_answer"]);
+    tests.env("NETSESSION_BIN", &built.command);
+    steps.tests("tests with the command for Windows", &mut tests)
 }
 
 /// Returns Debian's cargo, which builds the standard library for a target from its source.
@@ -89,27 +121,34 @@ pub(crate) fn debian_cargo(target: &Path) -> Command {
     cargo
 }
 
-/// Builds the command, the library and the example, and returns the programs that run in Wine.
-fn build() -> Result<Built> {
-    let target = workspace::target()?.join("windows");
-    let mut cargo = debian_cargo(&target);
+/// Runs Debian's cargo for Windows. A warning fails it.
+fn compile(arguments: &[&str]) -> Result<()> {
+    let mut cargo = debian_cargo(&folder()?);
     cargo
+        .args(arguments)
         .args([
-            "build",
             "--locked",
             "-Zbuild-std=std,panic_unwind",
             "-Zwarnings",
             "--config=build.warnings='deny'",
-            "--package=netsession-cli",
-            "--package=netsession-netapi32",
             "--target",
             TARGET,
         ])
         .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", "x86_64-w64-mingw32-gcc");
-    ensure!(
-        cargo.status().context("starting Debian's cargo")?.success(),
-        "netsession does not build for Windows"
-    );
+    let passed = cargo.status().context("starting Debian's cargo")?.success();
+    ensure!(passed, "netsession does not compile for Windows");
+    Ok(())
+}
+
+/// The target folder of the builds for Windows.
+fn folder() -> Result<PathBuf> {
+    Ok(workspace::target()?.join("windows"))
+}
+
+/// Builds the command, the library and the example, and returns the programs that run in Wine.
+fn build() -> Result<Built> {
+    compile(&["build", "--package=netsession-cli", "--package=netsession-netapi32"])?;
+    let target = folder()?;
     let folder = target.join(TARGET).join("debug");
     let random = folder.join("bcryptprimitives.dll");
     let source = root().join("xtask/src/windows/random.c");
@@ -120,11 +159,11 @@ fn build() -> Result<Built> {
     let source = root().join("examples/c/windows.c");
     output("x86_64-w64-mingw32-gcc", &["-o", &text(&example)?, &text(&source)?, "-lnetapi32"])?;
     let prefix = target.join("wine");
-    // Wine's own services start once, in this environment, and serve all tests. They end a minute after the last one. The server makes
+    // Wine's own services start once, in this environment, and serve all tests. They end five minutes after the last one. The server makes
     // every file of every program: its mask alone decides whether other users can read the local login and the configuration.
     fs::create_dir_all(&prefix)?;
     let mut server = Command::new("sh");
-    server.args(["-c", &format!("{PRIVATE}; exec wineserver -p60")]).env("WINEPREFIX", &prefix);
+    server.args(["-c", &format!("{PRIVATE}; exec wineserver -p300")]).env("WINEPREFIX", &prefix);
     server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     server.status().context("starting wineserver")?;
     // Any first program makes the computer and starts these services; `wineboot` would start them twice.
@@ -136,28 +175,37 @@ fn build() -> Result<Built> {
     boot.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     ensure!(boot.status().context("starting wineboot")?.success(), "Wine cannot make a computer of its own");
     let executable = folder.join("netsession.exe");
-    let wrapped = |name: &str, program: &str| {
+    let wrapped = |name: &str, text: String| {
         let script = target.join(name);
-        fs::write(&script, wrapper(&prefix, program)?)?;
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+        write_program(&script, &text)?;
         anyhow::Ok(script)
     };
     Ok(Built {
-        command: wrapped("netsession", &format!("'{}'", text(&executable)?))?,
-        example: wrapped("example", &format!("'{}'", text(&example)?))?,
-        any: wrapped("any", "")?,
+        command: wrapped("netsession", wrapper(&prefix, HOME_OF_TEST, Some(&executable))?)?,
+        example: wrapped("example", wrapper(&prefix, HOME_OF_TEST, Some(&example))?)?,
+        any: wrapped("any", wrapper(&prefix, "", None)?)?,
         executable,
     })
 }
 
-/// A script that runs a program as on Linux: its configuration and its private files are where the tests look for them, and no other user
-/// can use them. Z: is Wine's name for the root folder. The program loads our `netapi32.dll`, which is beside it, and never Wine's.
-fn wrapper(prefix: &Path, program: &str) -> Result<String> {
+/// Writes a script that can run.
+pub(crate) fn write_program(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text)?;
+    runtimes::executable(path)
+}
+
+/// Leads a program to the configuration and the private files of a test, as on Linux. Z: is Wine's name for the root folder.
+const HOME_OF_TEST: &str = "export XDG_CONFIG_HOME=\"${XDG_CONFIG_HOME:+Z:$XDG_CONFIG_HOME}\" \
+    XDG_STATE_HOME=\"Z:${XDG_STATE_HOME:-$HOME/state}\" XDG_RUNTIME_DIR=\"Z:$XDG_RUNTIME_DIR\"\n";
+
+/// A script that runs a program, or the one that its arguments name, and no other user can use its files. The program loads our
+/// `netapi32.dll`, which is beside it, and never Wine's.
+fn wrapper(prefix: &Path, home: &str, program: Option<&Path>) -> Result<String> {
     let prefix = text(prefix)?;
+    let program = program.map(text).transpose()?.map(|path| format!("'{path}' ")).unwrap_or_default();
     Ok(format!(
         "#!/bin/sh\n{PRIVATE}\nexport LC_ALL=C.UTF-8 WINEPREFIX='{prefix}' WINEDEBUG=-all WINEDLLOVERRIDES='netapi32=n'\n\
-         export XDG_CONFIG_HOME=\"${{XDG_CONFIG_HOME:+Z:$XDG_CONFIG_HOME}}\" XDG_STATE_HOME=\"Z:${{XDG_STATE_HOME:-$HOME/state}}\" \
-         XDG_RUNTIME_DIR=\"Z:$XDG_RUNTIME_DIR\"\nexec wine {program} \"$@\"\n"
+         {home}exec wine {program}\"$@\"\n"
     ))
 }
 

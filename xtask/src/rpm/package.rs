@@ -117,7 +117,7 @@ fn add(builder: &mut PackageBuilder, stage: &Path, folder: &Path) -> Result<()> 
     Ok(())
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs;
     use std::process::Command;

@@ -104,7 +104,8 @@ fn command(folder: &Path, name: &str, script: &str) -> Result<()> {
     executable(&path)
 }
 
-fn executable(path: &Path) -> Result<()> {
+/// Lets a file run as a program.
+pub(crate) fn executable(path: &Path) -> Result<()> {
     #[cfg(unix)]
     let permissions: Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     #[cfg(not(unix))]
