@@ -163,6 +163,8 @@ fn a_silent_node_takes_no_time_from_the_other_questions() -> Result<()> {
     let config = format!("[cluster.nas]\nnodes = ['{}', '{}']\n", one.name()?, node.name());
     let end = run(&config, &["end", "nas", "--user", "alice", "--dry-run", "--timeout", "2"])?;
     ensure!(end.code == Some(4) && end.stderr.contains("plan.txt"), "{end:?}");
+    let silent = format!("{} does not answer", node.name());
+    ensure!(end.stderr.matches(&silent).count() == 1, "said twice: {end:?}");
     let close = ["close", "--yes", "--timeout", "2", "--path", r"\\nas\data\nope.txt"];
     let close = run(&config, &close)?;
     ensure!(

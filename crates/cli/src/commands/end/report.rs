@@ -37,6 +37,9 @@ pub(in crate::commands) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     may_end_too: Option<Vec<OutcomeRow>>,
     error: Option<String>,
+    /// Whether the preview has printed the error: that a node is silent.
+    #[serde(skip)]
+    is_printed: bool,
     /// How many sessions came after the plan that a person has seen, and ended together with the planned ones.
     #[serde(skip)]
     newcomers: usize,
@@ -92,6 +95,7 @@ impl Report {
             remaining: rows(&report.remaining, REMAINING, BAD),
             may_end_too: None,
             error: error.map(ToString::to_string),
+            is_printed: false,
             newcomers: 0,
             hint: error.and_then(|error| hint(error, report)),
             exit: match (failed, is_empty) {
@@ -161,6 +165,7 @@ impl Report {
                 self.hint = error.hint_with_flags();
             }
             let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            self.is_printed = self.error.is_none();
             self.error.get_or_insert_with(|| texts.join("; "));
         }
         self
@@ -248,6 +253,7 @@ impl Report {
             remaining: Vec::new(),
             may_end_too: None,
             error: None,
+            is_printed: false,
             newcomers: 0,
             hint: None,
             exit: Exit::Failed,
@@ -389,7 +395,7 @@ pub(super) fn print(
         }
     }
     if is_result || is_dry_run {
-        for report in reports {
+        for report in reports.iter().filter(|report| is_result || !report.is_printed) {
             // The preview has printed the error of a server without rows.
             if let (Some(error), Some(_)) = (&report.error, report.rows().next()) {
                 output::error(error);
