@@ -23,10 +23,13 @@ impl Disk {
         path: &SharePath,
         file: impl AsFd,
     ) -> Result<Option<Streams>, NtStatus> {
-        match streams::has_id(&file) {
-            true => self.find_in_places(path, |place| Streams::find(place, &file)),
-            false => Ok(None),
+        for id in streams::ids_of(&file) {
+            let found = self.find_in_places(path, |place| Streams::find(place, &id, &file))?;
+            if found.is_some() {
+                return Ok(found);
+            }
         }
+        Ok(None)
     }
 
     /// Returns the streams of a file, and makes a place for them if there is none. The caller has locked the streams.
@@ -49,13 +52,16 @@ impl Disk {
 
     /// Removes the streams of a file.
     pub(super) fn remove_streams(self: &Arc<Self>, path: &SharePath, file: impl AsFd) {
-        if streams::has_id(&file) {
-            let guard = self.files.streams.lock().unwrap_or_else(PoisonError::into_inner);
-            let detached = self.find_in_places(path, |place| Ok(Streams::detach(place, &file)));
-            // Freeing their space can take long: nobody who uses other streams must wait for it.
-            drop(guard);
-            detached.into_iter().flatten().for_each(Detached::remove);
+        if !streams::has_id(&file) {
+            return;
         }
+        let guard = self.files.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let detach =
+            |id| self.find_in_places(path, |place| Ok(Streams::detach(place, &id, &file))).ok().flatten();
+        let detached: Vec<_> = streams::ids_of(&file).into_iter().filter_map(detach).collect();
+        // Freeing their space can take long: nobody who uses other streams must wait for it.
+        drop(guard);
+        detached.into_iter().for_each(Detached::remove);
     }
 
     /// Removes the streams of a file or folder that the server has just removed, if it has no other name.

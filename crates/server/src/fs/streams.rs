@@ -1,7 +1,7 @@
 //! Where named streams are: in a hidden folder of the share's root ([MS-FSA] 2.1.1.5).
 //!
 //! Each stream is a file, so that it has its own data, share modes, locks and oplock, and no limit but the disk. The streams
-//! of a file are in a folder with a random name, `.netsession-streams/1f/8c20…`. An attribute of the file has that name, and
+//! of a file are in a folder with a random name, `.netsession-streams/1f/8c20…`. An attribute of the file has that name, its id, and
 //! an attribute of the folder the number of the file. So a renamed file keeps its streams. A copy that another program makes
 //! with all attributes has none, because the number is not its own. No client can name the hidden folder.
 
@@ -20,10 +20,13 @@ use super::stream_name::StreamName;
 
 /// The hidden folder.
 const FOLDER: &str = ".netsession-streams";
-/// The attribute of a file that names the folder of its streams: 16 random bytes.
+/// The attribute of a file that names the folder of its streams: 16 random bytes. If a share that has it is gone, and a client
+/// makes streams through another share, their folder follows: so the first streams are there again when the share is.
 pub(super) const ID: &str = "user.netsession.streams";
 /// The attribute of a folder of streams: the number of the file that they belong to, little-endian.
 const OWNER: &str = "user.netsession.owner";
+/// The most folders of streams that a file names.
+const MOST_FOLDERS: usize = 4;
 /// The most streams of a file, so that a client cannot make it slow to list them.
 const MOST: usize = 256;
 const OPEN_FOLDER: OFlags =
@@ -46,6 +49,9 @@ pub(super) fn are_supported(root: impl AsFd) -> bool {
     !matches!(fgetxattr_query(root, ID), Err(Errno::OPNOTSUPP | Errno::NOSYS))
 }
 
+/// The random name of a folder of streams.
+pub(super) type Id = [u8; 16];
+
 /// The streams of one file.
 #[derive(Debug)]
 pub(super) struct Streams {
@@ -64,17 +70,16 @@ pub(crate) struct Listed {
 }
 
 impl Streams {
-    /// Returns the streams of a file, if it has any.
+    /// Returns the streams of a file with this id, if they are in this shared folder.
     ///
     /// # Errors
     /// The error of the operating system.
-    pub(super) fn find(root: impl AsFd, file: impl AsFd) -> Result<Option<Self>, NtStatus> {
-        let Some(id) = id_of(&file) else { return Ok(None) };
+    pub(super) fn find(root: impl AsFd, id: &Id, file: impl AsFd) -> Result<Option<Self>, NtStatus> {
         let all = match openat(root, FOLDER, OPEN_FOLDER, Mode::empty()) {
             Err(Errno::NOENT) => return Ok(None),
             all => all.map_err(to_status)?,
         };
-        let (outer, inner) = names(&id);
+        let (outer, inner) = names(id);
         let open = openat(&all, outer, OPEN_FOLDER, Mode::empty())
             .and_then(|outer| openat(outer, inner, OPEN_FOLDER, Mode::empty()));
         match open {
@@ -86,22 +91,22 @@ impl Streams {
         }
     }
 
-    /// Returns the streams of a file, and makes a place for them if there is none. Only one caller may do so at a time.
+    /// Makes a place for the streams of a file that has none. Only one caller may do so at a time.
     ///
     /// # Errors
     /// `STATUS_OBJECT_NAME_INVALID` if the file system has no attributes, and errors of the system.
     pub(super) fn make(root: impl AsFd, file: impl AsFd) -> Result<Self, NtStatus> {
-        if let Some(found) = Self::find(&root, &file)? {
-            return Ok(found);
-        }
-        let mut id = [0; 16];
+        let mut id = [0; size_of::<Id>()];
         getrandom::fill(&mut id).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
         let (outer, inner) = names(&id);
+        let mut ids = ids_of(&file);
+        ids.drain(..ids.len().saturating_sub(MOST_FOLDERS - 1));
+        ids.push(id);
         let all = made(root, FOLDER)?;
         let outer = made(all, &outer)?;
         let folder = made(&outer, &inner)?;
         let attached = fsetxattr(&folder, OWNER, &number(&file)?.to_le_bytes(), XattrFlags::empty())
-            .and_then(|()| fsetxattr(&file, ID, &id, XattrFlags::empty()));
+            .and_then(|()| set_ids(&file, &ids));
         match attached {
             Ok(()) => Ok(Self { folder }),
             Err(error) => {
@@ -178,13 +183,14 @@ impl Streams {
         Ok(self.names()?.into_iter().filter_map(listed).collect())
     }
 
-    /// Takes all streams from a file, which then has none.
-    pub(super) fn detach(root: impl AsFd, file: impl AsFd) -> Option<Detached> {
-        let streams = Self::find(&root, &file).ok().flatten()?;
-        let (outer, inner) = names(&id_of(&file)?);
+    /// Takes the streams with this id from a file, which then has none of them.
+    pub(super) fn detach(root: impl AsFd, id: &Id, file: impl AsFd) -> Option<Detached> {
+        let streams = Self::find(&root, id, &file).ok().flatten()?;
+        let (outer, inner) = names(id);
         let all = openat(root, FOLDER, OPEN_FOLDER, Mode::empty()).ok()?;
         let parent = openat(all, outer, OPEN_FOLDER, Mode::empty()).ok()?;
-        fremovexattr(&file, ID).ok()?;
+        let others: Vec<Id> = ids_of(&file).into_iter().filter(|other| other != id).collect();
+        set_ids(&file, &others).ok()?;
         Some(Detached { streams, parent, inner })
     }
 }
@@ -209,12 +215,22 @@ impl Detached {
 
 /// Returns whether the file may have streams; to find them costs more.
 pub(super) fn has_id(file: impl AsFd) -> bool {
-    id_of(file).is_some()
+    !ids_of(file).is_empty()
 }
 
-fn id_of(file: impl AsFd) -> Option<[u8; 16]> {
-    let mut id = [0; 16];
-    (fgetxattr(file, ID, &mut id[..]) == Ok(id.len())).then_some(id)
+/// Returns the ids of the streams that the file may have, the oldest first.
+pub(super) fn ids_of(file: impl AsFd) -> Vec<Id> {
+    let mut bytes = [0; MOST_FOLDERS * size_of::<Id>()];
+    let length = fgetxattr(file, ID, &mut bytes[..]).unwrap_or(0);
+    let (ids, rest) = bytes.get(..length).unwrap_or_default().as_chunks();
+    if rest.is_empty() { ids.to_vec() } else { Vec::new() }
+}
+
+fn set_ids(file: impl AsFd, ids: &[Id]) -> Result<(), Errno> {
+    match ids.is_empty() {
+        true => fremovexattr(file, ID),
+        false => fsetxattr(file, ID, ids.as_flattened(), XattrFlags::empty()),
+    }
 }
 
 fn owner_of(folder: impl AsFd) -> Option<u64> {
@@ -228,7 +244,7 @@ fn number(file: impl AsFd) -> Result<u64, NtStatus> {
 }
 
 /// Returns the names of the two folders of an id: there are at most 256 outer ones.
-fn names(id: &[u8; 16]) -> (String, String) {
+fn names(id: &Id) -> (String, String) {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let (outer, inner) = id.split_at(1);
     (hex(outer), hex(inner))

@@ -21,6 +21,11 @@ fn beside(outer: &Share, path: &str) -> Share {
     Share::at(Arc::clone(&outer.folder), path, &outer.disk.files)
 }
 
+/// Shares a folder below that of `outer` on another server.
+fn alone_at(outer: &Share, path: &str) -> Share {
+    Share::at(Arc::clone(&outer.folder), path, &Arc::default())
+}
+
 fn path(name: &str) -> SharePath {
     SharePath::parse(name).unwrap()
 }
@@ -215,10 +220,18 @@ fn streams_are_the_same_in_every_share() {
     );
     // The next run of the server shares one of the folders alone.
     for (place, file) in [("", "sub\\g"), ("sub", "g")] {
-        let alone = Share::at(Arc::clone(&outer.folder), place, &Arc::default());
+        let alone = alone_at(&outer, place);
         write(&alone, &format!("{file}:four"));
         assert_eq!(streams(&alone, file), ["four", "three"], "{place}");
     }
+    let (by_outer, by_inner) = (alone_at(&outer, ""), alone_at(&outer, "sub"));
+    write(&by_outer, "sub\\h:before");
+    write(&by_inner, "h:after");
+    assert_eq!(streams(&by_inner, "h"), ["after"], "it cannot reach the folder of the outer share");
+    for (share, name) in [(&by_outer, "sub\\h"), (&outer, "sub\\h"), (&inner, "h")] {
+        assert_eq!(streams(share, name), ["before"], "nothing is lost");
+    }
+    outer.create("sub\\h", deleting).unwrap().open.close();
     let file = outer.open("sub\\f").unwrap().open;
     file.rename(&path("f"), false).unwrap();
     file.close();
