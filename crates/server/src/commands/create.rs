@@ -19,13 +19,13 @@ use netsession_wire::NtStatus;
 use super::durable::{self, Durability};
 use super::lease::{self, Requested};
 use super::oplock::{OpenClient, level};
-use super::{apple, decode, has_room_for_retry, tree};
+use super::{app_instance, apple, decode, has_room_for_retry, tree};
 use crate::client_host::{ClientHost, Finish, Waiting};
 use crate::fs::{self, Breaks, Disk, Effort, FileInfo, LeaseClaim, PATIENCE, SharePath};
 use crate::pipe;
 use crate::state::{
-    Attachment, ChannelSequence, Content, Durable, Event, Inbox, LockSequences, Object, Open, Reclaim,
-    Session, State, Tree,
+    Attachment, ChannelSequence, Content, Durable, Event, Inbox, Instance, LockSequences, Object, Open,
+    Reclaim, Session, State, Tree,
 };
 
 /// Options that the server does not support ([MS-SMB2] 3.3.5.9); 0x80 is FILE_CREATE_TREE_CONNECTION.
@@ -67,6 +67,7 @@ pub(super) fn answer(
     let new_lease = lease.filter(|_| level == OplockLevel::LEASE);
     let keeps_handle = level == OplockLevel::BATCH || new_lease.is_some_and(Requested::has_handle);
     let durability = Durability::of(&body.contexts, request.dialect, keeps_handle, client)?;
+    let instance = app_instance::of(&body.contexts, request.dialect, client)?;
     // A client that reclaims an open need not fill in the rest of the request.
     let is_new = !matches!(durability, Durability::Reclaimed(_));
     let lease = if is_new { new_lease } else { lease };
@@ -86,6 +87,7 @@ pub(super) fn answer(
         body,
         lease,
         durability,
+        instance,
         is_replay,
         is_waiting: false,
         until,
@@ -140,6 +142,8 @@ struct Create {
     body: CreateRequest,
     lease: Option<Requested>,
     durability: Durability,
+    /// The application that opens the file.
+    instance: Option<Instance>,
     /// Whether the client repeats the request.
     is_replay: bool,
     /// Whether it has begun to wait.
@@ -208,6 +212,9 @@ impl Create {
         if let Some(response) = self.replayed()? {
             return Ok(response);
         }
+        if let Some(instance) = &self.instance {
+            app_instance::take_over(state, session, tree, (instance, &body.name))?;
+        }
         let is_pipe = matches!(tree.share.content, Content::Pipes);
         if !session.has_room_for_open(is_pipe) {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
@@ -253,6 +260,7 @@ impl Create {
             tree: tree.id.0.into(),
             attachment,
             durable,
+            instance: self.instance,
             is_used: AtomicBool::new(false),
             object,
             since: state.environment.now(),
@@ -271,6 +279,7 @@ impl Create {
             return Err(NtStatus::INSUFFICIENT_RESOURCES);
         }
         state.durables.remember(&open);
+        state.instances.remember(&open);
         state.emit(&Event::Opened(Arc::clone(&open)));
         if open.is_folder() && open.is_new() {
             state.emit(&Event::FolderCreated(Arc::clone(&open)));

@@ -1,6 +1,7 @@
 //! The SMB2 commands for shares and files, one file each ([MS-SMB2] 3.3.5.7 to 3.3.5.22). [`answer`] dispatches a
 //! request. A request that it cannot answer at once becomes a [`Waiting`](crate::client_host::Waiting).
 
+mod app_instance;
 mod apple;
 mod change_notify;
 mod close;

@@ -264,7 +264,9 @@ impl Ledger {
 /// Returns whether an open may be closed for this reason.
 fn may_close(number: OpenNumber, why: &CloseReason, cause: Cause) -> bool {
     match why {
-        CloseReason::ByClient | CloseReason::Disconnected => matches!(cause, Cause::Message(_)),
+        CloseReason::ByClient | CloseReason::Disconnected | CloseReason::TakenOver => {
+            matches!(cause, Cause::Message(_))
+        }
         // The end of the session is explained by itself.
         CloseReason::SessionEnded => true,
         CloseReason::ClosedBy(None) => cause == Cause::ProgramCloses(number),

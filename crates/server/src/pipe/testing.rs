@@ -149,6 +149,7 @@ impl Stage {
             tree: tree.id.0.into(),
             attachment: Attachment::new(session.id, &session.channels),
             durable: None,
+            instance: None,
             is_used: AtomicBool::new(false),
             object,
             since: self.state.environment.now(),

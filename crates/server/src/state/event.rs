@@ -111,6 +111,8 @@ pub enum CloseReason {
     SessionEnded,
     /// The administrator with this name closed it, or the program that runs the server.
     ClosedBy(Option<String>),
+    /// The application that had it open goes on at another computer, and has opened the file there.
+    TakenOver,
 }
 
 type Subscriber = Arc<dyn Fn(&Event) + Send + Sync>;

@@ -11,6 +11,7 @@ mod environment;
 mod event;
 mod holder;
 mod inbox;
+mod instances;
 mod open;
 mod open_number;
 mod penalties;
@@ -45,6 +46,7 @@ pub(crate) use environment::Environment;
 pub use event::{CloseReason, EndReason, Event, LogonRefusal};
 pub(crate) use holder::Holder;
 pub(crate) use inbox::{Inbox, Signal};
+pub(crate) use instances::{Instance, Instances};
 pub(crate) use open::Object;
 pub use open::Open;
 pub(crate) use open_number::OpenNumber;
@@ -99,6 +101,8 @@ pub(crate) struct State {
     pub(crate) penalties: Penalties,
     /// The opens that survive a connection.
     pub(crate) durables: Durables,
+    /// The files that applications with an identifier have open.
+    pub(crate) instances: Instances,
     /// The files of all leases.
     pub(crate) leases: Leases,
     /// The memory for the names of searches.
@@ -155,6 +159,7 @@ impl State {
             penalties: Penalties::default(),
             searches: Arc::default(),
             durables: Durables::default(),
+            instances: Instances::default(),
             leases: Leases::default(),
             budgets: Budgets::default(),
             started,

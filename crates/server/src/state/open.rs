@@ -8,7 +8,7 @@ use netsession_smb::msg::TreeId;
 use netsession_srvs::SessionId;
 use netsession_wire::NtStatus;
 
-use super::{Attachment, ChannelSequence, Durable, LockSequences, OpenNumber, Share, Watch};
+use super::{Attachment, ChannelSequence, Durable, Instance, LockSequences, OpenNumber, Share, Watch};
 use crate::budget::Part;
 use crate::fs;
 use crate::fs::locks::{Mode, Range};
@@ -29,6 +29,8 @@ pub struct Open {
     pub(crate) attachment: Arc<Attachment>,
     /// What a client needs to reclaim it, if the client has asked for that.
     pub(crate) durable: Option<Durable>,
+    /// The application that has it open, if the client names it.
+    pub(crate) instance: Option<Instance>,
     /// Whether its client has used it: then the client does not repeat the CREATE request.
     pub(crate) is_used: AtomicBool,
     pub(crate) object: Object,

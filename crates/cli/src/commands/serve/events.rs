@@ -123,6 +123,14 @@ impl Sender {
                 BAD,
                 format!("{} closed {}, which {} had open", self.who(by.as_deref()), place(open), open.user()),
             ),
+            Event::Closed(open, CloseReason::TakenOver) => (
+                plain,
+                format!(
+                    "{}, which {} had open, was taken over at another computer",
+                    place(open),
+                    open.user()
+                ),
+            ),
             Event::SessionEnded(session, why) if !self.is_local(session) => {
                 let how = match why {
                     EndReason::LoggedOff => "logged off",

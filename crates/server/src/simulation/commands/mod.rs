@@ -1,5 +1,6 @@
 //! Each command, requested by the client's state machine.
 
+mod app_instance;
 mod apple;
 mod attributes;
 mod budgets;
