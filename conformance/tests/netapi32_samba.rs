@@ -174,10 +174,30 @@ fn shares_are_changed_where_samba_lets_administrators_change_them() -> Result<()
     ensure!(set(&Samba::start()?)? == 5, "Samba has no command for changes");
     let samba = Samba::start_with(&["change share command = /bin/true"])?;
     ensure!(set(&samba)? == 0);
+    permissions_are_written_back(&samba)?;
     let missing = connect(&samba)?.raw().share_del("nothing");
     ensure!(code(missing) == 2310, "Samba has another code");
     let scoped = connect(&samba)?.raw().share_del_ex("data", "*");
     ensure!(code(scoped) == 50, "Samba lacks the call");
+    Ok(())
+}
+
+/// Writes a share back as it was read, and then with permissions for nobody, which keep a user out.
+fn permissions_are_written_back(samba: &Samba) -> Result<()> {
+    let mut server = connect(samba)?;
+    let mut raw = server.raw();
+    let before = raw.share_get_info("data", ShareLevel::INFO_502)?;
+    ensure!(!before.security_descriptor.as_slice().is_empty());
+    raw.share_set_info("data", ShareLevel::INFO_502, before.clone())?;
+    ensure!(
+        raw.share_get_info("data", ShareLevel::INFO_502)?.security_descriptor == before.security_descriptor
+    );
+    // A header, and a list without entries.
+    let nobody = vec![1, 0, 4, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 2, 0, 8, 0, 0, 0, 0, 0];
+    let share = ShareInfo { security_descriptor: nobody.into(), ..ShareInfo::default() };
+    raw.share_set_info("data", ShareLevel::INFO_1501, share)?;
+    let now = raw.share_get_info("data", ShareLevel::INFO_502)?.security_descriptor;
+    ensure!(now != before.security_descriptor, "Samba keeps the old permissions");
     Ok(())
 }
 

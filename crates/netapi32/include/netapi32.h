@@ -491,7 +491,8 @@ NET_API_STATUS NetShareGetInfo(const NET_API_CHAR *servername, const NET_API_CHA
  * NERR_UnknownDevDir       the folder does not exist, as that of ADMIN$ at `netsession serve`
  * ERROR_ACCESS_DENIED      the user is not an administrator, or the server does not share that folder: `netsession serve` shares
  *                          only folders below those of --allow-shares-in
- * ERROR_NOT_SUPPORTED      a security descriptor is given, which the library does not send
+ * ERROR_NOT_SUPPORTED      the server does not keep security descriptors of shares, as `netsession serve`; or the descriptor is absolute:
+ *                          the library sends self-relative ones
  * ERROR_INVALID_NAME, ERROR_INVALID_LEVEL, ERROR_INVALID_PARAMETER
  */
 NET_API_STATUS NetShareAdd(const NET_API_CHAR *servername, uint32_t level, uint8_t *buf, uint32_t *parm_err);
@@ -527,8 +528,8 @@ NET_API_STATUS NetShareDelEx(const NET_API_CHAR *servername, uint32_t level, uin
  *
  * NERR_NetNameNotFound     the share does not exist
  * ERROR_ACCESS_DENIED      the user is not an administrator, or the server does not let administrators change this share
- * ERROR_NOT_SUPPORTED      the server does not have these properties, or a security descriptor is given, which the library does
- *                          not send
+ * ERROR_NOT_SUPPORTED      the server does not have these properties, or not this security descriptor, as `netsession serve`; or the
+ *                          descriptor is absolute: the library sends self-relative ones
  * ERROR_INVALID_LEVEL
  * ERROR_INVALID_PARAMETER  netname is NULL, empty or too long, buf is NULL, or a member is wrong
  */

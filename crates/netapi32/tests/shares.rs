@@ -292,7 +292,7 @@ fn a_share_is_changed_at_each_level() {
     let mut info = SHARE_INFO_1501 { shi1501_reserved: 0, shi1501_security_descriptor: ptr::null_mut() };
     assert_eq!(set(Some("data"), 1501, (&raw mut info).cast()), (0, 0));
     info.shi1501_security_descriptor = first.as_mut_ptr().cast();
-    assert_eq!(set(Some("data"), 1501, (&raw mut info).cast()).0, 50);
+    assert_eq!(set(Some("data"), 1501, (&raw mut info).cast()), (87, u32::MAX), "a text is no descriptor");
     let mut info = SHARE_INFO_1004 { shi1004_remark: second.as_mut_ptr() };
     for (name, level, expected) in [
         (None, 1004, 87),
@@ -309,4 +309,37 @@ fn a_share_is_changed_at_each_level() {
     assert_eq!(set(Some("data"), 1004, (&raw mut info).cast()).0, 5);
     assert_eq!(set_login(Some(&stage.name()), Some(stage::ADMIN), Some(stage::PASSWORD)), 0);
     assert_eq!(now(), ("First".into(), 503));
+}
+
+/// A failure here would refuse a program that reads a share with its permissions, changes a member and writes all back, as
+/// programs for Windows do; or promise permissions that the server does not have.
+#[test]
+fn a_share_is_written_back_with_its_permissions() {
+    let stage = Stage::start();
+    let (server, name, mut comment) = (stage.unc(), wide("data"), wide("Written back"));
+    let set = |level: u32, buffer: *mut u8| {
+        // SAFETY: the texts end in zero, and the structure is that of the level, as the library has returned it.
+        unsafe { NetShareSetInfo(server.as_ptr(), name.as_ptr(), level, buffer, ptr::null_mut()) }
+    };
+    let answer = get(&stage, Some("data"), 502);
+    let mut info = answer.one::<SHARE_INFO_502>();
+    info.shi502_remark = comment.as_mut_ptr();
+    assert_eq!(set(502, (&raw mut info).cast()), 0);
+    let answer = get(&stage, Some("data"), 503);
+    let mut info = answer.one::<SHARE_INFO_503>();
+    assert_eq!(narrow(info.shi503_remark), "Written back");
+    info.shi503_max_uses = 5;
+    assert_eq!(set(503, (&raw mut info).cast()), 0);
+    let answer = get(&stage, Some("data"), 1501);
+    let mut info = answer.one::<SHARE_INFO_1501>();
+    assert_eq!(set(1501, (&raw mut info).cast()), 0);
+    // Nobody may do anything.
+    let mut other: [u8; 28] =
+        [1, 0, 4, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 2, 0, 8, 0, 0, 0, 0, 0];
+    info.shi1501_security_descriptor = other.as_mut_ptr().cast();
+    assert_eq!(
+        set(1501, (&raw mut info).cast()),
+        50,
+        "the server has other permissions, and does not keep these"
+    );
 }

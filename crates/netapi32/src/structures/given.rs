@@ -2,9 +2,10 @@
 
 use std::ffi::c_void;
 
+use netsession::ShareType;
 use netsession::raw::{ServerInfo, ShareFlags, ShareInfo};
-use netsession::{ShareType, Win32Error};
 
+use super::descriptor;
 use super::{
     SERVER_INFO_101, SERVER_INFO_102, SERVER_INFO_502, SERVER_INFO_1005, SERVER_INFO_1010, SERVER_INFO_1016,
     SERVER_INFO_1017, SERVER_INFO_1018, SERVER_INFO_1107, SHARE_INFO_1, SHARE_INFO_2, SHARE_INFO_502,
@@ -17,10 +18,11 @@ use crate::wchar::WCHAR;
 /// Reads the structure of a share.
 ///
 /// # Errors
-/// `ERROR_NOT_SUPPORTED` if it has a security descriptor; the errors of [`strings::text_of_change`].
+/// Those of [`descriptor::given`] and [`strings::text_of_change`].
 ///
 /// # Safety
-/// It is the structure of the level, one of NetShareAdd's and NetShareSetInfo's, and its texts are NULL or end in zero.
+/// It is the structure of the level, one of NetShareAdd's and NetShareSetInfo's, its texts are NULL or end in zero, and its
+/// security descriptor is NULL or one.
 pub(crate) unsafe fn given_share(level: u32, buf: *const u8) -> Result<ShareInfo, Failure> {
     // SAFETY: the caller promises it.
     unsafe {
@@ -47,8 +49,9 @@ pub(crate) unsafe fn given_share(level: u32, buf: *const u8) -> Result<ShareInfo
                 ShareInfo { max_uses: Some(uses), ..ShareInfo::default() }
             }
             1501 => {
-                no_descriptor(buf.cast::<SHARE_INFO_1501>().read_unaligned().shi1501_security_descriptor)?;
-                ShareInfo::default()
+                let given = buf.cast::<SHARE_INFO_1501>().read_unaligned().shi1501_security_descriptor;
+                let given = descriptor::given(given)?.map(Into::into);
+                ShareInfo { security_descriptor: given.unwrap_or_default(), ..ShareInfo::default() }
             }
             _ => from_level_2(level, buf)?,
         })
@@ -72,8 +75,8 @@ unsafe fn from_level_2(level: u32, buf: *const u8) -> Result<ShareInfo, Failure>
                 (all.shi503_servername, all.shi503_security_descriptor)
             }
         };
-        no_descriptor(descriptor)?;
         Ok(ShareInfo {
+            security_descriptor: descriptor::given(descriptor)?.map(Into::into).unwrap_or_default(),
             netname: strings::text_of_change(base.shi2_netname)?,
             r#type: Some(ShareType(base.shi2_type)),
             remark: strings::text_of_change(base.shi2_remark)?,
@@ -83,18 +86,6 @@ unsafe fn from_level_2(level: u32, buf: *const u8) -> Result<ShareInfo, Failure>
             servername: strings::text_of_change(servername)?,
             ..ShareInfo::default()
         })
-    }
-}
-
-/// # Errors
-/// `ERROR_NOT_SUPPORTED` unless the pointer is NULL.
-fn no_descriptor(descriptor: *mut c_void) -> Result<(), Failure> {
-    match descriptor.is_null() {
-        true => Ok(()),
-        false => Err(Failure::Argument {
-            code: Win32Error::ERROR_NOT_SUPPORTED,
-            why: "the library does not send security descriptors",
-        }),
     }
 }
 

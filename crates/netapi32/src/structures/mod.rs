@@ -4,6 +4,7 @@
 //! the texts that they point to (`Tail`).
 
 mod connection;
+mod descriptor;
 mod domain_controller;
 mod file;
 mod given;
