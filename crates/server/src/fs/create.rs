@@ -11,8 +11,9 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::attributes;
-use super::disk::{Action, Disk};
+use super::disk::Disk;
 use super::effort::Effort;
+use super::folder::Action;
 use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::leases::LeaseClaim;
 use super::name::SharePath;

@@ -11,7 +11,8 @@ use rustix::fs::{Mode, OFlags, fstat};
 use rustix::io::Errno;
 
 use super::create::{Created, Request, allowed_by_attributes};
-use super::disk::{Action, Disk};
+use super::disk::Disk;
+use super::folder::Action;
 use super::info::{FileInfo, FileKey, Kind};
 use super::name::SharePath;
 use super::open::{Open, Stream, require_room};

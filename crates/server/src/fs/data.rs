@@ -1,11 +1,11 @@
 //! The data of an open file: reading, writing, byte-range locks and size ([MS-FSA] 2.1.5.3 to 2.1.5.9, 2.1.5.15).
 
 use super::FileExt;
+use super::folder::{Action, Event};
 
 use netsession_smb::fscc::AccessMask;
 use netsession_wire::NtStatus;
 
-use super::disk::{Action, Event};
 use super::info::Kind;
 use super::locks::{Mode, Range};
 use super::open::Open;

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
-use super::disk::Disk;
 use super::file_name::Name;
+use super::folder::Folder;
 use super::name::SharePath;
 use super::node::Nodes;
 use super::open_key::OpenKey;
@@ -16,35 +16,39 @@ pub(crate) struct Files {
     /// Locked while a request makes, renames or removes named streams.
     pub(super) streams: Mutex<()>,
     next_open: AtomicU64,
-    disks: RwLock<Vec<Weak<Disk>>>,
+    folders: RwLock<Vec<Weak<Folder>>>,
     /// Whether two shared folders have had files in common.
     overlap: AtomicBool,
 }
 
 impl Files {
     /// Adds a shared folder.
-    pub(super) fn add(&self, disk: &Arc<Disk>) {
-        let mut disks = self.disks.write().unwrap_or_else(PoisonError::into_inner);
-        disks.retain(|disk| disk.strong_count() > 0);
-        if disks.iter().filter_map(Weak::upgrade).any(|other| other.overlaps(disk)) {
+    pub(super) fn add(&self, folder: &Arc<Folder>) {
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        folders.retain(|folder| folder.strong_count() > 0);
+        if folders.iter().filter_map(Weak::upgrade).any(|other| other.overlaps(folder)) {
             self.overlap.store(true, Ordering::Relaxed);
         }
-        disks.push(Arc::downgrade(disk));
+        folders.push(Arc::downgrade(folder));
     }
 
     /// Returns the other shared folders that have files in common with this one.
-    pub(super) fn overlapping(&self, disk: &Disk) -> Vec<Arc<Disk>> {
+    pub(super) fn overlapping(&self, folder: &Arc<Folder>) -> Vec<Arc<Folder>> {
         if !self.overlap.load(Ordering::Relaxed) {
             return Vec::new();
         }
-        let is_other = |other: &Arc<Disk>| !std::ptr::eq(Arc::as_ptr(other), disk) && other.overlaps(disk);
-        self.disks().filter(is_other).collect()
+        let is_other = |other: &Arc<Folder>| !Arc::ptr_eq(other, folder) && other.overlaps(folder);
+        self.folders().filter(is_other).collect()
     }
 
     /// Notes that a client has renamed a folder: other shared folders can be in it.
     pub(super) fn moved(&self, from: &Name, to: &SharePath) {
-        if self.overlap.load(Ordering::Relaxed) {
-            self.disks().for_each(|disk| disk.follow_rename(from, to));
+        if !self.overlap.load(Ordering::Relaxed) {
+            return;
+        }
+        let to = Name { folder: Arc::clone(&from.folder), path: to.clone() };
+        if let (Some(from), Some(to)) = (from.whole(), to.whole()) {
+            self.folders().for_each(|folder| folder.follow_rename(&from, &to));
         }
     }
 
@@ -53,9 +57,9 @@ impl Files {
         OpenKey(self.next_open.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn disks(&self) -> impl Iterator<Item = Arc<Disk>> {
-        let disks = self.disks.read().unwrap_or_else(PoisonError::into_inner);
-        let disks: Vec<_> = disks.iter().filter_map(Weak::upgrade).collect();
-        disks.into_iter()
+    fn folders(&self) -> impl Iterator<Item = Arc<Folder>> {
+        let folders = self.folders.read().unwrap_or_else(PoisonError::into_inner);
+        let folders: Vec<_> = folders.iter().filter_map(Weak::upgrade).collect();
+        folders.into_iter()
     }
 }

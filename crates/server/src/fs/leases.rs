@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use netsession_smb::msg::create_context::LeaseState;
 use netsession_wire::NtStatus;
 
-use super::disk::{Disk, Event};
+use super::disk::Disk;
 use super::files::Files;
+use super::folder::{Event, Folder};
 use super::info::FileKey;
 use super::lease::LeaseId;
 use super::node::Node;
@@ -50,10 +51,10 @@ struct Place {
 
 impl Place {
     /// Returns the file and the share of an open of it, if one has this lease.
-    fn find(&self, id: LeaseId) -> Option<(Arc<Disk>, Arc<Node>)> {
+    fn find(&self, id: LeaseId) -> Option<(Arc<Folder>, Arc<Node>)> {
         let node = self.files.upgrade()?.nodes.get(self.file)?;
-        let disk = node.state().share_with_lease(id)?;
-        Some((disk, node))
+        let folder = node.state().share_with_lease(id)?;
+        Some((folder, node))
     }
 }
 
@@ -88,9 +89,9 @@ impl Leases {
     /// - `STATUS_UNSUCCESSFUL`: the server is not breaking it.
     /// - `STATUS_REQUEST_NOT_ACCEPTED`: the client would keep too much.
     pub(crate) fn acknowledge(&self, id: LeaseId, kept: LeaseState) -> Result<(), NtStatus> {
-        let (disk, node) = self.find(id).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
+        let (folder, node) = self.find(id).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
         node.state().oplocks.acknowledge_lease(id, kept)?;
-        disk.notify(Event::Unlocked(node.key));
+        folder.notify(Event::Unlocked(node.key));
         Ok(())
     }
 
@@ -101,7 +102,7 @@ impl Leases {
         }
     }
 
-    fn find(&self, id: LeaseId) -> Option<(Arc<Disk>, Arc<Node>)> {
+    fn find(&self, id: LeaseId) -> Option<(Arc<Folder>, Arc<Node>)> {
         let place = self.table().files.get(&id).cloned()?;
         place.find(id)
     }

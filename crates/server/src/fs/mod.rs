@@ -10,6 +10,7 @@ mod effort;
 mod file_name;
 mod files;
 mod finder;
+mod folder;
 mod folder_names;
 mod grant;
 mod handle_caching;
@@ -28,6 +29,7 @@ mod open_key;
 mod oplock;
 mod oplocks;
 pub(crate) mod pattern;
+mod place;
 mod rename;
 mod reserve;
 pub(crate) mod root;
@@ -51,9 +53,10 @@ use std::os::unix::fs::FileExt;
 
 pub(crate) use caching_client::{Break, CachingClient, PATIENCE};
 pub(crate) use create::Request;
-pub(crate) use disk::{Action, Disk, Event};
+pub(crate) use disk::Disk;
 pub(crate) use effort::Effort;
 pub(crate) use files::Files;
+pub(crate) use folder::{Action, Event};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use info::FileKey;
 pub(crate) use info::{FileInfo, Kind};

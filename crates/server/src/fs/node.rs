@@ -8,8 +8,8 @@ use netsession_smb::msg::create_context::{Lease, LeaseState};
 use netsession_wire::NtStatus;
 
 use super::caching_client::CachingClient;
-use super::disk::Disk;
 use super::file_name::Name;
+use super::folder::Folder;
 use super::info::FileKey;
 use super::lease::LeaseId;
 use super::locks::Locks;
@@ -142,7 +142,7 @@ impl NodeState {
     /// Gives every open of a name its new name. An open through another share that does not show the new name keeps its path.
     pub(crate) fn rename(&mut self, from: &Name, to: &Name) {
         for name in self.opens.values_mut().map(|member| &mut member.name).filter(|name| name.is_same(from)) {
-            name.path = to.path_in(&name.disk).unwrap_or_else(|| std::mem::take(&mut name.path));
+            name.path = to.path_in(&name.folder).unwrap_or_else(|| std::mem::take(&mut name.path));
         }
         self.deleted.iter_mut().filter(|name| name.is_same(from)).for_each(|name| name.clone_from(to));
     }
@@ -163,9 +163,9 @@ impl NodeState {
 
     /// Returns the share of an open with this lease, other than one whose name is being deleted.
     #[must_use]
-    pub(super) fn share_with_lease(&self, id: LeaseId) -> Option<Arc<Disk>> {
+    pub(super) fn share_with_lease(&self, id: LeaseId) -> Option<Arc<Folder>> {
         let has_it = |member: &&Member| member.lease == Some(id) && !self.is_deleted_name(&member.name);
-        self.opens.values().find(has_it).map(|member| Arc::clone(&member.name.disk))
+        self.opens.values().find(has_it).map(|member| Arc::clone(&member.name.folder))
     }
 
     /// Ends handle caching by others, for a request of this open.
@@ -379,8 +379,8 @@ impl Nodes {
 
     /// Returns how many files are open in a share.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn count_in(&self, disk: &Disk) -> usize {
-        let is_in = |member: &Member| std::ptr::eq(&raw const *member.name.disk, disk);
+    pub(crate) fn count_in(&self, folder: &Arc<Folder>) -> usize {
+        let is_in = |member: &Member| Arc::ptr_eq(&member.name.folder, folder);
         let is_open = |node: &&Arc<Node>| node.state().opens.values().any(is_in);
         self.table().nodes.values().filter(is_open).count()
     }

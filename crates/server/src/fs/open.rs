@@ -14,8 +14,9 @@ use netsession_wire::NtStatus;
 use rustix::fs::AtFlags;
 
 use super::caching_client::CachingClient;
-use super::disk::{Action, Disk, Event};
+use super::disk::Disk;
 use super::file_name::Name;
+use super::folder::{Action, Event};
 use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
 use super::locks::Range;
@@ -498,16 +499,17 @@ impl Open {
 
     /// Deletes a name of a file, if it still names that file. It can be a name in another share, through which a client has
     /// deleted it.
-    fn remove_name(&self, Name { disk, path }: &Name, file: FileKey, kind: Kind) {
-        let Ok((folder, leaf)) = disk.root.open_folder_of(path) else { return };
-        let Ok(stat) = rustix::fs::statat(&folder, leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
+    fn remove_name(&self, Name { folder, path }: &Name, file: FileKey, kind: Kind) {
+        let disk = Disk::of(&self.disk.files, folder);
+        let Ok((parent, leaf)) = disk.root.open_folder_of(path) else { return };
+        let Ok(stat) = rustix::fs::statat(&parent, leaf, AtFlags::SYMLINK_NOFOLLOW) else { return };
         let link = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_symlink();
         let named = if link { disk.root.stat(path).ok() } else { Some(stat) };
         if named.is_none_or(|named| FileKey::of(&named) != file) {
             return;
         }
         let flags = if kind == Kind::Directory && !link { AtFlags::REMOVEDIR } else { AtFlags::empty() };
-        if rustix::fs::unlinkat(&folder, leaf, flags).is_ok() {
+        if rustix::fs::unlinkat(&parent, leaf, flags).is_ok() {
             disk.changed(path, Action::Removed(kind));
             if let Ok(record) = self.record() {
                 disk.remove_streams_of_nameless(path, record, kind);

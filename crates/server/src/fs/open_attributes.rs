@@ -4,7 +4,7 @@ use netsession_smb::fscc::{AccessMask, EntryWriter, FileFullEaInformation};
 use netsession_wire::NtStatus;
 
 use super::attributes::{checked, names, set_all, value};
-use super::disk::Action;
+use super::folder::Action;
 use super::open::Open;
 use super::status::to_status;
 

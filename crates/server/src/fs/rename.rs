@@ -10,8 +10,8 @@ use netsession_wire::name::is_same_name;
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::disk::Action;
 use super::effort::Effort;
+use super::folder::Action;
 use super::info::{Dos, FileKey, Kind};
 use super::name::SharePath;
 use super::open::Open;

@@ -4,7 +4,7 @@ use netsession_smb::fscc::FileAttributes;
 use netsession_wire::NtStatus;
 use rustix::io::Errno;
 
-use super::disk::Action;
+use super::folder::Action;
 use super::info::Dos;
 use super::locks::Range;
 use super::open::Open;

@@ -45,9 +45,9 @@ impl Disk {
             return Ok(found);
         }
         let others = self.elsewhere(path).into_iter().filter(|(other, _)| other.has_streams());
-        let places = others.chain([(Arc::clone(self), path.clone())]);
+        let places = others.chain([(Arc::clone(self.folder()), path.clone())]);
         let innermost = places.min_by_key(|(_, path)| path.components().len());
-        Streams::make(innermost.as_ref().map_or(self, |(disk, _)| disk).root.folder(), file)
+        Streams::make(innermost.as_ref().map_or(self.folder(), |(folder, _)| folder).root.folder(), file)
     }
 
     /// Removes the streams of a file.
@@ -82,7 +82,7 @@ impl Disk {
         if let Some(found) = find(self.root.folder().as_fd())? {
             return Ok(Some(found));
         }
-        for other in self.files.overlapping(self) {
+        for other in self.files.overlapping(self.folder()) {
             if let Some(found) = find(other.root.folder().as_fd())? {
                 return Ok(Some(found));
             }

@@ -7,9 +7,10 @@ use netsession_smb::msg::{CreateAction, CreateDisposition, CreateOptions, ShareA
 use netsession_wire::NtStatus;
 
 use super::create::{Created, Request};
-use super::disk::{Action, Disk, Event};
+use super::disk::Disk;
 use super::effort::Effort;
 use super::files::Files;
+use super::folder::{Action, Event};
 use super::listing::Listing;
 use super::locks::{Mode, Range};
 use super::name::SharePath;

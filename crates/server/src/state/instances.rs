@@ -4,28 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use netsession_wire::name::upper_case;
 use netsession_wire::{Guid, NtStatus};
 
-use super::{Open, Share};
+use super::{Instance, Open, Share};
 
 /// The fewest files after which closed ones are forgotten.
 const FEW: usize = 64;
-
-/// An application that can go on at another computer ([MS-SMB2] 3.3.5.9.13).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Instance {
-    /// The application.
-    pub(crate) id: Guid,
-    /// The computer on which it runs: the GUID of the client.
-    pub(crate) client: Guid,
-    /// AppInstanceVersionHigh and AppInstanceVersionLow.
-    pub(crate) version: Option<(u64, u64)>,
-}
-
-impl Instance {
-    /// Returns whether this one takes files over from `other`.
-    fn follows(&self, other: &Self) -> bool {
-        other.version.is_none_or(|earlier| self.version.is_some_and(|version| version > earlier))
-    }
-}
 
 /// The application and the path, in capitals.
 type Key = (Guid, String);

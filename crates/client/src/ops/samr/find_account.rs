@@ -27,7 +27,7 @@ method! { Server;
     /// None if somebody has removed it, or if the SID is one of another domain.
     ///
     /// # Errors
-    /// Those of [`Server::find_account`].
+    /// Those of [`Server::find_account`](crate::Server::find_account).
     pub async fn account(&mut self, sid: &Sid) -> Result<Option<Account>, Error> {
         account(&mut self.link, sid).await
     }

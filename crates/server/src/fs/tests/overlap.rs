@@ -67,7 +67,7 @@ fn share_modes_and_locks_count_in_every_share() {
         first.lock(range, Mode::Exclusive).unwrap();
         assert_eq!(second.write(0, b"x"), Err(NtStatus::FILE_LOCK_CONFLICT), "{name}");
     }
-    assert_eq!(outer.disk.nodes().count_in(&outer.disk), 0);
+    assert_eq!(outer.disk.open_files(), 0);
 }
 
 /// A failure here would let a client read old data from its cache after a client of another share has changed the file, or
