@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 use crate::{Netsession, wait_until};
 
+/// The longest time for which a test waits for a text: a busy machine is slow.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// A run of netsession on a terminal of its own, which `script` (util-linux) makes.
 pub struct Terminal {
     child: Child,
@@ -123,7 +126,7 @@ impl Terminal {
     /// # Errors
     /// As [`Terminal::wait_for`].
     pub fn wait_for_times(&mut self, text: &str, times: usize) -> Result<&str> {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + LIMIT;
         while self.seen.matches(text).count() < times {
             match self.screen.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(bytes) => self.received(&bytes),
@@ -171,7 +174,7 @@ impl Terminal {
     /// # Errors
     /// The screen does not become so in time, or the command ends first.
     pub fn wait_for_screen(&mut self, what: &str, is_ready: impl Fn(&str) -> bool) -> Result<String> {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + LIMIT;
         loop {
             let text = self.screen_text();
             if is_ready(&text) {
