@@ -250,7 +250,7 @@ fn promtool_accepts_the_metrics_and_the_rules() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would leave a real Prometheus without metrics, or its alerts without effect.
+/// A failure here would leave a real Prometheus without metrics, its alerts without effect, or a dashboard empty.
 #[test]
 fn a_real_prometheus_scrapes_by_tls_and_raises_the_alerts() -> Result<()> {
     let account = Account::with_password(OTHER_SCRIPT, PASSWORD);
@@ -297,6 +297,7 @@ scrape_configs:
     })?;
     assert_eq!(value(format!("netsession_sessions{{server='{one}'}}"))?.as_deref(), Some("2"));
     assert_eq!(value(format!("netsession_user_sessions{{user='{OTHER_SCRIPT}'}}"))?.as_deref(), Some("1"));
+    every_panel_has_rows(&prometheus)?;
     wait_until("a scrape that does not accept the certificate", || {
         Ok((value("up{job='wrong'}".to_owned())?.as_deref() == Some("0")).then_some(()))
     })?;
@@ -309,6 +310,30 @@ scrape_configs:
     let rules = loaded["groups"].as_array().into_iter().flatten();
     let rules = rules.flat_map(|group| group["rules"].as_array().into_iter().flatten());
     ensure!(rules.clone().count() > 0 && rules.clone().all(|rule| rule["health"] != "err"), "{loaded}");
+    Ok(())
+}
+
+/// Asks Prometheus what each panel of the dashboard asks, for all servers.
+fn every_panel_has_rows(prometheus: &Prometheus) -> Result<()> {
+    // Without a journal and without --by-share.
+    const LEFT_OUT: [&str; 5] = [
+        "netsession_share_connections",
+        "netsession_changes_total",
+        "netsession_holds",
+        "netsession_failing_holds",
+        "netsession_overdue_accounts",
+    ];
+    let dashboard: serde_json::Value =
+        serde_json::from_str(include_str!("../../packaging/prometheus/netsession.dashboard.json"))?;
+    let panels = dashboard["panels"].as_array().context("no panels")?;
+    let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().into_iter().flatten());
+    let queries: Vec<_> = targets.filter_map(|target| target["expr"].as_str()).collect();
+    ensure!(queries.len() > LEFT_OUT.len(), "{queries:?}");
+    for query in queries {
+        let rows = prometheus.query(&query.replace("$server", ".+"))?;
+        let may_be_empty = LEFT_OUT.iter().any(|name| query.contains(name));
+        ensure!(may_be_empty || !rows.is_empty(), "the panel of {query} is empty");
+    }
     Ok(())
 }
 
