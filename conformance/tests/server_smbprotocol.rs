@@ -184,21 +184,27 @@ alice.leave()
     Ok(())
 }
 
+/// Lets bob open a file and lose his connection, and returns the id of the file.
+fn lost_by_bob(server: &Embedded) -> Result<serde_json::Value> {
+    let opens = r"
+file = Durable('bob', 'f')
+tell(file.create())
+wait()
+";
+    let mut bob = Smbprotocol::start(server.address()?, opens)?;
+    let file = bob.told()?;
+    drop(bob);
+    wait_until("bob's connection to be lost", || Ok(server.who()?.is_empty().then_some(())))?;
+    Ok(file)
+}
+
 /// A failure here would tell an administrator that bob has no session, and leave the files of bob's lost connection locked for
 /// minutes.
 #[test]
 fn an_ending_is_final_for_a_lost_connection() -> Result<()> {
     let server = Embedded::start()?;
     let name = server.name()?;
-    let lost = r"
-file = Durable('bob', 'f')
-tell(file.create())
-wait()
-";
-    let mut bob = Smbprotocol::start(server.address()?, lost)?;
-    let file = bob.told()?;
-    drop(bob);
-    wait_until("bob's connection to be lost", || Ok(server.who()?.is_empty().then_some(())))?;
+    let file = lost_by_bob(&server)?;
     let listed = Netsession::admin()?.args(["sessions", &name, "--user", "bob"]).run()?.expect_code(0)?;
     ensure!(listed.stdout.contains("bob"), "not listed: {}", listed.stdout);
     Netsession::admin()?.args(["end", &name, "--user", "bob", "--yes"]).run()?.expect_code(0)?;
@@ -219,15 +225,7 @@ tell(status(Durable('alice', 'f').create_alone))
 #[test]
 fn only_the_same_user_and_computer_reclaim_a_file() -> Result<()> {
     let server = Embedded::start()?;
-    let lost = r"
-file = Durable('bob', 'f')
-tell(file.create())
-wait()
-";
-    let mut bob = Smbprotocol::start(server.address()?, lost)?;
-    let file = bob.told()?;
-    drop(bob);
-    wait_until("bob's connection to be lost", || Ok(server.who()?.is_empty().then_some(())))?;
+    let file = lost_by_bob(&server)?;
     let back = format!(
         r"
 tell(status(Durable('alice', 'f').reclaim, {file}))

@@ -26,8 +26,8 @@ pub(super) fn of(
     Ok((client != Guid::ZERO).then_some(Instance { id: id.app_instance_id, client, version }))
 }
 
-/// Closes what the application has open at other computers under the path that it opens now. Only the same user's opens are
-/// meant, which is stricter than the specification: there, everybody who may read the file closes them.
+/// Closes what the application has open at other computers under the path that it opens now. It closes only opens of the same
+/// user; by the specification, every user who may read the file closes them.
 ///
 /// # Errors
 /// `STATUS_FILE_FORCED_CLOSED`: a later instance of the application has the file open.
