@@ -63,3 +63,8 @@ pub use name::{Service, User};
 pub use step::Step;
 pub use system::{Acceptor, Credential, Established, Initiator, Library};
 pub use ticket_file::is_in_ticket_file;
+
+/// The programs in the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

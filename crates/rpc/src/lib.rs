@@ -39,3 +39,8 @@ pub use error::RpcError;
 pub use fault::FaultCode;
 pub use operation::{Description, Interface, MessageDescription, Operation, Response};
 pub use pdu::SyntaxId;
+
+/// The programs in the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -78,3 +78,8 @@ impl Interface for Samr {
         Description::of::<connect5::Request>("connect5"),
     ];
 }
+
+/// The programs in the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

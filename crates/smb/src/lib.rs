@@ -39,3 +39,8 @@ pub mod server;
 mod structure;
 
 pub use structure::Structure;
+
+/// The programs in the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

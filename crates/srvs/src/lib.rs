@@ -101,3 +101,8 @@ pub const MAX_NAME_LENGTH: usize = 1023;
 pub fn unc_name(computer: &str) -> String {
     format!(r"\\{}", computer.trim_start_matches('\\'))
 }
+
+/// The programs in the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -34,3 +34,8 @@ pub use guid::Guid;
 pub use reader::Reader;
 pub use status::{NtStatus, Win32Error};
 pub use writer::Writer;
+
+/// The programs in the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

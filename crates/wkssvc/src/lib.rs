@@ -43,3 +43,8 @@ impl Interface for Wkssvc {
         Description::of::<workstation_statistics_get::Request>("workstation_statistics_get"),
     ];
 }
+
+/// The programs in the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
