@@ -54,13 +54,14 @@ fn each_says_what_it_is_and_is_in_the_list_of_a_release() {
 fn is_useful(name: &str, folder: &Path, readme: &str) {
     let lines = readme.lines().count();
     assert!(lines >= 30, "{name}: {lines} lines");
-    let (_, program) = readme.split_once("\n```rust").unwrap_or_else(|| panic!("{name} shows no program"));
+    assert!(readme.contains("\n```rust"), "{name} shows no program");
     // The documentation tests run it.
     let root = std::fs::read_to_string(folder.join("src/lib.rs")).expect("the root of the crate");
     if root.contains("#[cfg(doctest)]\n#[doc = include_str!(\"../README.md\")]\n") {
         return;
     }
     // Else it is an example: this needs a network, or another system.
+    let (_, program) = readme.split_once("\n```rust").expect("a program");
     let (program, _) = program.split_once("\n```").expect("the end of the program");
     let wanted = format!("//! The program in the README.\n{program}\n");
     let mut examples = std::fs::read_dir(folder.join("examples")).expect("the examples");
