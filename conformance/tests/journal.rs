@@ -191,15 +191,16 @@ fn survives_kills(step: usize) -> Result<(usize, usize)> {
 /// A failure here would lose the record of an ending when the command is killed.
 #[test]
 fn an_ending_that_was_sent_is_recorded_wherever_the_command_is_killed() -> Result<()> {
-    // The number of system calls differs from run to run: a long step may miss those after the request.
+    // The number of system calls differs by machine and by run: a long step may miss those after the request.
+    let mut kills = 0;
     for step in [61, 23, 7] {
-        let (kills, ended) = survives_kills(step)?;
-        ensure!(kills > 10, "only {kills} kills");
-        if ended > 0 {
+        let (more, ended) = survives_kills(step)?;
+        kills += more;
+        if ended > 0 && kills > 10 {
             return Ok(());
         }
     }
-    anyhow::bail!("no request was sent before a kill")
+    anyhow::bail!("no request was sent before one of the {kills} kills")
 }
 
 /// A failure here would lose the record of an ending when the command is killed at a rare moment.

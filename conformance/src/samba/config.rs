@@ -77,6 +77,7 @@ fn smb_conf(folder: &Path, port: u16, extra: &[&str]) -> String {
   cache directory = {folder}/cache
   pid directory = {folder}/run
   ncalrpc dir = {folder}/ncalrpc
+  nmbd:socket dir = {folder}/run/nmbd
   log file = {folder}/log/smbd.log
   log level = 1
   load printers = no

@@ -1,8 +1,9 @@
 //! [`Nmbd`]: Samba's NetBIOS name service.
 
+use std::fs::File;
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::{Samba, tool};
 use crate::wait_until;
@@ -18,21 +19,27 @@ impl Samba {
     /// # Errors
     /// nmbd is not installed, or does not answer for the name.
     pub fn start_nmbd(&self) -> Result<Nmbd> {
+        let log = self.folder().join("log/nmbd.out");
+        let output = File::create(&log)?;
         let child = tool(self.folder(), "nmbd")
-            .args(["--foreground", "--no-process-group"])
+            .args(["--foreground", "--no-process-group", "--debug-stdout", "--debuglevel=2"])
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
             .spawn()
             .context("starting nmbd")?;
-        let nmbd = Nmbd(child);
+        let mut nmbd = Nmbd(child);
         let unicast = format!("--unicast={}", crate::own_network::ADDRESS);
         for who in [&["--broadcast=255.255.255.255"][..], &["--recursion", &unicast]] {
             wait_until("nmbd to know LABSRV", || {
                 let mut query = Command::new("nmblookup");
                 query.arg("--configfile").arg(self.folder().join("smb.conf")).args(who).arg("LABSRV");
+                if let Some(status) = nmbd.0.try_wait()? {
+                    bail!("nmbd has ended: {status}");
+                }
                 Ok(query.output()?.status.success().then_some(()))
-            })?;
+            })
+            .with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
         }
         Ok(nmbd)
     }
