@@ -7,10 +7,10 @@ mod account;
 #[path = "support/hold.rs"]
 mod support;
 
-use account::{account_of_bob, connect};
+use account::{account_of_bob, connect, location};
 use anyhow::{Context, Result};
 use netsession_conformance::{ADMIN, Embedded, OPERATOR, Outcome, PASSWORD, Samba, wait_until};
-use netsession_journal::{Actor, FoundAccount, HoldLogin, HoldOrder, Holds, Location, Moment};
+use netsession_journal::{Actor, FoundAccount, HoldLogin, HoldOrder, Holds, Moment};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use support::{Person, Running, Stream, text};
@@ -99,17 +99,13 @@ fn a_killed_process_leaves_no_account_behind() -> Result<()> {
     agent.end()?;
     assert!(is_disabled(&samba, "bob")?);
     // Somebody releases it in the live view, which enables nothing, and an agent starts later.
-    let mut holds = Holds::open(&location(&person))?;
+    let mut holds = Holds::open(&location(&person)?)?;
     assert!(holds.release(2, &Actor::of_process("top"), &Moment::now())?);
     assert_eq!(text(&person.holds(&[])?[0], "state"), "released", "listed until it is settled");
     let _agent = Running::start(person.run(&["agent"])?, Stream::Out, "The agent runs")?;
     wait_until("the agent to enable the account", || Ok((!is_disabled(&samba, "bob")?).then_some(())))?;
     wait_until("the record", || Ok(person.holds(&[])?.is_empty().then_some(())))?;
     Ok(())
-}
-
-fn location(person: &Person) -> Location {
-    Location::File(person.state.path().join("netsession/journal.db"))
 }
 
 /// What the database has when a process is killed between the record and the answer of the server.
@@ -124,10 +120,7 @@ fn asked(person: &Person, samba: &Samba, account: &FoundAccount) -> Result<u64> 
         seconds: 3600,
         ..HoldOrder::of(Actor::of_process("hold"))
     };
-    std::fs::create_dir_all(person.state.path().join("netsession"))?;
-    let folder = person.state.path().join("netsession");
-    std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-    let mut holds = Holds::open(&location(person))?;
+    let mut holds = Holds::open(&location(person)?)?;
     Ok(holds.add_with_accounts(&order, std::slice::from_ref(account), &Moment::now())?)
 }
 
@@ -311,7 +304,7 @@ fn the_accounts_of_two_clones_are_two() -> Result<()> {
     other.disable_account("bob")?;
     let first = hold(&person, &[&one.name(), "--user", "bob", "--disable-account"])?;
     let second = hold(&person, &[&other.name(), "--user", "bob", "--disable-account"])?;
-    let mut holds = Holds::open(&Location::File(person.state.path().join("netsession/journal.db")))?;
+    let mut holds = Holds::open(&location(&person)?)?;
     let sids: Vec<String> =
         holds.all(&Moment::now())?.into_iter().map(|hold| hold.accounts[0].found.sid.clone()).collect();
     assert_eq!(sids[0], sids[1], "one image");

@@ -340,6 +340,23 @@ fn a_changed_and_a_removed_row_are_named() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would send a person to the police, although they have only restored the key of another journal.
+#[test]
+fn another_key_is_to_be_put_back() -> Result<()> {
+    let lab = Lab::new()?;
+    let name = lab.server.name()?;
+    let _bob = lab.hold("bob")?;
+    lab.run(&lab.end(&name, "bob"))?.run()?.expect_code(0)?;
+    let key = lab.database().with_extension("key");
+    let kept = std::fs::read(&key)?;
+    std::fs::write(&key, kept.iter().map(|octet| octet ^ 1).collect::<Vec<_>>())?;
+    let found = lab.verify()?.expect_code(1)?;
+    assert!(found.stderr.contains("copy the right journal.key from a backup"), "{}", found.stderr);
+    std::fs::write(&key, &kept)?;
+    lab.verify()?.expect_code(0)?;
+    Ok(())
+}
+
 /// A failure here would remove records without a trace, or without asking.
 #[test]
 fn pruning_is_recorded() -> Result<()> {

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Samba, tool};
+use super::{PASSWORD, Samba, tool};
 
 impl Samba {
     /// Returns the letters of an account's flags, as `pdbedit` prints them: `U` for a user, `D` for a disabled account, `L` for a
@@ -32,6 +32,22 @@ impl Samba {
     /// smbpasswd fails.
     pub fn enable_account(&self, user: &str) -> Result<()> {
         self.run("smbpasswd", &["-e", user]).map(drop)
+    }
+
+    /// Removes an account.
+    ///
+    /// # Errors
+    /// pdbedit fails.
+    pub fn remove_account(&self, user: &str) -> Result<()> {
+        self.run("pdbedit", &["-x", user]).map(drop)
+    }
+
+    /// Makes an account again that was removed: it has another SID.
+    ///
+    /// # Errors
+    /// smbpasswd fails.
+    pub fn add_account(&self, user: &str) -> Result<()> {
+        super::set_password(self.folder(), &["-s", "-a", user], PASSWORD)
     }
 
     /// Locks an account out after so many wrong passwords.

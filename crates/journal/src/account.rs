@@ -42,6 +42,8 @@ pub enum AccountState {
     Asked,
     /// The hold has disabled it.
     Disabled,
+    /// The hold has disabled it again, after somebody else had enabled it.
+    DisabledAgain,
     /// The hold has changed nothing: the account was disabled before, or the server refused the request.
     Untouched,
     /// The account is enabled again.
@@ -51,7 +53,8 @@ pub enum AccountState {
 }
 
 impl AccountState {
-    const ALL: [Self; 5] = [Self::Asked, Self::Disabled, Self::Untouched, Self::Enabled, Self::HandedOver];
+    const ALL: [Self; 6] =
+        [Self::Asked, Self::Disabled, Self::DisabledAgain, Self::Untouched, Self::Enabled, Self::HandedOver];
 
     /// Returns the name, such as `disabled`.
     #[must_use]
@@ -59,6 +62,7 @@ impl AccountState {
         match self {
             Self::Asked => "asked",
             Self::Disabled => "disabled",
+            Self::DisabledAgain => "disabled-again",
             Self::Untouched => "untouched",
             Self::Enabled => "enabled",
             Self::HandedOver => "handed-over",
@@ -68,7 +72,13 @@ impl AccountState {
     /// Whether the end of the hold has to enable the account.
     #[must_use]
     pub const fn is_pending(self) -> bool {
-        matches!(self, Self::Asked | Self::Disabled)
+        matches!(self, Self::Asked | Self::Disabled | Self::DisabledAgain)
+    }
+
+    /// Whether the hold has disabled the account.
+    #[must_use]
+    pub const fn is_disabled(self) -> bool {
+        matches!(self, Self::Disabled | Self::DisabledAgain)
     }
 
     /// Returns the state of that name. The name of a later version is pending: nothing forgets a disabled account.

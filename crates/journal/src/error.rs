@@ -244,7 +244,7 @@ impl fmt::Display for Hint {
                 "restore the journal from a backup; to begin a new one, move the journal and its key away"
             }
             Self::Verify => {
-                "run `netsession journal verify` to see what is missing; keep the file as evidence"
+                "run `netsession journal verify` to see what is wrong, and change nothing in the file before"
             }
             Self::Update => "update netsession on this computer; the rows and the holds stay as they are",
             Self::Restart => {

@@ -10,6 +10,8 @@ use netsession::UnknownAdministrators;
 pub enum AccountProblem {
     /// No server has the account.
     Missing,
+    /// Somebody has removed the account since it was found, and made another one of its name.
+    Replaced,
     /// It is the account that would disable it.
     Own,
     /// No other administrator could log on.
@@ -36,6 +38,7 @@ impl AccountProblem {
             Self::Missing => {
                 "name the account as bob or LAB\\bob; an account of a domain is at its domain controllers"
             }
+            Self::Replaced => "hold the user again, to disable the new account, too",
             Self::NoServer => "enable the account with another program",
             Self::NoLogin => "give the server a login, such as a password-command in the configuration file",
             Self::Moved => {
@@ -67,6 +70,9 @@ impl fmt::Display for AccountProblem {
                 );
             }
             Self::Missing => "there is no such account",
+            Self::Replaced => {
+                "somebody has removed it, and another account has its name: hold the user again to disable that one, too"
+            }
             Self::Own => "it is the account that would disable it",
             Self::LastAdministrator => "no other administrator's account is enabled",
             Self::Computer => "it is the account of a computer",

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use netsession::{
     Account, AccountChange, AccountControl, Error as ServerError, LogonMechanism, NtStatus,
-    RemainingAdministrators, Server, Step,
+    RemainingAdministrators, Server, Sid, Step,
 };
 use netsession_journal::{AccountState, FoundAccount, HeldAccount, Hold, Holds, Moment};
 use tokio::net::lookup_host;
@@ -146,8 +146,6 @@ pub(super) struct Accounts<'a, R> {
     pub(super) problem: RefCell<Option<String>>,
     /// Why the last look did not see whether an account is still disabled.
     pub(super) not_seen: RefCell<Option<String>>,
-    /// What to say of each account that somebody has enabled during the hold.
-    pub(super) enabled_by_others: RefCell<BTreeMap<u64, String>>,
     /// The accounts that this process may have enabled.
     pub(super) enabled: RefCell<BTreeSet<u64>>,
     pub(super) logins: &'a Logins,
@@ -221,11 +219,14 @@ enum Attempt {
 
 impl Attempt {
     /// Whether the account is as before the hold. The server refuses the change itself only if the account is enabled.
-    fn has_changed_nothing(self, error: &ServerError) -> bool {
+    fn has_changed_nothing(self, error: &Error) -> bool {
         match error {
-            ServerError::Vetoed { .. }
-            | ServerError::Refused { step: Step::Call("SamrSetInformationUser"), .. } => true,
-            ServerError::Refused { .. } | ServerError::Logon { .. } => self == Self::First,
+            Error::Server(
+                ServerError::Vetoed { .. }
+                | ServerError::Refused { step: Step::Call("SamrSetInformationUser"), .. },
+            ) => true,
+            Error::Server(ServerError::Refused { .. } | ServerError::Logon { .. })
+            | Error::Account { .. } => self == Self::First,
             _ => false,
         }
     }
@@ -249,7 +250,6 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
             told: RefCell::default(),
             problem: RefCell::default(),
             not_seen: RefCell::default(),
-            enabled_by_others: RefCell::default(),
             enabled: RefCell::default(),
             logins,
             finding,
@@ -264,7 +264,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     async fn disable_until_done(&self, is_over: &Cell<bool>) {
         while !is_over.get() {
             let mut errors = self.disable(Attempt::Later).await;
-            errors.extend(self.each(AccountState::Disabled, async |account| self.is_found(account)).await);
+            errors.extend(self.each(AccountState::is_disabled, async |account| self.is_found(account)).await);
             self.tell_problem(errors.first());
             if errors.is_empty() {
                 return;
@@ -316,8 +316,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
 
     /// Notes that the server of an account is not found yet, for those who wait for the release. Returns whether that is so.
     async fn note_missing_targets(&self) -> bool {
-        let mut errors = self.each(AccountState::Asked, async |account| self.is_found(account)).await;
-        errors.extend(self.each(AccountState::Disabled, async |account| self.is_found(account)).await);
+        let errors = self.each(AccountState::is_pending, async |account| self.is_found(account)).await;
         let problem = errors.first().map(ToString::to_string);
         if problem.is_some() {
             self.note_problem(problem.as_deref());
@@ -334,7 +333,9 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     /// Sets what is wrong now: an account is not disabled, or was not seen, or somebody has enabled one.
     fn tell_problem(&self, error: Option<&Error>) {
         let now = error.map(ToString::to_string).or_else(|| self.not_seen.borrow().clone());
-        self.problem.replace(now.or_else(|| self.enabled_by_others.borrow().values().next().cloned()));
+        let known = self.known.borrow();
+        let again = || known.iter().find(|account| account.state == AccountState::DisabledAgain);
+        self.problem.replace(now.or_else(|| again().map(look::enabled_meanwhile)));
     }
 
     /// Takes the logins that hold now for the accounts in these states, and returns whether one of them is another one.
@@ -357,55 +358,54 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     }
 
     async fn disable(&self, attempt: Attempt) -> Vec<Error> {
-        self.each(AccountState::Asked, async |account| {
-            let target = self.target(account).await?;
-            let result = self.set(account, &target, true, &self.note).await;
-            match &result {
-                // Somebody else has disabled it since it was found.
-                Ok(change)
-                    if attempt == Attempt::First && change.before.contains(AccountControl::DISABLED) =>
-                {
-                    self.leave(account)?;
-                    let by = self.holds.borrow_mut().disabler_of(
-                        &account.found,
-                        Some(self.hold.id),
-                        &Moment::now(),
-                    )?;
-                    let event = HoldEvent::AccountUntouched { account: &account.found, by };
-                    (self.report.borrow_mut())(event);
+        self.each(
+            |state| state == AccountState::Asked,
+            async |account| {
+                let target = self.target(account).await?;
+                let result = self.set(account, &target, true, &self.note).await;
+                match &result {
+                    // Somebody else has disabled it since it was found.
+                    Ok(change)
+                        if attempt == Attempt::First && change.before.contains(AccountControl::DISABLED) =>
+                    {
+                        self.leave(account)?;
+                        let by = self.holds.borrow_mut().disabler_of(
+                            &account.found,
+                            Some(self.hold.id),
+                            &Moment::now(),
+                        )?;
+                        let event = HoldEvent::AccountUntouched { account: &account.found, by };
+                        (self.report.borrow_mut())(event);
+                    }
+                    Ok(_) => self.settle(account, AccountState::Disabled)?,
+                    Err(error) if attempt.has_changed_nothing(error) => self.leave(account)?,
+                    Err(_) => {}
                 }
-                Ok(_) => self.settle(account, AccountState::Disabled)?,
-                Err(Error::Server(error)) if attempt.has_changed_nothing(error) => self.leave(account)?,
-                Err(_) => {}
-            }
-            result.map(|_| ()).map_err(|error| problem(account, error))
-        })
+                result.map(|_| ()).map_err(|error| problem(account, error))
+            },
+        )
         .await
     }
 
     async fn enable(&self) -> Vec<Error> {
-        let mut errors = Vec::new();
-        for state in [AccountState::Asked, AccountState::Disabled] {
-            let failed = self.each(state, async |account| {
-                if self.hand_over(account).await? {
-                    return Ok(());
+        self.each(AccountState::is_pending, async |account| {
+            if self.hand_over(account).await? {
+                return Ok(());
+            }
+            let target = self.target(account).await?;
+            self.enabled.borrow_mut().insert(account.id);
+            match self.set(account, &target, false, &self.note).await {
+                // A hold that has begun meanwhile finds no other one, or an account that is still disabled.
+                Ok(_) if self.hand_over(account).await? => Ok(()),
+                Ok(_) => self.settle(account, AccountState::Enabled),
+                // Somebody has removed the account.
+                Err(Error::Server(ServerError::Refused { status: NtStatus::NO_SUCH_USER, .. })) => {
+                    self.settle(account, AccountState::Untouched)
                 }
-                let target = self.target(account).await?;
-                self.enabled.borrow_mut().insert(account.id);
-                match self.set(account, &target, false, &self.note).await {
-                    // A hold that has begun meanwhile finds no other one, or an account that is still disabled.
-                    Ok(_) if self.hand_over(account).await? => Ok(()),
-                    Ok(_) => self.settle(account, AccountState::Enabled),
-                    // Somebody has removed the account.
-                    Err(Error::Server(ServerError::Refused { status: NtStatus::NO_SUCH_USER, .. })) => {
-                        self.settle(account, AccountState::Untouched)
-                    }
-                    Err(error) => Err(problem(account, error)),
-                }
-            });
-            errors.extend(failed.await);
-        }
-        errors
+                Err(error) => Err(problem(account, error)),
+            }
+        })
+        .await
     }
 
     /// Leaves an account to another open hold, if there is one. An account that this process may have enabled before that one began
@@ -422,14 +422,14 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         Ok(true)
     }
 
-    /// Does something with each account in this state, and returns what failed.
+    /// Does something with each account in such a state, and returns what failed.
     async fn each(
         &self,
-        state: AccountState,
+        is_meant: fn(AccountState) -> bool,
         act: impl AsyncFn(&HeldAccount) -> Result<(), Error>,
     ) -> Vec<Error> {
         let mut errors = Vec::new();
-        for account in self.read().iter().filter(|account| account.state == state) {
+        for account in self.read().iter().filter(|account| is_meant(account.state)) {
             if let Err(error) = act(account).await {
                 errors.push(self.failed(account, error));
             }
@@ -493,14 +493,20 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         is_disabled: bool,
         note: &ChangeNote,
     ) -> Result<AccountChange, Error> {
-        let FoundAccount { name, sid, .. } = &account.found;
-        let sid = sid.parse().map_err(|_| of_account(account, AccountProblem::Missing))?;
+        let sid = sid_of(account)?;
         let (mut server, _in_use) = self.logins.log_on(target).await?;
-        let result = target.set_account(&mut server, &sid, name, is_disabled, note).await;
+        let allowed = if is_disabled { check(&mut server, target, account).await } else { Ok(()) };
+        let result = match allowed {
+            Ok(()) => {
+                let changed = target.set_account(&mut server, &sid, &account.found.name, is_disabled, note);
+                changed.await.map_err(Error::from)
+            }
+            Err(error) => Err(error),
+        };
         if let Err(error) = server.close().await {
             tracing::debug!(%error, "the logoff after the change of an account failed");
         }
-        Ok(result?)
+        result
     }
 
     /// Notes that the hold has changed nothing of an account.
@@ -518,7 +524,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
     fn settle(&self, account: &HeldAccount, state: AccountState) -> Result<(), Error> {
         self.note_state(account, state);
         self.holds.borrow_mut().set_account(account, state, &Moment::now())?;
-        let is_disabled = state == AccountState::Disabled;
+        let is_disabled = state.is_disabled();
         if state == AccountState::Enabled {
             self.logins.account_is_enabled(&account.found);
         }
@@ -552,6 +558,24 @@ async fn pause(is_over: &Cell<bool>) {
     while !is_over.get() && began.elapsed() < RETRY {
         sleep(TICK).await;
     }
+}
+
+/// Refuses to disable the account of the login, or that of the last administrator. It can be so only since the account was found.
+async fn check(server: &mut Server, target: &Target, held: &HeldAccount) -> Result<(), Error> {
+    let account = look::seen(server, held).await?;
+    if account.is_disabled() {
+        return Ok(());
+    }
+    let listed = server.sessions().await.unwrap_or_default();
+    let known_as = [target.login().user.as_str(), server.logged_on_user()];
+    if is_own(&account.to_string(), &known_as, &listed) {
+        return Err(of_account(held, AccountProblem::Own));
+    }
+    check_administrators(server, target, std::slice::from_ref(&account)).await
+}
+
+fn sid_of(account: &HeldAccount) -> Result<Sid, Error> {
+    account.found.sid.parse().map_err(|_| of_account(account, AccountProblem::Missing))
 }
 
 fn of_account(account: &HeldAccount, why: AccountProblem) -> Error {

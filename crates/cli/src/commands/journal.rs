@@ -8,7 +8,7 @@ use std::io;
 use netsession_admin::{Error, forward, location};
 use netsession_config::{Config, JournalTable};
 use netsession_journal::{
-    Actor, Error as JournalError, Head, Holds, Journal, Location, Moment, Query, Timestamp,
+    Actor, Damage, Error as JournalError, Head, Holds, Journal, Location, Moment, Query, Timestamp,
 };
 use serde::Serialize;
 
@@ -191,9 +191,20 @@ fn verify(journal: &Journal, place: &str, expect: &[Head], json: bool) -> Result
         None => Ok(Exit::Done),
         Some(damage) => {
             output::error(&format!("{place}: {damage}"));
-            output::hint("keep the file as evidence, and compare it with a backup or with the system's log");
+            output::hint(what_to_do(damage));
             Ok(Exit::Failed)
         }
+    }
+}
+
+/// Returns what a person can do about this damage. With another key, perhaps nobody has changed a row.
+const fn what_to_do(damage: &Damage) -> &'static str {
+    match damage {
+        Damage::OtherKey => {
+            "copy the right journal.key from a backup to the folder of the journal, and verify again; if it is there already, keep \
+             both files as evidence"
+        }
+        _ => "keep the file as evidence, and compare it with a backup or with the system's log",
     }
 }
 

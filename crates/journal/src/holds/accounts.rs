@@ -130,14 +130,16 @@ impl Holds {
             if transaction.query_row(text, [number(heir)], |row| row.get::<_, i64>(0))? == 0 {
                 return Ok(false);
             }
-            let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 WHERE id = ?1 AND sid = ?4 AND state <> ?2";
-            let states =
-                [(heir, theirs, AccountState::Disabled), (hold, account.id, AccountState::HandedOver)];
-            for (hold, id, state) in states {
-                let set = |_: &Stored| {
-                    transaction
-                        .execute(text, (number(id), state.name(), now.wall.millis(), &account.found.sid))
-                };
+            let text = "UPDATE hold_account SET state = ?2, changed_at = ?3 \
+                        WHERE id = ?1 AND sid = ?4 AND state NOT IN (?2, ?5)";
+            let states = [
+                (heir, theirs, AccountState::Disabled, AccountState::DisabledAgain),
+                (hold, account.id, AccountState::HandedOver, AccountState::HandedOver),
+            ];
+            for (hold, id, state, other) in states {
+                let (sid, at) = (&account.found.sid, now.wall.millis());
+                let values = (number(id), state.name(), at, sid, other.name());
+                let set = |_: &Stored| transaction.execute(text, values);
                 if signature::change(&transaction, &self.key, hold, set)?.is_none() {
                     // Dropping the transaction undoes the rest.
                     return Ok(false);

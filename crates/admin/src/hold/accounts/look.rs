@@ -8,11 +8,10 @@ use netsession::{Account, AccountControl, Server};
 use netsession_journal::{AccountState, HeldAccount, Moment};
 use tokio::time::{Instant, sleep};
 
-use super::{Accounts, Attempt, RETRY, TICK, check_administrators, of_account, problem};
-use crate::hold::own::is_own;
+use super::{Accounts, Attempt, RETRY, TICK, of_account, problem, sid_of};
 use crate::hold::{HoldEvent, is_open};
 use crate::watch::is_refused_for_good;
-use crate::{AccountProblem, ChangeNote, Error, Target};
+use crate::{AccountProblem, ChangeNote, Error};
 
 impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
     /// Disables what is asked for, and then looks again and again whether it stays disabled, until the hold is over. The first look of
@@ -48,16 +47,11 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
         let servers: BTreeSet<&String> = watched().map(|one| &one.found.server).collect();
         for server in servers {
             let there: Vec<&HeldAccount> = watched().filter(|one| one.found.server == *server).collect();
-            match self.enabled_of(&there).await {
-                Ok(enabled) => {
-                    for account in enabled {
-                        if is_over.get() || !is_open(&mut self.holds.borrow_mut(), self.hold.id) {
-                            return errors;
-                        }
-                        errors.extend(self.disable_again(account).await.err());
-                    }
+            for account in self.enabled_of(&there, &mut errors).await {
+                if is_over.get() || !is_open(&mut self.holds.borrow_mut(), self.hold.id) {
+                    return errors;
                 }
-                Err(error) => errors.extend(there.first().map(|first| self.failed(first, error))),
+                errors.extend(self.disable_again(account).await.err());
             }
         }
         errors
@@ -73,7 +67,12 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
         for server in servers {
             let there: Vec<&HeldAccount> =
                 accounts.iter().filter(|one| one.found.server == *server).collect();
-            for account in self.enabled_of(&there).await?.into_iter().filter(was_disabled) {
+            let mut errors = Vec::new();
+            let enabled = self.enabled_of(&there, &mut errors).await;
+            if let Some(error) = errors.pop() {
+                return Err(error);
+            }
+            for account in enabled.into_iter().filter(was_disabled) {
                 self.ask(account)?;
             }
         }
@@ -105,17 +104,13 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
                 false => Ok(()),
             },
             Ok(_) => {
-                let account = HeldAccount { state: AccountState::Disabled, ..account.clone() };
-                self.note_state(&account, AccountState::Disabled);
-                self.enabled_by_others.borrow_mut().insert(account.id, enabled_meanwhile(&account));
+                self.note_state(account, AccountState::DisabledAgain);
                 (self.report.borrow_mut())(HoldEvent::AccountDisabledAgain { account: &account.found });
-                Ok(self.holds.borrow_mut().set_account(&account, AccountState::Disabled, &Moment::now())?)
+                let again = AccountState::DisabledAgain;
+                Ok(self.holds.borrow_mut().set_account(account, again, &Moment::now())?)
             }
             Err(error) => {
-                if let Error::Server(refused) = &error
-                    && was_untouched
-                    && Attempt::First.has_changed_nothing(refused)
-                {
+                if was_untouched && Attempt::First.has_changed_nothing(&error) {
                     self.leave(account)?;
                 }
                 Err(self.failed(account, problem(account, error)))
@@ -123,16 +118,39 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
         }
     }
 
-    /// Returns those of these accounts of one server that are enabled now, if the hold may disable all of them.
-    async fn enabled_of<'h>(&self, accounts: &[&'h HeldAccount]) -> Result<Vec<&'h HeldAccount>, Error> {
-        let mut target = None;
+    /// Returns those of these accounts of one server that are enabled now. What it cannot see is among the errors.
+    async fn enabled_of<'h>(
+        &self,
+        accounts: &[&'h HeldAccount],
+        errors: &mut Vec<Error>,
+    ) -> Vec<&'h HeldAccount> {
+        let Some(first) = accounts.first() else { return Vec::new() };
+        let connected = async {
+            let target = self.target(first).await?;
+            self.logins.log_on(&target).await
+        };
+        let (mut server, _in_use) = match connected.await {
+            Ok(connected) => connected,
+            Err(error) => {
+                errors.push(self.failed(first, error));
+                return Vec::new();
+            }
+        };
+        let mut enabled = Vec::new();
         for account in accounts {
-            target = Some(self.target(account).await?);
+            match seen(&mut server, account).await {
+                Ok(now) if now.is_disabled() => {}
+                Ok(_) => enabled.push(*account),
+                Err(error) => {
+                    let is_lost = !matches!(error, Error::Account { .. });
+                    errors.push(self.failed(account, error));
+                    if is_lost {
+                        break;
+                    }
+                }
+            }
         }
-        let Some(target) = target else { return Ok(Vec::new()) };
-        let (mut connection, _in_use) = self.logins.log_on(&target).await?;
-        let enabled = enabled_ones(&mut connection, &target, accounts).await;
-        if let Err(error) = connection.close().await {
+        if let Err(error) = server.close().await {
             tracing::debug!(%error, "the logoff after a look at accounts failed");
         }
         enabled
@@ -141,40 +159,26 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
 
 /// Whether an open hold keeps an account in this state disabled. One that it has left as it was can be enabled meanwhile, too.
 const fn is_watched(state: AccountState) -> bool {
-    matches!(state, AccountState::Disabled | AccountState::Untouched)
+    state.is_disabled() || matches!(state, AccountState::Untouched)
 }
 
-fn enabled_meanwhile(account: &HeldAccount) -> String {
+pub(super) fn enabled_meanwhile(account: &HeldAccount) -> String {
     let (name, server) = (&account.found.name, &account.found.server);
     format!(
         "somebody else enabled {name} at {server} during the hold, which disabled it again: release the hold to let them log on"
     )
 }
 
-/// Returns those of these accounts that are enabled now, if the hold may disable all of them.
-async fn enabled_ones<'a>(
-    server: &mut Server,
-    target: &Target,
-    accounts: &[&'a HeldAccount],
-) -> Result<Vec<&'a HeldAccount>, Error> {
-    let (mut enabled, mut found) = (Vec::new(), Vec::<Account>::new());
-    for held in accounts {
-        let sid = held.found.sid.parse().map_err(|_| of_account(held, AccountProblem::Missing))?;
-        let account = server.account(&sid).await.map_err(|error| problem(held, error.into()))?;
-        if let Some(account) = account.filter(|account| !account.is_disabled()) {
-            enabled.push(*held);
-            found.push(account);
-        }
+/// Returns an account as it is now, also if somebody has renamed it.
+///
+/// # Errors
+/// [`Error::Account`] if somebody has removed it, or the login may not disable it; [`Error::Server`].
+pub(super) async fn seen(server: &mut Server, held: &HeldAccount) -> Result<Account, Error> {
+    let sid = sid_of(held)?;
+    let of_server = |error: netsession::Error| problem(held, error.into());
+    if let Some(account) = server.account(&sid).await.map_err(of_server)? {
+        return Ok(account);
     }
-    if !found.is_empty() {
-        // The login can be another one than at the beginning of the hold.
-        let listed = server.sessions().await.unwrap_or_default();
-        let known_as = [target.login().user.as_str(), server.logged_on_user()];
-        let own = enabled.iter().zip(&found).find(|(_, one)| is_own(&one.to_string(), &known_as, &listed));
-        if let Some((held, _)) = own {
-            return Err(of_account(held, AccountProblem::Own));
-        }
-    }
-    check_administrators(server, target, &found).await?;
-    Ok(enabled)
+    let namesake = server.find_account(&held.found.name).await.map_err(of_server)?;
+    Err(of_account(held, namesake.map_or(AccountProblem::Missing, |_| AccountProblem::Replaced)))
 }
