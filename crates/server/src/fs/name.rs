@@ -53,7 +53,7 @@ impl SharePath {
     ///
     /// # Errors
     /// - `STATUS_INVALID_PARAMETER`: the name begins with a separator ([MS-SMB2] 3.3.5.9).
-    /// - `STATUS_OBJECT_PATH_SYNTAX_BAD`: `..` as a component, which could lead out of the share.
+    /// - `STATUS_OBJECT_PATH_SYNTAX_BAD`: `..` leads out of the share.
     /// - `STATUS_OBJECT_NAME_INVALID`: an empty or too long component, a forbidden character, or on Windows a device name.
     /// - `STATUS_ACCESS_DENIED`: the folder in which the server keeps named streams.
     pub(crate) fn parse_with_stream(wire: &str) -> Result<(Self, Option<StreamName>), NtStatus> {
@@ -68,8 +68,7 @@ impl SharePath {
         if path.is_empty() {
             return Ok((Self::default(), stream));
         }
-        let components = path.split('\\').map(component).collect::<Result<_, _>>()?;
-        Ok((Self { components }, stream))
+        Ok((Self { components: resolved(path)? }, stream))
     }
 
     /// Returns the components as they are on disk.
@@ -105,14 +104,25 @@ impl FromIterator<String> for SharePath {
     }
 }
 
+/// Converts a path from the wire to components, and resolves `.` and `..` as Windows does ([MS-SMB2] 3.3.5.9, note 303): by the
+/// text alone, so that no link is followed on the way.
+fn resolved(path: &str) -> Result<Vec<String>, NtStatus> {
+    let mut components = Vec::new();
+    for wire in path.split('\\') {
+        match wire {
+            "." => {}
+            ".." => _ = components.pop().ok_or(NtStatus::OBJECT_PATH_SYNTAX_BAD)?,
+            name => components.push(component(name)?),
+        }
+    }
+    Ok(components)
+}
+
 /// Converts a component from the wire to its form on disk.
 fn component(wire: &str) -> Result<String, NtStatus> {
-    if wire == ".." {
-        return Err(NtStatus::OBJECT_PATH_SYNTAX_BAD);
-    }
     let forbidden = |c: char| c < ' ' || "\"/:|<>*?\\".contains(c);
     let length = wire.encode_utf16().count();
-    let wrong = length == 0 || length > COMPONENT_LIMIT || wire == "." || wire.contains(forbidden);
+    let wrong = length == 0 || length > COMPONENT_LIMIT || wire.contains(forbidden);
     // Elsewhere these are ordinary names, as of `aux.c` in a source tree.
     if wrong || cfg!(windows) && (is_device(wire) || wire.ends_with(['.', ' '])) {
         return Err(NtStatus::OBJECT_NAME_INVALID);
@@ -193,13 +203,29 @@ mod tests {
         assert_eq!(parsed("console\\com10\\null").unwrap(), ["console", "com10", "null"]);
     }
 
+    /// A failure here would refuse a program that sends paths as it has put them together, or open another file for it.
+    #[test]
+    fn dot_directories_are_resolved_by_the_text() {
+        assert_eq!(parsed("a\\..\\b").unwrap(), ["b"]);
+        assert_eq!(parsed("d\\a\\..").unwrap(), ["d"]);
+        assert_eq!(parsed(".\\d\\.\\a\\.").unwrap(), ["d", "a"]);
+        for root in [".", "a\\..", "a\\b\\..\\.."] {
+            assert_eq!(parsed(root).unwrap(), Vec::<String>::new(), "{root}");
+        }
+        for outside in ["..", ".\\..", "a\\..\\..", "a\\..\\..\\a"] {
+            assert_eq!(parsed(outside), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD), "{outside}");
+        }
+        assert_eq!(parsed("a*\\..\\b"), Err(NtStatus::OBJECT_NAME_INVALID));
+        assert_eq!(parsed("a\\\\..\\b"), Err(NtStatus::OBJECT_NAME_INVALID));
+    }
+
     /// A failure here would let a name lead out of the share, to a device or to a stream.
     #[test]
     fn names_that_lead_elsewhere_are_refused() {
         assert_eq!(parsed("..\\etc"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
         assert_eq!(parsed("a\\..\\..\\b"), Err(NtStatus::OBJECT_PATH_SYNTAX_BAD));
         assert_eq!(parsed("\\a"), Err(NtStatus::INVALID_PARAMETER));
-        for bad in [".", "a\\.\\b", "a\\\\b", "a/b", "a\0b", "a\nb", "a*", "a?b", "a<b"] {
+        for bad in ["a\\\\b", "a/b", "a\0b", "a\nb", "a*", "a?b", "a<b"] {
             assert_eq!(parsed(bad), Err(NtStatus::OBJECT_NAME_INVALID), "{bad:?}");
         }
         for stream in ["a:b", "a:b:$DATA", ":b", "::$DATA", "a::$INDEX_ALLOCATION", "a\\b:c\\d"] {
