@@ -59,6 +59,7 @@ fn is_slow(state: &State, session: &Session, request: &Request<'_>) -> bool {
             CtlCode::SRV_COPYCHUNK
             | CtlCode::SRV_COPYCHUNK_WRITE
             | CtlCode::SET_ZERO_DATA
+            | CtlCode::FILE_LEVEL_TRIM
             | CtlCode::QUERY_ALLOCATED_RANGES => true,
             _ => false,
         }),

@@ -1,4 +1,5 @@
-//! Holes in files ([MS-FSA] 2.1.5.10: FSCTL_SET_SPARSE, FSCTL_SET_ZERO_DATA, FSCTL_QUERY_ALLOCATED_RANGES).
+//! Holes in files ([MS-FSA] 2.1.5.10: FSCTL_SET_SPARSE, FSCTL_SET_ZERO_DATA, FSCTL_FILE_LEVEL_TRIM,
+//! FSCTL_QUERY_ALLOCATED_RANGES).
 
 use netsession_smb::fscc::FileAttributes;
 use netsession_wire::NtStatus;
@@ -47,6 +48,17 @@ impl Open {
         self.keep_last_write()?;
         self.disk().changed(&self.path(), Action::Written);
         Ok(())
+    }
+
+    /// Releases the disk space of the whole pages in a range; the bytes of other pages stay.
+    ///
+    /// # Errors
+    /// As [`Open::zero`]; `STATUS_INVALID_PARAMETER` for a range beyond 64 bits.
+    pub(crate) fn trim(&self, start: u64, length: u64) -> Result<(), NtStatus> {
+        const PAGE: u64 = 4096;
+        let first = start.checked_next_multiple_of(PAGE).ok_or(NtStatus::INVALID_PARAMETER)?;
+        let end = start.saturating_add(length) / PAGE * PAGE;
+        self.zero(first, end.saturating_sub(first))
     }
 
     /// Returns at most `limit` ranges with data between `start` and `end`: the first byte, and the one after the last. A file that

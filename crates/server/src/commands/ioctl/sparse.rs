@@ -1,4 +1,5 @@
-//! Files with holes: FSCTL_SET_SPARSE, FSCTL_SET_ZERO_DATA, FSCTL_QUERY_ALLOCATED_RANGES ([MS-FSA] 2.1.5.10).
+//! Files with holes: FSCTL_SET_SPARSE, FSCTL_SET_ZERO_DATA, FSCTL_FILE_LEVEL_TRIM, FSCTL_QUERY_ALLOCATED_RANGES ([MS-FSA]
+//! 2.1.5.10).
 
 use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::IoctlRequest;
@@ -21,6 +22,40 @@ pub(super) fn zero(state: &State, file: &fs::Open, input: &[u8]) -> Result<Vec<u
     let length = end.checked_sub(start).ok_or(NtStatus::INVALID_PARAMETER)?;
     lost_locks::without(state, file, (start, length), || file.zero(start, length))?;
     Ok(Vec::new())
+}
+
+/// Releases the disk space of ranges whose data the client no longer needs ([MS-FSA] 2.1.5.10.6). They read as zeros then.
+/// Returns how many ranges it has released, if the client has room for that.
+pub(super) fn trim(state: &State, file: &fs::Open, body: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
+    const RANGE: usize = 16;
+    const COUNT: u32 = 4;
+    let (key, ranges) = trimmed(body.input)?;
+    // [MS-SMB2] 3.3.5.15.14.
+    if key != 0 || ranges.is_empty() || (1..COUNT).contains(&body.max_output_response) {
+        return Err(NtStatus::INVALID_PARAMETER);
+    }
+    granted(file, AccessMask::WRITE_DATA)?;
+    for range in ranges.chunks_exact(RANGE) {
+        let (start, length) = two_numbers(range)?;
+        lost_locks::without(state, file, (start, length), || file.trim(start, length))?;
+    }
+    let mut output = Writer::new();
+    if body.max_output_response >= COUNT {
+        output.u32(u32::try_from(ranges.len() / RANGE).unwrap_or(u32::MAX));
+    }
+    Ok(output.finish())
+}
+
+/// Decodes the key and the ranges of a trim request.
+fn trimmed(input: &[u8]) -> Result<(u32, &[u8]), NtStatus> {
+    const RANGE: usize = 16;
+    let read = || -> Result<(u32, &[u8]), DecodeError> {
+        let mut reader = Reader::new(input);
+        let (key, count) = (reader.u32("trim")?, reader.u32("trim")?);
+        let length = usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(RANGE);
+        Ok((key, reader.bytes(length, "trim")?))
+    };
+    read().map_err(|_| NtStatus::INVALID_PARAMETER)
 }
 
 /// Returns the ranges with data, as many as the client's buffer holds.

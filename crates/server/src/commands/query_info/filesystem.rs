@@ -95,13 +95,16 @@ fn device(disk: &Disk) -> FileFsDeviceInformation {
     FileFsDeviceInformation { device_type: DeviceType::DISK, characteristics }
 }
 
-const fn sectors(volume: &Volume) -> FileFsSectorSizeInformation {
+fn sectors(volume: &Volume) -> FileFsSectorSizeInformation {
+    let mut flags = SectorSizeFlags::ALIGNED_DEVICE | SectorSizeFlags::PARTITION_ALIGNED_ON_DEVICE;
+    // The server takes the space of released ranges back, as a thinly provisioned disk does.
+    flags.set(SectorSizeFlags::TRIM_ENABLED, cfg!(target_os = "linux"));
     FileFsSectorSizeInformation {
         logical_bytes_per_sector: SECTOR,
         physical_bytes_per_sector_for_atomicity: volume.unit,
         physical_bytes_per_sector_for_performance: volume.unit,
         effective_physical_bytes_per_sector_for_atomicity: volume.unit,
-        flags: SectorSizeFlags::ALIGNED_DEVICE.union(SectorSizeFlags::PARTITION_ALIGNED_ON_DEVICE),
+        flags,
         byte_offset_for_sector_alignment: 0,
         byte_offset_for_partition_alignment: 0,
     }

@@ -200,6 +200,8 @@ fn input(code: CtlCode) -> Vec<u8> {
         }
         CtlCode::PIPE_WAIT => PipeWaitRequest { timeout: None, name: "srvsvc".into() }.to_bytes().unwrap(),
         CtlCode::SET_SPARSE => vec![1],
+        // One range of no bytes.
+        CtlCode::FILE_LEVEL_TRIM => [vec![0; 4], vec![1, 0, 0, 0], vec![0; 16]].concat(),
         _ => vec![0; 16],
     }
 }

@@ -129,6 +129,41 @@ fn holes_read_as_zeros_and_are_listed() {
     assert_eq!(client.control(&request).0, NtStatus::INVALID_PARAMETER);
 }
 
+/// A failure here would destroy bytes beside those that a virtual machine has released on its disk, or keep their space.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trim_releases_whole_pages_only() {
+    let world = World::new();
+    let mut client = ShareClient::new(&world, "data");
+    let file = client.file("f");
+    assert_eq!(client.write(file, 0, &[7; 4 << 12]), NtStatus::SUCCESS);
+    let trim = |key: u32, ranges: &[(u64, u64)]| {
+        let count = u32::try_from(ranges.len()).unwrap();
+        let ranges =
+            ranges.iter().map(|(start, length)| [start.to_le_bytes(), length.to_le_bytes()].concat());
+        [key.to_le_bytes().to_vec(), count.to_le_bytes().to_vec(), ranges.collect::<Vec<_>>().concat()]
+            .concat()
+    };
+    let mut ask = |file, input: &[u8], room| {
+        client.control(&IoctlRequest::fsctl(CtlCode::FILE_LEVEL_TRIM, file, input, room))
+    };
+    let ranges = trim(0, &[(1, (2 << 12) - 1), (3 << 12, 100)]);
+    assert_eq!(ask(file, &ranges, 4), (NtStatus::SUCCESS, 2_u32.to_le_bytes().to_vec()));
+    assert_eq!(ask(file, &ranges, 0), (NtStatus::SUCCESS, Vec::new()));
+    for (input, room) in
+        [(trim(0, &[]), 4), (trim(1, &[(0, 4096)]), 4), (ranges[..30].to_vec(), 4), (ranges.clone(), 3)]
+    {
+        assert_eq!(ask(file, &input, room).0, NtStatus::INVALID_PARAMETER, "{input:?}");
+    }
+    let read = CreateRequest { desired_access: AccessMask::READ_DATA, ..create("f", CreateOptions::empty()) };
+    let read = client.open(&read);
+    let input = trim(0, &[(0, 4 << 12)]);
+    let refused = client.control(&IoctlRequest::fsctl(CtlCode::FILE_LEVEL_TRIM, read, &input, 4)).0;
+    assert_eq!(refused, NtStatus::ACCESS_DENIED);
+    let expected = [[7; 1 << 12], [0; 1 << 12], [7; 1 << 12], [7; 1 << 12]].concat();
+    assert_eq!(client.read(read, 0, 4 << 12), expected);
+}
+
 /// A failure here would run the requests after a CREATE in one message on another file, or on none.
 #[test]
 fn related_requests_share_the_open() {

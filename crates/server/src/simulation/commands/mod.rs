@@ -24,7 +24,8 @@ use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_smb::msg::{
     Channel, CloseFlags, CloseRequest, CreateDisposition, CreateOptions, CreateRequest, CreateResponse,
     FileId, ImpersonationLevel, InfoType, IoctlRequest, OplockLevel, QueryInfoFlags, QueryInfoRequest,
-    SetInfoRequest, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeId, WriteFlags, WriteRequest,
+    ReadRequest, ReadResponse, SetInfoRequest, ShareAccess, TreeConnectFlags, TreeConnectRequest, TreeId,
+    WriteFlags, WriteRequest,
 };
 use netsession_wire::{Guid, NtStatus};
 
@@ -111,6 +112,12 @@ impl ShareClient {
             flags: WriteFlags::empty(),
             data,
         })
+    }
+
+    pub(crate) fn read(&mut self, file_id: FileId, offset: u64, length: u32) -> Vec<u8> {
+        let events = self.ask(&ReadRequest::new(file_id, offset, length));
+        let [Event::Answered(answer)] = events.as_slice() else { panic!("{events:?}") };
+        answer.body::<ReadResponse<'_>>().unwrap().data.to_vec()
     }
 
     pub(crate) fn set(&mut self, file_id: FileId, class: u8, input: &[u8]) -> NtStatus {
