@@ -3,7 +3,7 @@
 use super::FileExt;
 use super::folder::{Action, Event};
 
-use netsession_smb::fscc::AccessMask;
+use netsession_smb::fscc::{AccessMask, FileAttributes};
 use netsession_wire::NtStatus;
 
 use super::info::Kind;
@@ -54,7 +54,9 @@ impl Open {
         if offset.saturating_add(wide(bytes.len())) > LONGEST_FILE {
             return Err(NtStatus::INVALID_PARAMETER);
         }
-        reserve::is_allowed(offset.saturating_add(wide(bytes.len())))?;
+        let end = offset.saturating_add(wide(bytes.len()));
+        reserve::is_allowed(end)?;
+        self.can_grow(offset, end)?;
         let path = {
             let mut state = self.node().state();
             state.locks.may_write(self.key(), range)?;
@@ -77,6 +79,17 @@ impl Open {
         self.keep_last_write()?;
         self.disk().changed(&path, Action::Written);
         if done == 0 { Err(NtStatus::DISK_FULL) } else { Ok(done) }
+    }
+
+    /// Checks that the disk has room for the file up to `end` if it gets zeros before `from`. A file that is marked as sparse gets
+    /// a hole ([MS-FSA] 2.1.5.4, 2.1.5.15.5).
+    fn can_grow(&self, from: u64, end: u64) -> Result<(), NtStatus> {
+        match reserve::can_fill(self.file()?, from, end) {
+            Err(NtStatus::DISK_FULL) if self.info()?.attributes.contains(FileAttributes::SPARSE_FILE) => {
+                Ok(())
+            }
+            checked => checked,
+        }
     }
 
     /// Returns the file's size in bytes.
@@ -137,6 +150,7 @@ impl Open {
             return Err(NtStatus::INVALID_PARAMETER);
         }
         reserve::is_allowed(size)?;
+        self.can_grow(size, size)?;
         self.node().state().change_data(self.key());
         self.file()?.set_len(size).map_err(to_status)?;
         self.keep_last_write()?;

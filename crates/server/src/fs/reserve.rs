@@ -41,6 +41,20 @@ pub(super) fn can_replace(file: impl AsFd, bytes: u64) -> Result<(), NtStatus> {
     has_free(&file, bytes.saturating_sub(allocated(&stat)))
 }
 
+/// Checks that the file system has room for a file from its present size up to `end`, if bytes before `from` would have to be
+/// filled: the file is to have no holes.
+///
+/// # Errors
+/// `STATUS_DISK_FULL`, and errors of the system.
+pub(super) fn can_fill(file: impl AsFd, from: u64, end: u64) -> Result<(), NtStatus> {
+    let stat = fstat(&file).map_err(to_status)?;
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    if from <= size {
+        return Ok(());
+    }
+    has_free(&file, end.saturating_sub(allocated(&stat).max(size)))
+}
+
 /// Reserves disk space behind the file's end up to `bytes`, without changing the size, if the file system can.
 ///
 /// Some file systems keep the space that they found before the disk was full. Only if the file has one open

@@ -189,6 +189,26 @@ fn an_abandoned_open_is_undone() {
     assert!(at("old").exists() && !at("new").exists());
 }
 
+/// A failure here would let a client copy for hours to a disk on which the file cannot fit, or refuse a sparse file.
+#[cfg(target_os = "linux")]
+#[test]
+fn only_a_sparse_file_can_be_longer_than_the_disk() {
+    if runs_on_small_disk("only_a_sparse_file_can_be_longer_than_the_disk", 256 << 10) {
+        return;
+    }
+    let share = Share::new();
+    let open = share.create("f", |_| {}).unwrap().open;
+    assert_eq!(open.set_end_of_file(1 << 20), Err(NtStatus::DISK_FULL));
+    assert_eq!(open.write(1 << 20, b"x"), Err(NtStatus::DISK_FULL));
+    assert_eq!(open.end(), Ok(0), "nothing has changed");
+    assert_eq!(open.write(100 << 10, b"x"), Ok(1), "there is room for what is before it");
+    assert_eq!(open.set_end_of_file(200 << 10), Ok(()));
+    open.set_sparse(true).unwrap();
+    assert_eq!(open.set_end_of_file(1 << 30), Ok(()));
+    assert_eq!(open.write(2 << 30, b"x"), Ok(1));
+    assert_eq!(open.set_end_of_file(0), Ok(()));
+}
+
 /// A failure here would tell a client that nothing was written although a part was, or that everything was.
 #[cfg(target_os = "linux")]
 #[test]
