@@ -21,6 +21,7 @@ use super::new_name::NewName;
 use super::node::Member;
 use super::open::{Open, require_room};
 use super::oplock::Breaks;
+use super::oplocks::Effect;
 use super::reserve;
 use super::root::{RECORD_ONLY, Spelled};
 use super::sharing::Sharing;
@@ -342,8 +343,11 @@ impl Disk {
         }
         let lease = request.lease.filter(|_| kind == Kind::File);
         let member = Member { key, sharing, lease: lease.map(|lease| lease.id), name: self.name(path) };
-        let node =
-            self.nodes().join(at, member, breaks(access, request), request.disposition.overwrites())?;
+        let effect = Effect {
+            overwrites: request.disposition.overwrites(),
+            deletes: request.options.contains(CreateOptions::DELETE_ON_CLOSE),
+        };
+        let node = self.nodes().join(at, member, breaks(access, request), effect)?;
         Ok(Open::new(self, node, key, access, kind, request.options))
     }
 }

@@ -86,6 +86,12 @@ impl Grant {
         self.opens.iter().all(|(_, client)| client.is_gone())
     }
 
+    /// Returns whether its client closes a cached handle before others change the name of the file. An oplock of a client that is
+    /// there stays.
+    pub(super) fn gives_way_to_names(&self) -> bool {
+        self.terms.is_some() || self.is_abandoned()
+    }
+
     /// Returns whether nothing is left of it: an oplock that allows nothing, or a lease without an open.
     pub(super) fn is_void(&self) -> bool {
         self.opens.is_empty() || self.terms.is_none() && self.state.is_empty()

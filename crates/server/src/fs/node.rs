@@ -16,7 +16,7 @@ use super::locks::Locks;
 use super::name::SharePath;
 use super::open_key::OpenKey;
 use super::oplock::{Breaks, OplockKind};
-use super::oplocks::{Arrival, Oplocks};
+use super::oplocks::{Arrival, Effect, Oplocks};
 use super::sharing::Sharing;
 use super::times::DelayedWrite;
 
@@ -81,13 +81,13 @@ impl NodeState {
     /// - `STATUS_DELETE_PENDING`: the name is being deleted.
     /// - `STATUS_SHARING_VIOLATION`: the share modes conflict.
     /// - `STATUS_OPLOCK_BREAK_IN_PROGRESS`: the holder of the oplock must give it back first.
-    pub(crate) fn join(&mut self, open: Member, breaks: Breaks, overwrites: bool) -> Result<(), NtStatus> {
+    pub(crate) fn join(&mut self, open: Member, breaks: Breaks, effect: Effect) -> Result<(), NtStatus> {
         if self.is_deleted_name(&open.name) {
             return Err(NtStatus::DELETE_PENDING);
         }
         let conflicts = !self.opens.values().all(|other| other.sharing.goes_with(open.sharing));
-        let spares_leases = open.only_looks() && !overwrites;
-        self.oplocks.open(Arrival { lease: open.lease, breaks, overwrites, conflicts, spares_leases })?;
+        let spares_leases = open.only_looks() && !effect.overwrites;
+        self.oplocks.open(Arrival { lease: open.lease, breaks, effect, conflicts, spares_leases })?;
         if conflicts {
             return Err(NtStatus::SHARING_VIOLATION);
         }
@@ -294,17 +294,17 @@ impl Nodes {
         (key, stream_of): (FileKey, Option<FileKey>),
         open: Member,
         breaks: Breaks,
-        overwrites: bool,
+        effect: Effect,
     ) -> Result<Arc<Node>, NtStatus> {
         let mut table = self.table();
         table.check_doomed(stream_of.unwrap_or(key), &open.name)?;
         table.check_deletion(key, stream_of, open.sharing)?;
         if let Some(node) = table.nodes.get(&key) {
-            node.state().join(open, breaks, overwrites)?;
+            node.state().join(open, breaks, effect)?;
             return Ok(Arc::clone(node));
         }
         let node = Arc::new(Node { key, stream_of, state: Mutex::default() });
-        node.state().join(open, breaks, overwrites)?;
+        node.state().join(open, breaks, effect)?;
         table.nodes.insert(key, Arc::clone(&node));
         if let Some(file) = stream_of {
             table.streams.entry(file).or_default().push(key);

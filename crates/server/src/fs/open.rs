@@ -23,7 +23,7 @@ use super::locks::Range;
 use super::name::SharePath;
 use super::node::Node;
 use super::open_key::OpenKey;
-use super::oplock::OplockKind;
+use super::oplock::{Breaks, OplockKind};
 use super::status::to_status;
 use super::stream_name::StreamName;
 use super::times::{OpenTimes, set_times};
@@ -296,13 +296,11 @@ impl Open {
         self.node.state().oplocks.lease_of(self.key)
     }
 
-    /// Returns whether it may stay open without its client: a batch oplock or a lease caches the handle, nobody breaks it, and it
-    /// deletes nothing.
+    /// Returns whether it may stay open without its client: a batch oplock or a lease caches the handle, nobody breaks it, and its
+    /// name is not being deleted.
     pub(crate) fn is_durable(&self) -> bool {
-        let deletes = self.delete_on_close.load(Ordering::Relaxed)
-            || self.delete_pending()
-            || self.disk.nodes().is_of_doomed_file(&self.node);
-        !deletes && self.node.state().oplocks.keeps_handle(self.key)
+        let is_deleted = self.delete_pending() || self.disk.nodes().is_of_doomed_file(&self.node);
+        !is_deleted && self.node.state().oplocks.keeps_handle(self.key)
     }
 
     /// Lets the client give up its oplock after a break; `kept` is what it would keep. Returns what it keeps.
@@ -429,6 +427,17 @@ impl Open {
         Ok(())
     }
 
+    /// Marks the name for deletion when an open is closed that was to delete it. Clients that only cache handles of the file
+    /// close them; nobody waits for that.
+    fn delete_with_last_open(&self) {
+        {
+            let mut state = self.node.state();
+            state.set_deleted(self.key, true);
+            _ = state.end_handle_caching(self.key, Breaks::WithoutWaiting);
+        }
+        self.report_deletion();
+    }
+
     /// Reports that the name is deleted with its last open, to clients that watch the folder.
     fn report_deletion(&self) {
         if self.kind == Kind::Directory {
@@ -521,8 +530,7 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         if self.delete_on_close.load(Ordering::Relaxed) && self.file.is_some() {
-            self.node.state().set_deleted(self.key, true);
-            self.report_deletion();
+            self.delete_with_last_open();
         }
         self.end_writes();
         let left = self.disk.nodes().leave(&self.node, self.key);

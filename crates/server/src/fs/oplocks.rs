@@ -20,12 +20,21 @@ pub(super) struct Arrival {
     pub(super) lease: Option<LeaseId>,
     /// How it affects the others.
     pub(super) breaks: Breaks,
-    /// Whether it replaces the data.
-    pub(super) overwrites: bool,
+    /// What it does to the file.
+    pub(super) effect: Effect,
     /// Whether another open does not share the file with it.
     pub(super) conflicts: bool,
     /// Whether it needs so little that leases stay as they are.
     pub(super) spares_leases: bool,
+}
+
+/// What opening a file does to it, at once or when the open is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Effect {
+    /// It replaces the data.
+    pub(crate) overwrites: bool,
+    /// It deletes the file on close.
+    pub(crate) deletes: bool,
 }
 
 impl Arrival {
@@ -35,7 +44,15 @@ impl Arrival {
         if self.spares_leases && grant.terms().is_some() {
             return LeaseState::empty();
         }
-        match (self.conflicts, self.overwrites) {
+        let handle = match self.effect.deletes && grant.gives_way_to_names() {
+            true => LeaseState::HANDLE_CACHING,
+            false => LeaseState::empty(),
+        };
+        handle | self.takes_of_data(grant)
+    }
+
+    fn takes_of_data(self, grant: &Grant) -> LeaseState {
+        match (self.conflicts, self.effect.overwrites) {
             (true, _) if !grant.state().contains(LeaseState::HANDLE_CACHING) => LeaseState::empty(),
             (true, true) if grant.terms().is_none() => LeaseState::all(),
             (true, _) => LeaseState::HANDLE_CACHING,
@@ -46,7 +63,11 @@ impl Arrival {
 
     /// Returns the caching that it must not meet.
     const fn waits_for(self) -> LeaseState {
-        if self.conflicts { LeaseState::HANDLE_CACHING } else { LeaseState::WRITE_CACHING }
+        match (self.conflicts, self.effect.deletes) {
+            (true, _) => LeaseState::HANDLE_CACHING,
+            (false, true) => LeaseState::HANDLE_CACHING.union(LeaseState::WRITE_CACHING),
+            (false, false) => LeaseState::WRITE_CACHING,
+        }
     }
 }
 
@@ -97,8 +118,7 @@ impl Oplocks {
         breaks: Breaks,
     ) -> Result<(), NtStatus> {
         let mut must_wait = false;
-        let gives_way = |grant: &&mut Grant| grant.terms().is_some() || grant.is_abandoned();
-        for grant in self.of_others(own).filter(gives_way) {
+        for grant in self.of_others(own).filter(|grant| grant.gives_way_to_names()) {
             if breaks == Breaks::ForGood {
                 grant.revoke();
             }
@@ -286,7 +306,8 @@ mod tests {
         overwrites: bool,
         conflicts: bool,
     ) -> Result<(), NtStatus> {
-        oplocks.open(Arrival { lease: None, breaks, overwrites, conflicts, spares_leases: false })
+        let effect = Effect { overwrites, deletes: false };
+        oplocks.open(Arrival { lease: None, breaks, effect, conflicts, spares_leases: false })
     }
 
     fn broken(broken: &Broken) -> Vec<(u64, Option<OplockKind>)> {

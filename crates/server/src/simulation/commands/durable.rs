@@ -243,15 +243,65 @@ fn a_lost_stream_does_not_keep_a_deleted_file() {
 fn a_client_leaves_a_limited_number_of_files() {
     let world = World::new();
     let mut alice = ShareClient::new(&world, "data");
-    let delete = CreateOptions::NON_DIRECTORY_FILE | CreateOptions::DELETE_ON_CLOSE;
-    let temporary = CreateRequest { create_options: delete, ..with("temporary", &DurableRequest) };
-    assert_eq!(alice.status(&temporary), NtStatus::SUCCESS);
     for number in 0..20 {
         Version::One.open(&mut alice, &format!("f{number}"));
     }
+    let delete = CreateOptions::NON_DIRECTORY_FILE | CreateOptions::DELETE_ON_CLOSE;
+    let temporary = CreateRequest { create_options: delete, ..with("temporary", &DurableRequest) };
+    assert_eq!(alice.status(&temporary), NtStatus::SUCCESS);
     drop(alice);
     // Half of the places that tests have.
     assert_eq!((world.state.opens().len(), world.open_files()), (8, 8));
+    let mut again = ShareClient::new(&world, "data");
+    let old = CreateRequest { create_disposition: CreateDisposition::OPEN, ..create("temporary", FILE) };
+    assert_eq!(again.status(&old), NtStatus::OBJECT_NAME_NOT_FOUND);
+}
+
+/// A failure here would delete the temporary file with somebody's work because the connection broke, or leave it for ever.
+#[test]
+fn a_lost_temporary_file_is_kept_for_its_client_only() {
+    for version in [Version::One, Version::Two] {
+        for ending in ["close", "time", "other"] {
+            let world = World::new();
+            let mut alice = ShareClient::new(&world, "data");
+            let request = match version {
+                Version::One => with("f", &DurableRequest),
+                Version::Two => {
+                    let (timeout, flags, create_guid) = (100_000, DurableFlags::empty(), CREATE);
+                    with("f", &DurableRequestV2 { timeout, flags, create_guid })
+                }
+            };
+            let temporary =
+                CreateRequest { create_options: FILE | CreateOptions::DELETE_ON_CLOSE, ..request };
+            let file = alice.open(&temporary);
+            assert_eq!(alice.write(file, 0, b"draft"), NtStatus::SUCCESS);
+            drop(alice);
+            let mut root = ShareClient::of(&world, "root", "data");
+            let new = CreateRequest { create_disposition: CreateDisposition::CREATE, ..create("f", FILE) };
+            match ending {
+                "close" => {
+                    let mut again = ShareClient::new(&world, "data");
+                    assert_eq!(version.reclaim(&mut again, file), NtStatus::SUCCESS, "{version:?}");
+                    assert_eq!(again.read(file, 0, 5), b"draft");
+                    assert_eq!(again.close(file), NtStatus::SUCCESS);
+                }
+                "time" => {
+                    world.advance(Duration::from_secs(301));
+                    assert!(world.state.close_due());
+                }
+                _ => {
+                    let alone = CreateRequest { share_access: ShareAccess::empty(), ..create("f", FILE) };
+                    let alone = CreateRequest { create_disposition: CreateDisposition::OPEN, ..alone };
+                    assert_eq!(
+                        root.status(&alone),
+                        NtStatus::OBJECT_NAME_NOT_FOUND,
+                        "it gives way, and is gone"
+                    );
+                }
+            }
+            assert_eq!(root.status(&new), NtStatus::SUCCESS, "{version:?}, {ending}");
+        }
+    }
 }
 
 /// A failure here would open a file twice for a client that has not received the first answer.

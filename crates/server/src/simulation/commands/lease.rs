@@ -63,6 +63,13 @@ fn opened(events: &[Event]) -> (FileId, Lease) {
     (response.file_id, CreateContext::find(&response.contexts).unwrap().unwrap())
 }
 
+/// The open of an answer without a lease.
+fn opened_plain(events: &[Event]) -> FileId {
+    let [Event::Answered(answer)] = events else { panic!("{events:?}") };
+    assert_eq!(answer.status(), NtStatus::SUCCESS);
+    answer.body::<CreateResponse>().unwrap().file_id
+}
+
 /// The notifications that a client has received: for each lease, from what to what, and whether it must be acknowledged.
 fn breaks(client: &mut ShareClient) -> Vec<LeaseBreakNotification> {
     client.peer.attend().unwrap();
@@ -245,6 +252,30 @@ fn a_name_changes_after_others_close_their_cached_handles() {
         assert_eq!(a.close(file), NtStatus::SUCCESS, "{what}");
         assert_eq!(answered(&later(&mut b)), Some(NtStatus::SUCCESS), "{what}");
     }
+}
+
+/// A failure here would leave a deleted file in its folder for as long as another client only caches that it has it open.
+#[test]
+fn a_file_that_is_deleted_on_close_is_taken_from_caches() {
+    let world = world();
+    let (mut a, mut b) = two(&world);
+    let (file, _) = opened(&a.ask(&open("f", &lease(1, RH))));
+    let deletes = CreateRequest {
+        desired_access: AccessMask::DELETE,
+        create_options: FILE | CreateOptions::DELETE_ON_CLOSE,
+        ..create("f", FILE)
+    };
+    assert_eq!(answered(&b.ask(&deletes)), None, "it waits");
+    assert_eq!(breaks(&mut a), [broken(1, RH, R, 0)]);
+    assert_eq!(a.close(file), NtStatus::SUCCESS);
+    let deleting = opened_plain(&later(&mut b));
+    let (again, _) = opened(&a.ask(&open("f", &lease(1, RH))));
+    assert_eq!(b.close(deleting), NtStatus::SUCCESS, "nobody waits");
+    assert_eq!(breaks(&mut a), [broken(1, RH, R, 0)]);
+    assert_eq!(b.create("f", FILE), Err(NtStatus::DELETE_PENDING));
+    assert_eq!(a.close(again), NtStatus::SUCCESS);
+    let new = CreateRequest { create_disposition: CreateDisposition::CREATE, ..create("f", FILE) };
+    assert_eq!(b.status(&new), NtStatus::SUCCESS);
 }
 
 /// A failure here would keep Linux from renaming a file that its own programs have open: it opens, renames and closes the file
