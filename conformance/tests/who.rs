@@ -268,7 +268,9 @@ fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Resu
     let of_files = all.iter().filter(|row| row["path"].as_str().is_some_and(|path| path.ends_with(".txt")));
     assert_eq!(of_files.count(), 3, "{all:?}");
     let missing = format!(r"\\{}\nonexistent\x", desk.samba.name());
-    Netsession::admin()?.args(["who", &missing]).run()?.expect_code(1)?;
+    let missing = Netsession::admin()?.args(["who", &missing]).run()?.expect_code(1)?;
+    let says = format!("{} has no share nonexistent\nhint: check the name of the share", desk.samba.name());
+    assert!(missing.stderr.contains(&says), "{missing:?}");
     // A mistyped path is no proof that the file is free.
     for mistyped in ["fre.txt", r"nonexistent\free.txt", r"free.txt\x"] {
         let path = format!(r"\\{}\data\{mistyped}", desk.samba.name());
@@ -292,6 +294,7 @@ fn a_path_that_nobody_holds_and_a_path_without_a_server_are_told_apart() -> Resu
         ("/nonexistent/x", "there is no file or folder /nonexistent/x on this computer"),
         ("/etc", "is on this computer, in no mounted share"),
         (r"C:\data\x", "names no server"),
+        (r"\fs1databudget.xlsx", "quote a path with backslashes"),
         (r"\\fs1", "names no share"),
         ("", "PATH is empty"),
     ] {

@@ -348,6 +348,8 @@ pub enum Hint {
     OmitServer,
     /// The forms of a server's name.
     ServerForms,
+    /// Quote a name with backslashes in the shell.
+    QuoteBackslashes,
     /// The forms of a path.
     PathForms,
     /// Name the target of a DFS referral, or give its server a table in the configuration file.
@@ -419,6 +421,9 @@ impl fmt::Display for Hint {
             Self::ServerForms => f.write_str(
                 r"a server is fs1, fs1.example.com, \\FS1, 10.0.0.5:4450, [::1]:445 or smb://fs1:445",
             ),
+            Self::QuoteBackslashes => {
+                f.write_str(r"write fs1, or quote the name, because the shell removes backslashes: '\\fs1'")
+            }
             Self::PathForms => f.write_str(
                 r"a path is \\fs1\share\file, //fs1/share/file, smb://fs1/share/file, or a path in a mounted share",
             ),
@@ -483,6 +488,7 @@ impl Error {
                 reason.hint()
             }
             Self::EmptyServerName => Some(Hint::OmitServer),
+            Self::ServerName(ParseAddressError::Backslash(_)) => Some(Hint::QuoteBackslashes),
             Self::ServerName(_) | Self::ServerList { .. } => Some(Hint::ServerForms),
             Self::Path { .. } => Some(Hint::PathForms),
             Self::PathServer { server, .. } => Some(Hint::NameTheController { domain: server.clone() }),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use netsession_reference::edits;
 
@@ -124,7 +124,11 @@ fn is_bare(flag: &str) -> bool {
 
 /// Prints the help that the user asked for, or why the arguments are wrong.
 fn refuse(mut error: clap::Error, arguments: &[OsString]) -> Exit {
-    let hint = hint(&error).map(str::to_owned).or_else(|| late_command(&error, arguments));
+    let hint = hint(&error)
+        .map(str::to_owned)
+        .or_else(|| late_command(&error, arguments))
+        .or_else(|| path_as_server(&error, arguments))
+        .or_else(|| foreign_format(&error, arguments));
     if hint.is_none() {
         remove_far_value(&mut error);
     } else {
@@ -163,6 +167,44 @@ fn late_command(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     Some(format!("put the command first: netsession {command} {}", output::visible(first)))
 }
 
+/// The correction of a path in the place of a server, as in `netsession close '\\\\fs1\\data\\budget.xlsx'`.
+fn path_as_server(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    if error.kind() != ErrorKind::MissingRequiredArgument || arguments.get(1)? != "close" {
+        return None;
+    }
+    let path = arguments.iter().skip(2).filter_map(|argument| argument.to_str()).find(|it| is_path(it))?;
+    Some(format!("to close what is open at a path: netsession close --path '{}'", output::visible(path)))
+}
+
+/// Whether a word names something in a share, and not only a server.
+fn is_path(word: &str) -> bool {
+    let is_unc = word.starts_with(r"\\") || word.starts_with("//");
+    is_unc && word.trim_matches(['\\', '/']).contains(['\\', '/'])
+}
+
+/// What to do instead of asking for JSON, where a command prints no list.
+fn foreign_format(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    if !matches!(flag.as_str(), "--json" | "-o" | "--output") || error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let all = Cli::command();
+    let mut words = arguments.iter().skip(1).filter_map(|argument| argument.to_str());
+    let command = words.find_map(|word| all.find_subcommand(word))?;
+    if command.get_arguments().any(|argument| argument.get_id() == "json") {
+        return None;
+    }
+    Some(match command.get_name() {
+        "serve" => "`serve` prints no list; --access-log FILE writes a line of JSON for each use of a file"
+            .to_owned(),
+        "top" => {
+            "`top` draws for people; `netsession sessions --watch 5 -o jsonl` prints the changes".to_owned()
+        }
+        "hold" | "release" => "`netsession holds --json` lists the holds".to_owned(),
+        command => format!("`{command}` prints no list, and has no formats"),
+    })
+}
+
 /// The correction of a common mistake.
 fn hint(error: &clap::Error) -> Option<&'static str> {
     let text = |kind| match error.get(kind) {
@@ -183,6 +225,8 @@ fn hint(error: &clap::Error) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::Cli;
     use clap::CommandFactory as _;
 
@@ -218,6 +262,31 @@ mod tests {
         assert_eq!(hint(&["fs1", "fs2", "sessions", "-k"]), expected);
         assert_eq!(hint(&["fs1"]), None);
         assert_eq!(hint(&["sessions", "--nonsense"]), None);
+    }
+
+    /// A failure here would answer a person who wants JSON, or names a path, with nothing but the syntax.
+    #[test]
+    fn json_without_a_list_and_a_path_as_a_server_get_a_hint() {
+        let hint = |arguments: &[&str], hint: fn(&clap::Error, &[OsString]) -> Option<String>| {
+            let error = parse(arguments).unwrap_err();
+            let arguments: Vec<_> =
+                [&["netsession"], arguments].concat().into_iter().map(Into::into).collect();
+            hint(&error, &arguments).unwrap_or_default()
+        };
+        for (arguments, part) in [
+            (["serve", "--json"].as_slice(), "--access-log FILE"),
+            (&["serve", "--json", "/srv"], "--access-log FILE"),
+            (&["top", "-o", "json"], "sessions --watch 5"),
+            (&["release", "--json"], "netsession holds --json"),
+            (&["demo", "--json"], "`demo` prints no list"),
+            (&["demo", "--nonsense"], ""),
+        ] {
+            let hint = hint(arguments, super::foreign_format);
+            assert!(hint.contains(part) && hint.is_empty() == part.is_empty(), "{arguments:?}: {hint}");
+        }
+        let path = |text| hint(&["close", text], super::path_as_server);
+        assert!(path(r"\\fs1\data\a.txt").ends_with(r"netsession close --path '\\fs1\data\a.txt'"));
+        assert_eq!((path(r"\\fs1"), path("fs1")), Default::default());
     }
 
     /// A failure here would make two flags contradict each other.

@@ -39,6 +39,9 @@ pub enum ParseAddressError {
     /// A share or folder follows the host.
     #[error("`{0}` contains a share or folder: name only the server")]
     Path(String),
+    /// The text begins with one backslash: a POSIX shell leaves one of the two in `\\\\fs1` without quotes.
+    #[error("`{0}` begins with one backslash instead of two")]
+    Backslash(String),
     /// A user precedes the host.
     #[error("`{0}` contains a user: pass the login separately")]
     User(String),
@@ -95,6 +98,9 @@ impl FromStr for ServerAddress {
             .or_else(|| rest.strip_prefix(r"\\"))
             .or_else(|| rest.strip_prefix("//"))
             .unwrap_or(rest);
+        if text.trim().strip_prefix('\\').is_some_and(|rest| !rest.contains(['/', '\\'])) {
+            return Err(ParseAddressError::Backslash(text.into()));
+        }
         if rest.contains(['/', '\\']) {
             return Err(ParseAddressError::Path(text.into()));
         }
@@ -201,6 +207,8 @@ mod tests {
         assert_eq!(error("fs1:"), ParseAddressError::Port(String::new()));
         assert!(matches!(error(r"\\fs1\data"), ParseAddressError::Path(_)));
         assert!(matches!(error("smb://fs1/data"), ParseAddressError::Path(_)));
+        assert!(matches!(error(r"\fs1data"), ParseAddressError::Backslash(_)));
+        assert!(matches!(error(r"\\\fs1"), ParseAddressError::Path(_)));
         assert!(matches!(error("smb://bob@fs1"), ParseAddressError::User(_)));
         for text in [
             "fs 1",

@@ -266,6 +266,15 @@ pub enum Error {
         /// The server's answer.
         code: Win32Error,
     },
+    /// The server lists no share of this name.
+    #[error("{server} has no share {share}")]
+    #[non_exhaustive]
+    NoShare {
+        /// The server.
+        server: String,
+        /// The name.
+        share: String,
+    },
     /// The server invents the connections of a client, as Samba does.
     #[error("{server} does not disclose which connections a client has")]
     #[non_exhaustive]
@@ -471,6 +480,7 @@ impl Error {
             | Self::NotTold { .. }
             | Self::LeftOut { .. } => Win32Error::ERROR_NOT_SUPPORTED,
             Self::OtherSession { .. } => Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
+            Self::NoShare { .. } => Win32Error::NERR_NET_NAME_NOT_FOUND,
             Self::Tampered { .. } | Self::Decode { .. } | Self::Protocol { .. } => {
                 Win32Error::RPC_S_PROTOCOL_ERROR
             }

@@ -197,6 +197,11 @@ impl<C: Connector> Link<C> {
         Error::Answered { server: self.facts.server.clone(), step: Step::Call(call), code }
     }
 
+    /// Makes an error from the name of a share that the server does not have.
+    pub(crate) fn no_share(&self, share: &str) -> Error {
+        Error::NoShare { server: self.facts.server.clone(), share: share.to_owned() }
+    }
+
     /// Makes an error from the NTSTATUS that the server answered.
     pub(crate) fn refused(&self, call: &'static str, status: NtStatus) -> Error {
         Error::Refused { server: self.facts.server.clone(), step: Step::Call(call), status }

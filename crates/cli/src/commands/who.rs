@@ -254,13 +254,11 @@ async fn act(commands: &Commands<'_>, target: &Target, holders: &[Holder]) -> Re
     let files = close::files(holders.len());
     let sessions = match endings.as_slice() {
         [] => String::new(),
-        [one] if one.is_exact() => ", end the session [e]".to_owned(),
-        [_] => ", end the sessions of its client [e]".to_owned(),
-        several if several.iter().all(Ending::is_exact) => {
+        several if several.len() > 1 && several.iter().all(Ending::is_exact) => {
             let which = if holders.iter().any(is_in_any_of_several) { " that can hold it" } else { "" };
             format!(", end {} sessions{which} [e]", several.len())
         }
-        several => format!(", end the sessions of {} clients [e]", several.len()),
+        several => format!(", end {} [e]", Ending::sessions(several)),
     };
     let question = format!("Close {files} [c]{sessions}, or do nothing [Enter]?");
     match ask::choice(&question)? {

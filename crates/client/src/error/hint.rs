@@ -296,7 +296,7 @@ impl Hint {
             Self::LogOnAsAdministrator => "log on as an administrator of the server",
             Self::ListSessions => "no session matches: list the sessions to see who is connected",
             Self::ListFiles => "the file may be closed already: list the open files",
-            Self::ListShares => "the server has no share of that name: list the shares",
+            Self::ListShares => "check the name of the share, or list the shares",
             Self::SelectOtherwise => {
                 "select by client or user: Samba does not tell idle times, or who uses a share"
             }
@@ -352,6 +352,7 @@ impl Hint {
             Error::EncryptionDemanded { .. } => Self::AllowSmb3,
             Error::Tampered { .. } => Self::DistrustNetwork,
             Error::Answered { code, step, .. } => return Self::of_answer(*code, *step),
+            Error::NoShare { .. } => Self::ListShares,
             Error::HidesConnections { .. } => Self::SelectByShare,
             Error::NotTold { what: Untold::Ids, .. } => Self::SelectByPair,
             Error::NotTold { .. } => Self::SelectOtherwise,

@@ -21,7 +21,7 @@ method! { Server;
     /// Lists the connections to a share, or from a client ([MS-SRVS] 3.1.4.1).
     ///
     /// # Errors
-    /// [`Error::Answered`] with `NERR_NetNameNotFound` if there is no such share.
+    /// [`Error::NoShare`].
     pub async fn connections(&mut self, qualifier: &ConnectionQualifier) -> Result<Vec<Connection>, Error> {
         connections(&mut self.link, qualifier).await
     }
@@ -58,9 +58,12 @@ pub(crate) async fn connections<C: Connector>(
             (Win32Error::ERROR_INVALID_LEVEL, _) => {}
             (code, rows) if code.is_success() => return known(link, rows, qualifier),
             (Win32Error::NERR_CLIENT_NAME_NOT_FOUND, _) => return Ok(Vec::new()),
-            // Samba's answer for a share that does not exist.
-            (Win32Error::ERROR_INVALID_NAME, _) if matches!(qualifier, ConnectionQualifier::Share(_)) => {
-                return Err(link.answered(CALL, Win32Error::NERR_NET_NAME_NOT_FOUND));
+            // Samba answers with the second code.
+            (code @ (Win32Error::NERR_NET_NAME_NOT_FOUND | Win32Error::ERROR_INVALID_NAME), _) => {
+                return Err(match qualifier {
+                    ConnectionQualifier::Share(share) => link.no_share(share),
+                    ConnectionQualifier::Client(_) => link.answered(CALL, code),
+                });
             }
             (code, _) => return Err(link.answered(CALL, code)),
         }

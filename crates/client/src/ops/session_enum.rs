@@ -55,7 +55,7 @@ method! { Server;
     ///
     /// # Errors
     /// [`Error::NotTold`] if the selector needs something that the server tells of no session: it would look as if nothing
-    /// matched. `NERR_NetNameNotFound` if there is no such share. Those of [`sessions`](Self::sessions).
+    /// matched. [`Error::NoShare`]. Those of [`sessions`](Self::sessions).
     pub async fn selected_sessions(&mut self, selector: &Selector) -> Result<SessionListing, Error> {
         let (selector, sessions) = candidates(&mut self.link, selector).await?;
         let names = &self.link.facts().names;

@@ -14,7 +14,10 @@ pub(super) async fn local<C: Connector>(link: &mut Link<C>, path: &str) -> Resul
         return Ok(path.to_owned());
     };
     let shares = share_enum::shares(link).await?;
-    local_path(&shares, share, rest).map_err(|code| link.answered(CALL, code))
+    let found = shares.iter().find(|known| name::same(&known.name, share));
+    let found = found.ok_or_else(|| link.no_share(share))?;
+    // Only administrators see the path of a share.
+    local_path(found, rest).ok_or_else(|| link.answered(CALL, Win32Error::ERROR_ACCESS_DENIED))
 }
 
 /// Refuses a share that the server does not have.
@@ -26,7 +29,7 @@ pub(super) async fn must_exist<C: Connector>(
     let shares = share_enum::shares(link).await?;
     match shares.iter().any(|known| name::same(&known.name, share)) {
         true => Ok(()),
-        false => Err(link.answered(CALL, Win32Error::NERR_NET_NAME_NOT_FOUND)),
+        false => Err(link.no_share(share)),
     }
 }
 
@@ -38,12 +41,10 @@ fn split(path: &str) -> Option<(&str, &str)> {
     (!share.is_empty()).then_some((share, rest))
 }
 
-fn local_path(shares: &[Share], share: &str, rest: &str) -> Result<String, Win32Error> {
-    let found = shares.iter().find(|known| name::same(&known.name, share));
-    let found = found.ok_or(Win32Error::NERR_NET_NAME_NOT_FOUND)?;
-    // Only administrators see the path of a share.
-    let root = found.path.as_deref().ok_or(Win32Error::ERROR_ACCESS_DENIED)?;
-    Ok(format!(r"{}\{rest}", root.trim_end_matches('\\')))
+/// Returns the server's own path of what is in a share, unless the server does not show the folder of the share.
+fn local_path(share: &Share, rest: &str) -> Option<String> {
+    let root = share.path.as_deref()?;
+    Some(format!(r"{}\{rest}", root.trim_end_matches('\\')))
 }
 
 #[cfg(test)]
@@ -73,14 +74,13 @@ mod tests {
         }
     }
 
-    /// A failure here would close files of another folder, or every file if the share does not exist.
+    /// A failure here would close files of another folder.
     #[test]
     fn the_path_of_the_share_comes_first() {
-        let shares = [share("Data", Some(r"D:\srv\data")), share("C$", Some(r"C:\")), share("secret", None)];
-        assert_eq!(local_path(&shares, "dATA", r"a\b.txt").unwrap(), r"D:\srv\data\a\b.txt");
-        assert_eq!(local_path(&shares, "data", "").unwrap(), r"D:\srv\data\");
-        assert_eq!(local_path(&shares, "c$", "x").unwrap(), r"C:\x");
-        assert_eq!(local_path(&shares, "dat", "x").unwrap_err(), Win32Error::NERR_NET_NAME_NOT_FOUND);
-        assert_eq!(local_path(&shares, "secret", "x").unwrap_err(), Win32Error::ERROR_ACCESS_DENIED);
+        let data = share("Data", Some(r"D:\srv\data"));
+        assert_eq!(local_path(&data, r"a\b.txt").unwrap(), r"D:\srv\data\a\b.txt");
+        assert_eq!(local_path(&data, "").unwrap(), r"D:\srv\data\");
+        assert_eq!(local_path(&share("C$", Some(r"C:\")), "x").unwrap(), r"C:\x");
+        assert_eq!(local_path(&share("secret", None), "x"), None);
     }
 }

@@ -15,6 +15,18 @@ use crate::servers::targets;
 const PATHS: &str =
     r"name a path, such as \\fs1\data\budget.xlsx; for a user, use `netsession sessions --user NAME`";
 
+/// What helps if a path names no server.
+const NAME_SHARE: &str =
+    r"name the share, as in \\fs1\data\file, or use `netsession files SERVER --path PATH`";
+
+/// What helps if the shell has removed the backslashes of a path.
+const QUOTE: &str = r"quote a path with backslashes, because the shell removes them: '\\fs1\data\file'";
+
+/// Whether a POSIX shell can have made this from a path without quotes: of `\\fs1\data` it leaves `\fs1data`.
+fn is_unquoted(text: &str) -> bool {
+    text.strip_prefix('\\').is_some_and(|rest| !rest.contains(['\\', '/']))
+}
+
 /// A server, and the path at it.
 pub(super) struct Found {
     pub(super) target: Target,
@@ -43,7 +55,7 @@ pub(super) async fn find(text: &str, flags: &Connect) -> Result<Found, Failure> 
         }
         Place::Local(path) => at_own_server(path, flags).await,
         _ => Err(Failure::usage(format!("{text} is a server's own path, and names no server"))
-            .hint(r"name the share, as in \\fs1\data\file, or use `netsession files SERVER --path PATH`")),
+            .hint(if is_unquoted(&text) { QUOTE } else { NAME_SHARE })),
     }
 }
 

@@ -1,5 +1,7 @@
 //! [`Commands`]: the commands that close the files and end the sessions, quoted for the shell; [`Ending`]: what one of them ends.
 
+use std::collections::BTreeSet;
+
 use netsession::{Selector, Session};
 use netsession_admin::Holder;
 
@@ -38,6 +40,19 @@ impl<'a> Ending<'a> {
     /// Whether it is exactly one session.
     pub(super) const fn is_exact(&self) -> bool {
         self.session.id.is_some()
+    }
+
+    /// Returns the words for the sessions of these: how many clients they have, or how many users at one client.
+    pub(super) fn sessions(all: &[Ending<'_>]) -> String {
+        let count = |part: fn(&Session) -> &str| {
+            all.iter().map(|ending| part(ending.session)).collect::<BTreeSet<_>>().len()
+        };
+        match (all, count(|session| &session.client), count(|session| &session.user)) {
+            ([one], ..) if one.is_exact() => "the session".to_owned(),
+            ([_], ..) => "the sessions of its client".to_owned(),
+            (_, 1, users) => format!("the sessions of {users} users at one client"),
+            (_, clients, _) => format!("the sessions of {clients} clients"),
+        }
     }
 
     pub(super) fn selector(&self) -> Option<Selector> {
@@ -201,6 +216,20 @@ mod tests {
         let text = commands(&[], "/a", &[]);
         assert!(!text.contains("To end") && text.ends_with("--login adm2"), "{text}");
         assert_eq!(quoted("a\u{1b}b"), "'a<U+001B>b'");
+    }
+
+    /// A failure here would count two users of one computer as two clients.
+    #[test]
+    fn clients_and_users_are_counted_apart() {
+        let text = |sessions: &[(&str, &str)]| {
+            let sessions: Vec<Session> =
+                sessions.iter().map(|(client, user)| Session::new(client, user)).collect();
+            let all: Vec<_> = sessions.iter().map(|session| Ending { session }).collect();
+            Ending::sessions(&all)
+        };
+        assert_eq!(text(&[("a", "bob")]), "the sessions of its client");
+        assert_eq!(text(&[("a", "bob"), ("a", "alice")]), "the sessions of 2 users at one client");
+        assert_eq!(text(&[("a", "bob"), ("a", "alice"), ("b", "bob")]), "the sessions of 2 clients");
     }
 
     /// A failure here would print commands that record no reason, although the person gave one.

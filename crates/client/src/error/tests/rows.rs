@@ -373,6 +373,12 @@ pub(super) fn calling() -> Vec<Row> {
         ),
         (enumeration(no_share), no_share, Some(Hint::ListShares), "fs1 answered NetrSessionEnum with"),
         (
+            Error::NoShare { server: fs1(), share: "dat".into() },
+            no_share,
+            Some(Hint::ListShares),
+            "fs1 has no share dat",
+        ),
+        (
             enumeration(Win32Error::ERROR_INVALID_LEVEL),
             Win32Error::ERROR_INVALID_LEVEL,
             None,
