@@ -78,7 +78,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let local = accounts::local()?;
     let sockets = Sockets::take(&settings.fixed.listen)?;
-    let requested = sockets.count();
+    let (requested, without_ipv4) = (sockets.count(), sockets.without_ipv4());
     let builder = settings.fixed.apply(settings.builder(&local.account));
     let bound = sockets.apply(builder).bind().map_err(|error| cannot_start(&error))?;
     if settings.fixed.announce {
@@ -100,7 +100,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let generated = accounts::write_generated(&settings.accounts.generated)?;
     // From here on the server knows the hashes only.
     settings.accounts.generated.clear();
-    let local_address = local_address(bound.addresses());
+    let local_address = local_address(bound.addresses(), &without_ipv4);
     let announced =
         local_address.map(|address| Announcement::leave(address, &local.account.name, &local.password));
     drop(local.password);

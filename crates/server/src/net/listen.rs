@@ -8,15 +8,15 @@ use socket2::{Domain, Socket, Type};
 /// How many connections wait until the server accepts them.
 const BACKLOG: i32 = 128;
 
-/// Binds a socket that does not block, and returns its actual address. `all` are the addresses of the server: on many systems
-/// `[::]` takes the connections of IPv4, too, and then `0.0.0.0` beside it would be refused.
+/// Binds a socket that does not block, and returns its actual address. `all` are the addresses of the server: `[::]` takes the
+/// connections of IPv4, too, unless the server has an IPv4 address with this port, which would be refused then.
 ///
 /// # Errors
 /// The error of the operating system.
 pub(crate) fn listen(address: SocketAddr, all: &[SocketAddr]) -> io::Result<(TcpListener, SocketAddr)> {
     let socket = match address {
-        SocketAddr::V6(every) if *every.ip() == Ipv6Addr::UNSPECIFIED && has_ipv4(all, every.port()) => {
-            listen_to_ipv6_only(every)?
+        SocketAddr::V6(every) if *every.ip() == Ipv6Addr::UNSPECIFIED => {
+            listen_everywhere(every, has_ipv4(all, every.port()))?
         }
         address => TcpListener::bind(address)?,
     };
@@ -29,9 +29,13 @@ fn has_ipv4(all: &[SocketAddr], port: u16) -> bool {
     all.iter().any(|address| address.is_ipv4() && address.port() == port)
 }
 
-fn listen_to_ipv6_only(address: SocketAddrV6) -> io::Result<TcpListener> {
+fn listen_everywhere(address: SocketAddrV6, only_ipv6: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::IPV6, Type::STREAM, None)?;
-    socket.set_only_v6(true)?;
+    // The default differs between systems. Some cannot take IPv4.
+    let set = socket.set_only_v6(only_ipv6);
+    if only_ipv6 {
+        set?;
+    }
     // As the standard library: a server that starts again takes the port of the last one at once.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
@@ -60,6 +64,6 @@ mod tests {
             assert!(["127.0.0.1", "::1"].iter().all(|host| TcpStream::connect((*host, port)).is_ok()));
         }
         let (_alone, _) = listen(all[1], &all[1..]).unwrap();
-        assert!(TcpStream::connect(("::1", port)).is_ok());
+        assert!(["127.0.0.1", "::1"].iter().all(|host| TcpStream::connect((*host, port)).is_ok()));
     }
 }

@@ -26,6 +26,12 @@ impl Sockets {
         Ok(Self { passed, listen })
     }
 
+    /// Returns the addresses of the passed sockets that take no connection of IPv4.
+    pub(super) fn without_ipv4(&self) -> Vec<SocketAddr> {
+        let is_without = |socket: &&TcpListener| socket2::SockRef::from(*socket).only_v6().unwrap_or(false);
+        self.passed.iter().filter(is_without).filter_map(|socket| socket.local_addr().ok()).collect()
+    }
+
     /// Returns how many there are, without a socket for this computer alone.
     pub(super) fn count(&self) -> usize {
         self.passed.len().saturating_add(self.listen.len())
@@ -66,12 +72,17 @@ fn reaches_loopback(address: &SocketAddr) -> bool {
     address.ip().is_loopback() || address.ip().is_unspecified()
 }
 
-/// The address at which this computer itself reaches the server.
-pub(super) fn local_address(addresses: &[SocketAddr]) -> Option<SocketAddr> {
+/// The address at which this computer itself reaches the server. `[::]` takes connections of IPv4, too, unless it is one of
+/// `without_ipv4` or the server has another socket for them.
+pub(super) fn local_address(addresses: &[SocketAddr], without_ipv4: &[SocketAddr]) -> Option<SocketAddr> {
     let address = addresses.iter().find(|address| reaches_loopback(address))?;
+    let has_ipv4 = addresses.iter().any(|other| other.is_ipv4() && other.port() == address.port());
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => match has_ipv4 || without_ipv4.contains(address) {
+            true => Ipv6Addr::LOCALHOST.into(),
+            false => Ipv4Addr::LOCALHOST.into(),
+        },
         ip => ip,
     };
     Some(SocketAddr::new(ip, address.port()))
@@ -86,11 +97,17 @@ mod tests {
     fn local_address_reaches_the_server() {
         let address_of = |addresses: &[&str]| {
             let addresses: Vec<SocketAddr> = addresses.iter().map(|it| it.parse().unwrap()).collect();
-            local_address(&addresses).map(|it| it.to_string())
+            local_address(&addresses, &["[::]:1".parse().unwrap()]).map(|it| it.to_string())
         };
         assert_eq!(address_of(&["10.0.0.5:445"]), None);
         assert_eq!(address_of(&["10.0.0.5:445", "0.0.0.0:4450"]).as_deref(), Some("127.0.0.1:4450"));
-        assert_eq!(address_of(&["[::]:445"]).as_deref(), Some("[::1]:445"));
+        assert_eq!(
+            address_of(&["[::]:445"]).as_deref(),
+            Some("127.0.0.1:445"),
+            "as people name this computer"
+        );
+        assert_eq!(address_of(&["[::]:445", "10.0.0.5:445"]).as_deref(), Some("[::1]:445"));
+        assert_eq!(address_of(&["[::]:1"]).as_deref(), Some("[::1]:1"));
         assert_eq!(address_of(&["127.0.0.2:1"]).as_deref(), Some("127.0.0.2:1"));
     }
 }

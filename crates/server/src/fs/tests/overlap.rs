@@ -245,3 +245,56 @@ fn streams_are_the_same_in_every_share() {
         assert_eq!(kept, 0, "{place}");
     }
 }
+
+/// Runs the test of this name again in a mount namespace in which the folder `b` shows the folder `a`. Returns false if this is that run.
+#[cfg(target_os = "linux")]
+fn runs_with_bind_mount(name: &str) -> bool {
+    const SET_UP: &str = "mkdir a b && mount --bind a b && exec \"$@\"";
+    if std::env::var_os("NETSESSION_TEST_BIND").is_some() {
+        return false;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("fs::tests::overlap::{name}");
+    let output = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", SET_UP, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", &name, "--nocapture"])
+        .env("NETSESSION_TEST_BIND", folder.path())
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{output:?}");
+    true
+}
+
+/// A failure here would let clients of a share overwrite or delete what clients of another share have open, because the system shows
+/// the folder in two places.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_bind_mount_destroys_nothing() {
+    if runs_with_bind_mount("a_bind_mount_destroys_nothing") {
+        return;
+    }
+    let at = |path: &str, files: &Arc<Files>| {
+        let disk = Disk::new(files, Root::open(std::path::Path::new(path)).unwrap(), false, |_| {});
+        Share { folder: Arc::new(tempfile::tempdir().unwrap()), disk, events: Arc::default() }
+    };
+    let files = Arc::default();
+    let (one, other) = (at("a", &files), at("b", &files));
+    let open = one.create("f", alone).unwrap().open;
+    assert_eq!(other.create("f", |_| {}).unwrap_err(), NtStatus::SHARING_VIOLATION);
+    open.write(0, b"first").unwrap();
+    drop(open);
+
+    let (first, again) = (one.create("f", |_| {}).unwrap().open, other.create("f", deleting).unwrap().open);
+    let new = other.create("new", |_| {}).unwrap().open;
+    assert_eq!(new.rename(&path("f"), true), Err(NtStatus::ACCESS_DENIED), "it is open in the other share");
+    // The other share does not learn the new name, and deletes nothing that only has the old one.
+    first.rename(&path("g"), false).unwrap();
+    new.write(0, b"second").unwrap();
+    new.rename(&path("f"), false).unwrap();
+    drop((again, new, first));
+    let data = |name: &str| std::fs::read(format!("a/{name}")).unwrap();
+    assert_eq!((data("f"), data("g")), (b"second".to_vec(), b"first".to_vec()));
+}
