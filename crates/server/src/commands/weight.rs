@@ -60,6 +60,7 @@ fn is_slow(state: &State, session: &Session, request: &Request<'_>) -> bool {
             | CtlCode::SRV_COPYCHUNK_WRITE
             | CtlCode::SET_ZERO_DATA
             | CtlCode::FILE_LEVEL_TRIM
+            | CtlCode::DUPLICATE_EXTENTS_TO_FILE
             | CtlCode::QUERY_ALLOCATED_RANGES => true,
             _ => false,
         }),

@@ -16,6 +16,8 @@ use super::locks::{Mode, Range};
 use super::name::SharePath;
 use super::root::Root;
 
+#[cfg(target_os = "linux")]
+mod duplicate;
 mod limits;
 mod links;
 mod names;

@@ -1,6 +1,7 @@
 //! IOCTL ([MS-SMB2] 3.3.5.15). docs/server-coverage.md lists the response to each control code.
 
 mod copychunk;
+mod duplicate;
 mod object_id;
 mod pipe;
 mod sparse;
@@ -86,6 +87,7 @@ fn on_file(
         CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => {
             return copychunk::answer(host, session, open, file, body, reply);
         }
+        CtlCode::DUPLICATE_EXTENTS_TO_FILE => duplicate::answer(host, session, open, file, body)?,
         CtlCode::SRV_REQUEST_RESUME_KEY => copychunk::resume_key(open, body)?,
         CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots(body)?,
         CtlCode::SET_SPARSE => sparse::set(file, body.input)?,

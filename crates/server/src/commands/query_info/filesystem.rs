@@ -72,6 +72,7 @@ fn attributes(disk: &Disk, volume: &Volume) -> FileFsAttributeInformation {
         | FileSystemAttributes::SUPPORTS_HARD_LINKS
         | FileSystemAttributes::SUPPORTS_EXTENDED_ATTRIBUTES;
     file_system_attributes.set(FileSystemAttributes::NAMED_STREAMS, disk.has_streams());
+    file_system_attributes.set(FileSystemAttributes::SUPPORTS_BLOCK_REFCOUNTING, disk.shares_data());
     file_system_attributes.set(FileSystemAttributes::READ_ONLY_VOLUME, disk.is_read_only());
     FileFsAttributeInformation {
         file_system_attributes,

@@ -177,6 +177,10 @@ fn every_control_code() {
         assert!(code.name().is_some(), "{code:?}");
         let input = input(code);
         for (client, open, expected) in [(&mut disk, file, cells[0]), (&mut pipes, pipe, cells[1])] {
+            if code == CtlCode::DUPLICATE_EXTENTS_TO_FILE && open == file {
+                // It depends on the file system.
+                continue;
+            }
             if code == CtlCode::PIPE_TRANSCEIVE && open == pipe {
                 // A call, which the tests of the pipes make.
                 continue;
