@@ -117,3 +117,19 @@ fn linux_copies_a_large_tree() -> Result<()> {
     ensure!(std::fs::read_dir(server.share())?.next().is_none(), "something is left");
     Ok(())
 }
+
+/// A failure here would give a program another file than it copies, where the file system of the server can share the data of both.
+#[test]
+#[ignore = "boots Linux in QEMU, which takes minutes: cargo xtask test --full"]
+fn linux_clones_a_file() -> Result<()> {
+    let server = Embedded::start()?;
+    let mut linux = Linux::boot(server.address()?)?;
+    mount_twice(&mut linux, "vers=3.1.1,sign")?;
+    for bytes in ["4096", "1048576", "1000001"] {
+        linux.run(&format!("head -c {bytes} /dev/urandom >/one/from"))?;
+        let said = linux.run("exercise clone /one/from /one/to && cmp /one/from /two/to")?;
+        println!("{bytes} bytes: {}", said.trim());
+        linux.run("echo other >>/one/to && cmp -n 4096 /one/from /two/to && rm /one/from /one/to")?;
+    }
+    Ok(())
+}

@@ -1,11 +1,13 @@
-/* What a program on a Linux mount does: `exercise mount|tree|fsx|locks|attributes|holes|copy ...`. It exits with 0, or says what is wrong. */
+/* What a program on a Linux mount does: `exercise mount|tree|fsx|locks|attributes|holes|copy|clone ...`. It exits with 0, or says what is wrong. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -241,13 +243,27 @@ static int copy(char **argument) {
     return close(to);
 }
 
+/* exercise clone FROM TO: lets the files share their data and says `cloned`, or lets the server copy it if they cannot. */
+static int clone_file(char **argument) {
+    int from = open(argument[0], O_RDONLY), to = open(argument[1], O_RDWR | O_CREAT | O_TRUNC, 0644);
+    check(from >= 0 && to >= 0, "open");
+    if (ioctl(to, FICLONE, from) == 0)
+        puts("cloned");
+    else if (errno == EOPNOTSUPP)
+        return copy(argument);
+    else
+        fail("clone");
+    return close(to);
+}
+
 int main(int count, char **argument) {
     static const struct {
         const char *name;
         int (*run)(char **);
         int count;
     } commands[] = {{"mount", share, 3}, {"tree", tree, 2},       {"fsx", fsx, 4},    {"locks", locks, 2},
-                    {"attributes", attributes, 2}, {"holes", holes, 1}, {"copy", copy, 2}};
+                    {"attributes", attributes, 2}, {"holes", holes, 1}, {"copy", copy, 2},
+                    {"clone", clone_file, 2}};
     state = 88172645463325252ULL;
     for (size_t i = 0; count > 1 && i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(commands[i].name, argument[1]) && count == commands[i].count + 2)

@@ -38,7 +38,6 @@ impl Disk {
 
     /// No: there is no system call for it.
     #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-    #[expect(clippy::unused_self, reason = "elsewhere it depends on the disk")]
     pub(crate) fn shares_data(&self) -> bool {
         false
     }
