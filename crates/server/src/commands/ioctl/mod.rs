@@ -92,7 +92,7 @@ fn on_file(
         CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots(body)?,
         CtlCode::SET_SPARSE => sparse::set(file, body.input)?,
         CtlCode::SET_ZERO_DATA => sparse::zero(&host.state, file, body.input)?,
-        CtlCode::FILE_LEVEL_TRIM => sparse::trim(&host.state, file, body)?,
+        CtlCode::FILE_LEVEL_TRIM => sparse::trim(host, session, open, file, body)?,
         CtlCode::QUERY_ALLOCATED_RANGES => {
             let (status, output) = sparse::allocated(file, body)?;
             send(reply, status, body.ctl_code, open.number.file_id(), &output);

@@ -5,9 +5,13 @@ use netsession_smb::fscc::AccessMask;
 use netsession_smb::msg::IoctlRequest;
 use netsession_wire::{DecodeError, NtStatus, Reader, Writer};
 
-use crate::commands::{granted, lost_locks};
+use crate::client_host::ClientHost;
+use crate::commands::{cut_short, granted, lost_locks};
 use crate::fs;
-use crate::state::State;
+use crate::state::{Open, Session, State};
+
+/// The bytes of a range: where it starts, and its length or its end.
+const RANGE: usize = 16;
 
 /// Sets or clears the sparse attribute; a request without input sets it.
 pub(super) fn set(file: &fs::Open, input: &[u8]) -> Result<Vec<u8>, NtStatus> {
@@ -26,8 +30,13 @@ pub(super) fn zero(state: &State, file: &fs::Open, input: &[u8]) -> Result<Vec<u
 
 /// Releases the disk space of ranges whose data the client no longer needs ([MS-FSA] 2.1.5.10.6). They read as zeros then.
 /// Returns how many ranges it has released, if the client has room for that.
-pub(super) fn trim(state: &State, file: &fs::Open, body: &IoctlRequest<'_>) -> Result<Vec<u8>, NtStatus> {
-    const RANGE: usize = 16;
+pub(super) fn trim(
+    host: &ClientHost,
+    session: &Session,
+    open: &Open,
+    file: &fs::Open,
+    body: &IoctlRequest<'_>,
+) -> Result<Vec<u8>, NtStatus> {
     const COUNT: u32 = 4;
     let (key, ranges) = trimmed(body.input)?;
     // [MS-SMB2] 3.3.5.15.14.
@@ -35,9 +44,13 @@ pub(super) fn trim(state: &State, file: &fs::Open, body: &IoctlRequest<'_>) -> R
         return Err(NtStatus::INVALID_PARAMETER);
     }
     granted(file, AccessMask::WRITE_DATA)?;
+    let [connection, ended] = host.stops(session);
+    let stops = [connection, ended, &open.closed];
+    let effort = host.effort(&stops);
     for range in ranges.chunks_exact(RANGE) {
+        effort.check_running().map_err(|status| cut_short(open, status))?;
         let (start, length) = two_numbers(range)?;
-        lost_locks::without(state, file, (start, length), || file.trim(start, length))?;
+        lost_locks::without(&host.state, file, (start, length), || file.trim(start, length))?;
     }
     let mut output = Writer::new();
     if body.max_output_response >= COUNT {
@@ -48,7 +61,6 @@ pub(super) fn trim(state: &State, file: &fs::Open, body: &IoctlRequest<'_>) -> R
 
 /// Decodes the key and the ranges of a trim request.
 fn trimmed(input: &[u8]) -> Result<(u32, &[u8]), NtStatus> {
-    const RANGE: usize = 16;
     let read = || -> Result<(u32, &[u8]), DecodeError> {
         let mut reader = Reader::new(input);
         let (key, count) = (reader.u32("trim")?, reader.u32("trim")?);
@@ -60,7 +72,6 @@ fn trimmed(input: &[u8]) -> Result<(u32, &[u8]), NtStatus> {
 
 /// Returns the ranges with data, as many as the client's buffer holds.
 pub(super) fn allocated(file: &fs::Open, body: &IoctlRequest<'_>) -> Result<(NtStatus, Vec<u8>), NtStatus> {
-    const RANGE: usize = 16;
     let (start, length) = two_numbers(body.input)?;
     granted(file, AccessMask::READ_DATA)?;
     let end = start.checked_add(length).ok_or(NtStatus::INVALID_PARAMETER)?;
