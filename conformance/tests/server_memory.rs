@@ -62,7 +62,12 @@ fn leaves_little(
         stay.push(RawClient::connect(serve.address(), "alice", "data")?);
         Ok(())
     })?;
-    let during = resident(&serve)?;
+    // The server reads the last bytes of the attack in its own time.
+    let read = wait_until("the attack to be read", || {
+        let now = resident(&serve)?;
+        Ok((now.saturating_sub(before) >= takes.start).then_some(now))
+    });
+    let during = read.with_context(|| format!("the attack takes less than {} KiB", takes.start))?;
     let taken = during.saturating_sub(before);
     ensure!(takes.contains(&taken), "the attack takes {taken} KiB, not {takes:?}");
     drop(attackers);
