@@ -173,6 +173,10 @@ fn debian_package_is_complete_and_its_programs_run() -> Result<()> {
     let usr = root.path().join("usr");
     let libraries = usr.join(format!("lib/{}-linux-gnu", std::env::consts::ARCH));
     ensure!(names(&libraries)?.1 == LINKS, "the links");
+    ensure!(
+        !libraries.join("netsession").exists(),
+        "the library for 32-bit characters has a package of its own"
+    );
     for name in [
         "include/netapi32.h",
         "include/netsession.h",
@@ -211,22 +215,56 @@ fn debian_package_is_complete_and_its_programs_run() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would ship a package with a fault that lintian finds, such as a command without a manual page. The package
-/// overrides three findings, and says why.
+/// A failure here would install a library for 32-bit characters without a name, a licence, or what compilers need.
+#[test]
+fn debian_package_of_the_wide_library_is_complete() -> Result<()> {
+    let Some(package) = std::env::var_os("NETSESSION_DEB_WCHAR32") else {
+        println!("left out: there is no package: cargo xtask test debian_package");
+        return Ok(());
+    };
+    let root = TempDir::with_prefix("netsession-debian-")?;
+    output(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(root.path()))?;
+    let usr = root.path().join("usr");
+    let libraries = usr.join(format!("lib/{}-linux-gnu", std::env::consts::ARCH));
+    ensure!(names(&libraries.join("netsession/wchar32"))?.1 == LINKS, "the links");
+    for name in ["copyright", "crates", "changelog.gz", "CHANGELOG.md.gz"] {
+        let file = usr.join("share/doc/libnetapi32-wchar32").join(name);
+        ensure!(fs::metadata(file).is_ok_and(|file| file.len() > 0), "{name} is missing");
+    }
+    ensure!(libraries.join("pkgconfig/netapi32-wchar32.pc").is_file(), "compilers do not find it");
+    ensure!(!libraries.join("libnetapi32.so").exists() && !usr.join("bin").exists(), "what netsession has");
+    let field = |name: &str| output(Command::new("dpkg-deb").arg("--field").arg(&package).arg(name));
+    let (of, version) = (field("Recommends")?, env!("CARGO_PKG_VERSION"));
+    ensure!(
+        of == format!("netsession (= {version})\n") && field("Depends")?.contains("libc6 (>= 2."),
+        "{of}"
+    );
+    Ok(())
+}
+
+/// A failure here would ship a package with a fault that lintian finds, such as a command without a manual page. Each package
+/// overrides one finding, and says why.
 #[test]
 fn debian_package_has_no_fault_that_lintian_finds() -> Result<()> {
     let Some(package) = package()? else {
         println!("left out: there is no package: cargo xtask deb");
         return Ok(());
     };
-    let mut lintian = Command::new("lintian");
-    lintian.args(["--allow-root", "--show-overrides"]).arg(&package);
-    let ran = lintian.output().context("starting lintian")?;
-    let found = String::from_utf8(ran.stdout)?;
-    let faults = found.lines().filter(|line| line.starts_with("E: ") || line.starts_with("W: "));
-    ensure!(faults.count() == 0, "{found}");
-    // The overridden finding proves that lintian read the package.
-    ensure!(found.contains("O: netsession: sharedobject-in-library-directory-missing-soname"), "{found}");
+    let wide = std::env::var_os("NETSESSION_DEB_WCHAR32").map(PathBuf::from);
+    let overridden = [
+        "netsession: sharedobject-in-library-directory-missing-soname",
+        "libnetapi32-wchar32: shared-library-lacks-version",
+    ];
+    for (package, overridden) in [Some(package), wide].into_iter().flatten().zip(overridden) {
+        let mut lintian = Command::new("lintian");
+        lintian.args(["--allow-root", "--show-overrides"]).arg(&package);
+        let ran = lintian.output().context("starting lintian")?;
+        let found = String::from_utf8(ran.stdout)?;
+        let faults = found.lines().filter(|line| line.starts_with("E: ") || line.starts_with("W: "));
+        ensure!(faults.count() == 0, "{found}");
+        // The overridden finding proves that lintian read the package.
+        ensure!(found.contains(&format!("O: {overridden}")), "{found}");
+    }
     Ok(())
 }
 
@@ -274,6 +312,7 @@ fn rpm_package_runs_the_demo_once_it_is_installed() -> Result<()> {
         println!("left out: there is no package: cargo xtask test --full rpm_package");
         return Ok(());
     };
+    let wide = std::env::var_os("NETSESSION_RPM_WCHAR32").context("no package of the other library")?;
     let root = TempDir::with_prefix("netsession-rpm-")?;
     // rpm may install below a folder only as root, or as what looks like root. The empty system has neither the C library that the
     // package needs, nor a shell for its scripts.
@@ -290,11 +329,35 @@ fn rpm_package_runs_the_demo_once_it_is_installed() -> Result<()> {
         output(Command::new(usr.join("bin/netsession")).arg("demo").env_clear().env("HOME", root.path()))?;
     ensure!(demo.contains("ends alice's session, and verifies") && demo.contains("byte by byte"), "{demo}");
     ensure!(names(&usr.join("lib64"))?.1 == LINKS, "the links");
+    ensure!(
+        !usr.join("lib64/netsession").exists(),
+        "the library for 32-bit characters has a package of its own"
+    );
     for name in ["share/doc/netsession/README.md", "share/man/man1/netsession-end.1.gz"] {
         ensure!(fs::metadata(usr.join(name)).is_ok_and(|file| file.len() > 0), "{name} is missing");
     }
-    output(&mut rpm(&["--erase", "--nodeps", "--noscripts", "netsession"]))?;
-    ensure!(!usr.join("bin/netsession").exists(), "rpm leaves the command");
+    output(rpm(&["--install", "--nodeps", "--noscripts"]).arg(&wide))?;
+    ensure!(
+        output(&mut rpm(&["--verify", "--nodeps", "libnetapi32-wchar32"]))?.is_empty(),
+        "rpm finds changed files"
+    );
+    let folder = usr.join("lib64/netsession/wchar32");
+    ensure!(names(&folder)?.1 == LINKS, "the links");
+    for (package, of_it) in
+        [("netsession", "bin/netsession"), ("libnetapi32-wchar32", "lib64/libnetapi32-wchar32.so")]
+    {
+        output(&mut rpm(&["--erase", "--nodeps", "--noscripts", package]))?;
+        ensure!(!usr.join(of_it).exists(), "rpm leaves {of_it}");
+    }
+    // Of the folders that other packages share, nothing is left but those.
+    let left = output(Command::new("find").arg(&usr).args([
+        "-iname",
+        "*netsession*",
+        "-o",
+        "-iname",
+        "*netapi32*",
+    ]))?;
+    ensure!(left.is_empty(), "rpm leaves {left}");
     Ok(())
 }
 
@@ -306,7 +369,10 @@ fn package() -> Result<Option<PathBuf>> {
     let folder = netsession_conformance::output::target()?.join("debian");
     let Ok(entries) = fs::read_dir(folder) else { return Ok(None) };
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    Ok(paths.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "deb")))
+    Ok(paths.into_iter().find(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("netsession_") && name.ends_with(".deb")
+    }))
 }
 
 /// A failure here would read or write memory that the library does not own, or leak memory. The connections that it keeps

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 /// The files of the command and of the libraries, below the prefix of the tarball.
 const PROGRAMS: [&str; 3] = ["bin/netsession", "lib/libnetapi32.so", "lib/libnetapi32-wchar32.so"];
+/// The library for characters of 32 bits.
+const WCHAR32: &str = "libnetapi32-wchar32.so";
 /// The libraries of glibc and GCC, which every distribution has.
 const LIBRARIES: [&str; 4] = ["ld-linux-x86-64.so.2", "libc.so.6", "libgcc_s.so.1", "libm.so.6"];
 
@@ -50,6 +52,13 @@ fn bare_system() -> Result<TempDir> {
     Ok(root)
 }
 
+/// Returns dpkg for that system. The libraries are there, but no package has brought them.
+fn dpkg(root: &Path) -> Command {
+    let mut dpkg = as_root("dpkg");
+    dpkg.arg("--root").arg(root).args(["--force-depends", "--log=/dev/null"]);
+    dpkg
+}
+
 /// Runs the demonstration in a system.
 fn demo(root: &Path, program: &str) -> Result<()> {
     let mut chroot = as_root("chroot");
@@ -78,12 +87,7 @@ fn package(variable: &str) -> Option<OsString> {
 fn debian_package_runs_the_demo_in_a_system_without_anything_else() -> Result<()> {
     let Some(package) = package("NETSESSION_DEB") else { return Ok(()) };
     let root = bare_system()?;
-    let dpkg = || {
-        let mut dpkg = as_root("dpkg");
-        // The libraries are there, but no package has brought them.
-        dpkg.arg("--root").arg(root.path()).args(["--force-depends", "--log=/dev/null"]);
-        dpkg
-    };
+    let dpkg = || dpkg(root.path());
     output(dpkg().arg("--install").arg(&package))?;
     let changed = output(dpkg().args(["--verify", "netsession"]))?;
     ensure!(changed.is_empty(), "dpkg finds changed files: {changed}");
@@ -98,8 +102,41 @@ fn debian_package_runs_the_demo_in_a_system_without_anything_else() -> Result<()
         let text = fs::read_to_string(root.path().join(name)).with_context(|| name.to_owned())?;
         ensure!(!text.is_empty() && !text.contains("@PREFIX@"), "{name}: {text}");
     }
+    let libraries = root.path().join("usr/lib/x86_64-linux-gnu");
+    ensure!(libraries.join("libnetapi32.so").is_file(), "no library");
+    ensure!(!libraries.join(WCHAR32).exists(), "the other library has a package of its own");
     output(dpkg().args(["--remove", "netsession"]))?;
     ensure!(!root.path().join("usr").exists(), "dpkg leaves files");
+    Ok(())
+}
+
+/// A failure here would ship a library for 32-bit characters that dpkg cannot install beside netsession, that cannot be loaded, or that
+/// stays behind.
+#[test]
+fn debian_package_of_the_wide_library_is_installed_beside_netsession_and_alone() -> Result<()> {
+    let Some(package) = package("NETSESSION_DEB_WCHAR32") else { return Ok(()) };
+    let main = std::env::var_os("NETSESSION_DEB").context("no package of netsession")?;
+    for beside in [Some(&main), None] {
+        let root = bare_system()?;
+        let dpkg = || dpkg(root.path());
+        output(dpkg().arg("--install").args(beside).arg(&package))?;
+        let libraries = root.path().join("usr/lib/x86_64-linux-gnu");
+        for name in [WCHAR32, "netsession/wchar32/libnetapi32.so", "netsession/wchar32/NETAPI32.DLL"] {
+            // LoadLibrary, and a name with characters of 32 bits, which the other build refuses with 87.
+            let call = "import ctypes, sys; print(ctypes.CDLL(sys.argv[1]).NetSessionDel(None, ctypes.c_wchar_p('pc7'), None))";
+            let library = libraries.join(name);
+            let code = output(Command::new("python3").args(["-c", call]).arg(&library))?;
+            ensure!(code == "2312\n", "{}: {code}", library.display());
+        }
+        let options = fs::read_to_string(libraries.join("pkgconfig/netapi32-wchar32.pc"))?;
+        ensure!(options.starts_with("prefix=/usr\n"), "{options}");
+        output(dpkg().args(["--remove", "libnetapi32-wchar32"]))?;
+        ensure!(!libraries.join("netsession").exists(), "dpkg leaves files");
+        ensure!(
+            beside.is_none() || libraries.join("libnetapi32.so").is_file(),
+            "dpkg removes the other package"
+        );
+    }
     Ok(())
 }
 
@@ -149,15 +186,10 @@ fn newest_version(program: &Path) -> Result<(u32, u32)> {
 /// A failure here would ship a ZIP file for Windows whose programs lack a library, or whose command does not run where it is
 /// unpacked.
 #[test]
-#[ignore = "needs Wine: cargo xtask zip, and then this test"]
+#[ignore = "needs a build for Windows, and Wine: cargo xtask test --packages"]
 fn windows_zip_runs_the_demo_where_it_is_unpacked() -> Result<()> {
-    let target = netsession_conformance::output::target()?;
-    let name = format!("netsession-{}-windows-x86_64", env!("CARGO_PKG_VERSION"));
-    let archive = target.join("zip").join(format!("{name}.zip"));
-    if !archive.exists() {
-        println!("left out: there is no {}: cargo xtask zip", archive.display());
-        return Ok(());
-    }
+    let archive = PathBuf::from(std::env::var_os("NETSESSION_ZIP").context("cargo xtask test --packages")?);
+    let name = archive.file_stem().context("no name")?.to_owned();
     let root = TempDir::with_prefix("netsession-zip-")?;
     output(
         Command::new("python3").args(["-m", "zipfile", "-e"]).args([&archive, &root.path().to_path_buf()]),

@@ -1,10 +1,11 @@
-//! `cargo xtask deb`: makes a package for Debian and Ubuntu, `debian/netsession_VERSION_ARCHITECTURE.deb` in the target folder.
+//! `cargo xtask deb`: makes two packages for Debian and Ubuntu in the folder `debian` of the target folder:
+//! `netsession_VERSION_ARCHITECTURE.deb`, and `libnetapi32-wchar32_VERSION_ARCHITECTURE.deb` with the C library for characters of 32 bits.
 //!
-//! [`package`] lays the files out as `cargo xtask install` does ([`Layout`]), and adds what Debian wants.
+//! [`packages`] lays the files out as `cargo xtask install` does ([`Layout`]), and adds what Debian wants.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
@@ -15,6 +16,9 @@ use crate::{documents, root, workspace};
 
 const MAINTAINER: &str = "The netsession developers <netsession@example.invalid>";
 
+/// The package of the C library for characters of 32 bits, and the name of that library.
+pub(crate) const WCHAR32: &str = "libnetapi32-wchar32";
+
 /// How to begin, after the package manager has installed the package.
 pub(crate) const INSTALL: &str = "    sudo apt install ./netsession_*.deb
     netsession demo                      # a demonstration on this computer; needs nothing else
@@ -23,7 +27,8 @@ The demonstration starts a file server. Two users copy large files, an administr
 happens to both copies.
 
 The package has the command, its manual pages (`man netsession`), completions for bash, zsh and fish, the C library `netapi32` under each
-of its names with its headers, and the units for systemd.
+of its names with its headers, and the units for systemd. The package `libnetapi32-wchar32` has the same library for characters of 32 bits,
+which C sources with `wchar_t`, Python's `c_wchar_p` and Java's `WString` need.
 ";
 
 /// Makes the user of the file server. Nothing starts by itself: the server needs a configuration.
@@ -34,88 +39,157 @@ if [ \"$1\" = configure ] && command -v systemd-sysusers >/dev/null; then
 fi
 ";
 
-/// Builds for release, and makes the package.
+/// A package to make.
+struct Package<'a> {
+    name: &'static str,
+    section: &'static str,
+    /// The field with the packages that belong beside it, or nothing.
+    beside: String,
+    description: &'static str,
+    /// What lintian finds and what is meant, each with its reason.
+    overrides: String,
+    /// Whether its library has a soname.
+    has_soname: bool,
+    /// The programs and libraries, below `/usr`.
+    programs: &'a [PathBuf],
+    /// The crates of the workspace that they are built from.
+    crates: &'a [&'a str],
+}
+
+/// Builds for release, and makes the packages.
 pub(crate) fn run() -> Result<bool> {
-    println!("{}", package(&Built::with(Profile::ReleaseLto)?)?.display());
+    for package in packages(&Built::with(Profile::ReleaseLto)?)? {
+        println!("{}", package.display());
+    }
     Ok(true)
 }
 
-/// Makes the package of what was built, and returns its path.
-pub(crate) fn package(built: &Built) -> Result<PathBuf> {
-    let architecture = output("dpkg", &["--print-architecture"])?;
-    let architecture = architecture.trim();
+/// Makes the packages of what was built, and returns their paths: `netsession`, and the library for characters of 32 bits.
+pub(crate) fn packages(built: &Built) -> Result<[PathBuf; 2]> {
     let folder = workspace::target()?.join("debian");
-    let stage = folder.join("stage");
-    if stage.exists() {
-        fs::remove_dir_all(&stage)?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
     }
-    let usr = stage.join("usr");
     let libraries = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
-    let layout = Layout { built, stage: &usr, prefix: Path::new("/usr"), libraries: &libraries };
-    layout.lay_out()?;
+    Ok([main(built, &folder, &libraries)?, wchar32(built, &folder, &libraries)?])
+}
+
+/// Makes the package of everything but the library for characters of 32 bits.
+fn main(built: &Built, folder: &Path, libraries: &str) -> Result<PathBuf> {
+    let stage = folder.join("netsession");
+    let usr = stage.join("usr");
+    let layout = Layout { built, stage: &usr, prefix: Path::new("/usr"), libraries };
+    layout.lay_out_main()?;
     // Debian installs the text of the Apache licence once, for all packages.
     fs::remove_file(usr.join("share/doc/netsession/LICENSE-APACHE"))?;
     fs::rename(usr.join("share/zsh/site-functions"), usr.join("share/zsh/vendor-completions"))?;
-    layout.write("share/doc/netsession/copyright", copyright()?.as_bytes())?;
     documents::write(&usr.join("share/doc/netsession"), INSTALL)?;
-    for (name, content) in
-        [("changelog", changelog()?), ("CHANGELOG.md", fs::read_to_string(root().join("CHANGELOG.md"))?)]
-    {
-        let name = format!("share/doc/netsession/{name}");
-        layout.write(&name, content.as_bytes())?;
-        compress(&usr.join(name))?;
-    }
     documents::mend_links(&usr.join("share/doc/netsession"))?;
-    layout.write("share/lintian/overrides/netsession", overrides(&libraries).as_bytes())?;
     for page in fs::read_dir(usr.join("share/man/man1"))? {
         compress(&page?.path())?;
     }
-    for program in programs(&usr, &libraries) {
-        output("strip", &["--strip-unneeded", "--remove-section=.comment", &program.to_string_lossy()])?;
-        if program.extension().is_some() {
-            output("chmod", &["0644", &program.to_string_lossy()])?;
-        }
-    }
-    let crates = crates(&["netsession-cli", "netsession-netapi32"])?;
-    layout.write("share/doc/netsession/crates", crates.as_bytes())?;
     let control = stage.join("DEBIAN");
     fs::create_dir_all(&control)?;
-    fs::write(control.join("control"), control_file(architecture, &usr, &libraries)?)?;
-    fs::write(control.join("md5sums"), checksums(&stage)?)?;
     fs::write(control.join("postinst"), POSTINST)?;
     output("chmod", &["0755", &control.join("postinst").to_string_lossy()])?;
-    // The loader's cache knows a library with a soname.
-    fs::write(control.join("triggers"), "activate-noawait ldconfig\n")?;
-    let package = folder.join(format!("netsession_{}_{architecture}.deb", env!("CARGO_PKG_VERSION")));
-    let status = Command::new("dpkg-deb")
-        .args(["--root-owner-group", "--build"])
-        .args([&stage, &package])
-        .stdout(std::process::Stdio::null())
-        .status()
-        .context("starting dpkg-deb")?;
-    ensure!(status.success(), "dpkg-deb failed");
-    Ok(package)
+    let package = Package {
+        name: "netsession",
+        section: "net",
+        beside: format!("Suggests: {WCHAR32} (= {})\n", env!("CARGO_PKG_VERSION")),
+        description: "list and end the sessions of SMB file servers\n \
+                      See who is connected to Windows, Samba and NAS file servers, and disconnect\n \
+                      them: the command netsession, and libnetapi32, a C library with the names of\n \
+                      Windows' netapi32 for C, C#, Visual Basic, Python, Go, Node and Java.\n",
+        overrides: format!(
+            "# Programs load the library by any of its names. With a soname, the loader's cache would know it by that name only.\n\
+             netsession: sharedobject-in-library-directory-missing-soname [usr/{libraries}/libnetapi32.so]\n"
+        ),
+        has_soname: false,
+        programs: &[usr.join("bin/netsession"), usr.join(libraries).join("libnetapi32.so")],
+        crates: &["netsession-cli", "netsession-netapi32"],
+    };
+    package.make(&layout, folder, &stage)
+}
+
+/// Makes the package of the library for characters of 32 bits.
+fn wchar32(built: &Built, folder: &Path, libraries: &str) -> Result<PathBuf> {
+    let stage = folder.join(WCHAR32);
+    let usr = stage.join("usr");
+    let layout = Layout { built, stage: &usr, prefix: Path::new("/usr"), libraries };
+    layout.lay_out_wchar32()?;
+    let package = Package {
+        name: WCHAR32,
+        section: "libs",
+        // It has the headers.
+        beside: format!("Recommends: netsession (= {})\n", env!("CARGO_PKG_VERSION")),
+        description: "Windows' netapi32 for programs with a wchar_t of 32 bits\n \
+                      The C library of netsession, with which programs list and end the sessions of\n \
+                      SMB file servers, built for characters of 32 bits: for C sources with wchar_t,\n \
+                      Python's c_wchar_p and Java's WString. The package netsession has the library\n \
+                      for characters of 16 bits, and the headers for both.\n",
+        overrides: format!(
+            "# Windows' netapi32 has no versions, and keeps its functions.\n\
+             {WCHAR32}: shared-library-lacks-version usr/{libraries}/{WCHAR32}.so {WCHAR32}.so\n"
+        ),
+        has_soname: true,
+        programs: &[usr.join(libraries).join(format!("{WCHAR32}.so"))],
+        crates: &["netsession-netapi32-wchar32"],
+    };
+    package.make(&layout, folder, &stage)
+}
+
+impl Package<'_> {
+    /// Adds what every package has, packs the stage, and returns the path of the package.
+    fn make(&self, layout: &Layout<'_>, folder: &Path, stage: &Path) -> Result<PathBuf> {
+        let Self { name, section, beside, description, overrides, has_soname, programs, crates: of } = self;
+        let documents = format!("share/doc/{name}");
+        layout.write(&format!("{documents}/copyright"), copyright()?.as_bytes())?;
+        let changes = fs::read_to_string(root().join("CHANGELOG.md"))?;
+        for (file, content) in [("changelog", changelog(name)?), ("CHANGELOG.md", changes)] {
+            let file = format!("{documents}/{file}");
+            layout.write(&file, content.as_bytes())?;
+            compress(&layout.stage.join(file))?;
+        }
+        layout.write(&format!("share/lintian/overrides/{name}"), overrides.as_bytes())?;
+        layout.write(&format!("{documents}/crates"), crates(of)?.as_bytes())?;
+        for program in *programs {
+            output("strip", &["--strip-unneeded", "--remove-section=.comment", &program.to_string_lossy()])?;
+            if program.extension().is_some() {
+                output("chmod", &["0644", &program.to_string_lossy()])?;
+            }
+        }
+        let needed = programs.iter().map(|path| glibc(&fs::read(path)?)).collect::<Result<Vec<_>>>()?;
+        let (major, minor) = needed.into_iter().max().context("nothing was built")?;
+        let architecture = output("dpkg", &["--print-architecture"])?;
+        let (architecture, version) = (architecture.trim(), env!("CARGO_PKG_VERSION"));
+        let control = stage.join("DEBIAN");
+        fs::create_dir_all(&control)?;
+        let fields = format!(
+            "Package: {name}\nVersion: {version}\nArchitecture: {architecture}\nSection: {section}\nPriority: optional\n\
+             Maintainer: {MAINTAINER}\nDepends: libc6 (>= {major}.{minor}), libgcc-s1\n{beside}Description: {description}"
+        );
+        fs::write(control.join("control"), fields)?;
+        fs::write(control.join("md5sums"), checksums(stage)?)?;
+        if *has_soname {
+            // The loader's cache knows it.
+            fs::write(control.join("triggers"), "activate-noawait ldconfig\n")?;
+        }
+        let package = folder.join(format!("{name}_{version}_{architecture}.deb"));
+        let mut pack = Command::new("dpkg-deb");
+        pack.args(["--root-owner-group", "--build"]).args([stage, &package]).stdout(Stdio::null());
+        ensure!(pack.status().context("starting dpkg-deb")?.success(), "dpkg-deb failed");
+        Ok(package)
+    }
 }
 
 /// The changelog in Debian's format, which refers to the project's own.
-fn changelog() -> Result<String> {
+fn changelog(name: &str) -> Result<String> {
     let date = output("date", &["--utc", "--rfc-email", "--reference=CHANGELOG.md"])?;
     Ok(format!(
-        "netsession ({}) unstable; urgency=medium\n\n  * CHANGELOG.md.gz beside this file lists the changes.\n\n \
+        "{name} ({}) unstable; urgency=medium\n\n  * CHANGELOG.md.gz beside this file lists the changes.\n\n \
          -- {MAINTAINER}  {date}",
         env!("CARGO_PKG_VERSION")
     ))
-}
-
-/// What lintian finds and what is meant, each with its reason.
-fn overrides(libraries: &str) -> String {
-    format!(
-        "# Programs load the library by any of its names. With a soname, the loader's cache would know it by that name only.\n\
-         netsession: sharedobject-in-library-directory-missing-soname [usr/{libraries}/libnetapi32.so]\n\
-         # Windows' netapi32 has no versions, and keeps its functions. The package is named after the command.\n\
-         netsession: package-name-doesnt-match-sonames libnetapi32-wchar32\n\
-         netsession: shared-library-lacks-version usr/{libraries}/libnetapi32-wchar32.so libnetapi32-wchar32.so\n"
-    )
 }
 
 /// The checksums by which `dpkg --verify` finds changed files.
@@ -127,28 +201,6 @@ fn checksums(stage: &Path) -> Result<String> {
 /// Replaces a file by its compressed form, which is the same each time.
 fn compress(path: &Path) -> Result<()> {
     output("gzip", &["-9", "--no-name", &path.to_string_lossy()]).map(|_| ())
-}
-
-/// The command and the libraries.
-fn programs(usr: &Path, libraries: &str) -> [PathBuf; 3] {
-    let folder = usr.join(libraries);
-    [usr.join("bin/netsession"), folder.join("libnetapi32.so"), folder.join("libnetapi32-wchar32.so")]
-}
-
-fn control_file(architecture: &str, usr: &Path, libraries: &str) -> Result<String> {
-    let newest =
-        programs(usr, libraries).iter().map(|path| glibc(&fs::read(path)?)).collect::<Result<Vec<_>>>()?;
-    let (major, minor) = newest.into_iter().max().context("nothing was built")?;
-    Ok(format!(
-        "Package: netsession\nVersion: {}\nArchitecture: {architecture}\nSection: net\nPriority: optional\n\
-         Maintainer: {MAINTAINER}\n\
-         Depends: libc6 (>= {major}.{minor}), libgcc-s1\n\
-         Description: list and end the sessions of SMB file servers\n \
-         See who is connected to Windows, Samba and NAS file servers, and disconnect\n \
-         them: the command netsession, and libnetapi32, a C library with the names of\n \
-         Windows' netapi32 for C, C#, Visual Basic, Python, Go, Node and Java.\n",
-        env!("CARGO_PKG_VERSION")
-    ))
 }
 
 /// Returns the copyright file, in Debian's machine-readable format.

@@ -72,18 +72,22 @@ pub(crate) struct Layout<'a> {
 }
 
 impl Layout<'_> {
+    /// Lays out everything.
     pub(crate) fn lay_out(&self) -> Result<()> {
+        self.lay_out_main()?;
+        self.lay_out_wchar32()
+    }
+
+    /// Lays out the command, the library for characters of 16 bits, the headers for both libraries, the units and the documents.
+    pub(crate) fn lay_out_main(&self) -> Result<()> {
         self.copy(&self.built.command, "bin/netsession")?;
-        self.library()?;
+        let file = format!("libnetapi32.{EXTENSION}");
+        self.copy(&self.built.library, &format!("{}/{file}", self.libraries))?;
+        self.links(self.libraries, &file)?;
+        self.pkg_config("netapi32", "")?;
         self.folder(&root().join("crates/netapi32/include"), "include")?;
         for (spelling, file) in HEADERS {
             self.link(&format!("include/netsession/{spelling}"), file)?;
-        }
-        for (name, flags) in
-            [("netapi32", ""), ("netapi32-wchar32", " -I${includedir}/netsession -DNETAPI32_WCHAR")]
-        {
-            let package = format!("{}/pkgconfig/{name}.pc", self.libraries);
-            self.write(&package, self.pkg_config(name, flags).as_bytes())?;
         }
         self.write("share/netsession/netapi32.dll.config", DLLMAP.as_bytes())?;
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
@@ -141,17 +145,16 @@ impl Layout<'_> {
         Ok(())
     }
 
-    /// Copies both libraries. The one for characters of 32 bits has the same names in a folder of its own.
-    fn library(&self) -> Result<()> {
+    /// Lays out the library for characters of 32 bits, which has the same names in a folder of its own.
+    pub(crate) fn lay_out_wchar32(&self) -> Result<()> {
         let (file, wide) = (format!("libnetapi32.{EXTENSION}"), format!("libnetapi32-wchar32.{EXTENSION}"));
-        self.copy(&self.built.library, &format!("{}/{file}", self.libraries))?;
-        self.links(self.libraries, &file)?;
         self.copy(&self.built.wchar32_library, &format!("{}/{wide}", self.libraries))?;
         let folder = format!("{}/netsession/wchar32", self.libraries);
         for name in [&wide, &file] {
             self.link(&format!("{folder}/{name}"), &format!("../../{wide}"))?;
         }
-        self.links(&folder, &file)
+        self.links(&folder, &file)?;
+        self.pkg_config("netapi32-wchar32", " -I${includedir}/netsession -DNETAPI32_WCHAR")
     }
 
     /// Makes a link to a file of this folder in every other spelling.
@@ -189,16 +192,17 @@ impl Layout<'_> {
         Ok(())
     }
 
-    /// Returns the file from which `pkg-config` takes the options for a library.
-    fn pkg_config(&self, name: &str, flags: &str) -> String {
-        format!(
+    /// Writes the file from which `pkg-config` takes the options for a library.
+    fn pkg_config(&self, name: &str, flags: &str) -> Result<()> {
+        let text = format!(
             "prefix={}\nlibdir=${{prefix}}/{}\nincludedir=${{prefix}}/include\n\nName: {name}\n\
              Description: Sessions, files and shares of SMB servers, with the names of Windows' netapi32\n\
              Version: {}\nLibs: -L${{libdir}} -l{name}\nCflags: -I${{includedir}}{flags}\n",
             self.prefix.display(),
             self.libraries,
             env!("CARGO_PKG_VERSION")
-        )
+        );
+        self.write(&format!("{}/pkgconfig/{name}.pc", self.libraries), text.as_bytes())
     }
 
     fn completions(&self) -> Result<()> {

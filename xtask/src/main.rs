@@ -24,6 +24,7 @@ mod macos;
 mod model;
 mod nuget;
 mod packaged;
+mod packages;
 mod peers;
 mod rpm;
 mod runtimes;
@@ -71,9 +72,9 @@ enum Task {
     Runtimes,
     /// Install the command and the C library, with headers, pkg-config file and links
     Install(install::Options),
-    /// Make a package for Debian and Ubuntu
+    /// Make the two packages for Debian and Ubuntu
     Deb,
-    /// Make a package for Fedora, RHEL and openSUSE, `rpm/netsession-VERSION-1.ARCHITECTURE.rpm` in the target folder
+    /// Make the two packages for Fedora, RHEL and openSUSE, in the folder `rpm` of the target folder
     Rpm(rpm::Options),
     /// Make a wheel for Python with the C library
     Wheel(packaged::Options),

@@ -1,10 +1,12 @@
-//! `cargo xtask rpm`: makes a package for Fedora, RHEL and openSUSE, `rpm/netsession-VERSION-1.ARCHITECTURE.rpm` in the target folder.
+//! `cargo xtask rpm`: makes two packages for Fedora, RHEL and openSUSE in the folder `rpm` of the target folder:
+//! `netsession-VERSION-1.ARCHITECTURE.rpm`, and `libnetapi32-wchar32-VERSION-1.ARCHITECTURE.rpm` with the C library for characters of 32 bits.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::built::Profile;
+use crate::deb::WCHAR32;
 use crate::workspace;
 
 /// How to build what the package contains.
@@ -15,10 +17,11 @@ pub(crate) struct Options {
     pub(crate) profile: Profile,
 }
 
-/// Returns the path of the package.
-pub(crate) fn path() -> Result<PathBuf> {
-    let name = format!("netsession-{}-1.{}.rpm", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
-    Ok(workspace::target()?.join("rpm").join(name))
+/// Returns the paths of the packages: `netsession`, and the library for characters of 32 bits.
+pub(crate) fn paths() -> Result<[PathBuf; 2]> {
+    let folder = workspace::target()?.join("rpm");
+    let (version, architecture) = (env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
+    Ok(["netsession", WCHAR32].map(|name| folder.join(format!("{name}-{version}-1.{architecture}.rpm"))))
 }
 
 /// Builds this program again with the writer of packages, and runs it.

@@ -8,11 +8,9 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::built::{Built, Profile};
+use crate::packages::Packages;
 use crate::steps::{Steps, heading};
-use crate::{
-    deb, install, lint, linux, macos, model, nuget, peers, root, rpm, runtimes, tarball, wheel, windows,
-    workspace,
-};
+use crate::{dist, install, lint, linux, macos, model, peers, root, runtimes, windows, workspace};
 
 /// The package of the conformance tests, which need foreign programs.
 const CONFORMANCE: &str = "netsession-conformance";
@@ -29,6 +27,9 @@ pub(crate) struct Options {
     /// Only check that everything compiles for macOS (on Debian; --full does it after the rest)
     #[arg(long, conflicts_with_all = ["full", "without", "only"])]
     macos: bool,
+    /// Only make every package of a release, and install each (--full does it after the rest)
+    #[arg(long, conflicts_with_all = ["full", "without", "only"])]
+    packages: bool,
     /// Skip the tests that need this
     #[arg(long, value_name = "PEER")]
     without: Vec<Peer>,
@@ -45,15 +46,22 @@ enum Peer {
 
 /// Runs what continuous integration runs: all tests, and as much for Windows as its time allows.
 pub(crate) fn run_ci(steps: &mut Steps) -> Result<()> {
-    let options = Options { full: false, windows: false, macos: false, without: Vec::new(), only: None };
+    let options = Options {
+        full: false,
+        windows: false,
+        macos: false,
+        packages: false,
+        without: Vec::new(),
+        only: None,
+    };
     run(&options, steps)?;
     windows::check(steps)
 }
 
 /// Runs the lint, builds the command for release, and runs all tests with it.
 pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
-    if options.windows || options.macos {
-        return run_other_systems(options, steps);
+    if options.windows || options.macos || options.packages {
+        return run_part(options, steps);
     }
     let without_samba = options.without.contains(&Peer::Samba);
     if !without_samba {
@@ -84,20 +92,10 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     steps.outcome("release build", true);
     let prefix = workspace::target()?.join("prefix");
     install::into(&prefix, &built)?;
-    wheel::package(&built.wchar32_library)?;
-    nuget::package(&built.library)?;
-    let tarball = tarball::package(&built)?;
-    let package = if peers::present("dpkg-deb") { Some(deb::package(&built)?) } else { None };
-    // The writer of RPM packages is a build of its own.
-    let rpm = if options.full
-        && cfg!(target_os = "linux")
-        && peers::present("rpm")
-        && rpm::run(&rpm::Options { profile: Profile::Release })?
-    {
-        Some(rpm::path()?)
-    } else {
-        None
-    };
+    let mut packages = Packages::of(&built)?;
+    if options.full && cfg!(target_os = "linux") && peers::present("rpm") {
+        packages.add_rpm(Profile::Release)?;
+    }
     let impacket = peers::impacket()?;
     let mut missing_kernel = None;
     // One run for all packages: separate runs would build some of them again, with other features.
@@ -107,9 +105,7 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         .env("NETSESSION_IMPACKET", &impacket)
         .env("NETSESSION_RUNTIMES", runtimes::folder()?)
         .env("NETSESSION_PREFIX", prefix)
-        .env("NETSESSION_TARBALL", tarball)
-        .envs(package.iter().map(|path| ("NETSESSION_DEB", path)))
-        .envs(rpm.iter().map(|path| ("NETSESSION_RPM", path)));
+        .envs(packages.variables());
     if options.full {
         match linux::ensure_downloaded() {
             Ok(folder) => _ = tests.env("NETSESSION_LINUX", folder),
@@ -123,11 +119,11 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
         tests.args(["--skip", "linux_"]);
         steps.leave_out(&why, 2);
     }
-    if package.is_none() {
+    if packages.deb.is_none() {
         tests.args(["--skip", "debian_"]);
         steps.leave_out("the Debian package: there is no dpkg-deb", 1);
     }
-    if rpm.is_none() {
+    if packages.rpm.is_none() {
         tests.args(["--skip", "rpm_package_"]);
         let why = if options.full { "there is no rpm" } else { "--full makes it" };
         steps.leave_out(&format!("the RPM package: {why}"), 1);
@@ -152,17 +148,22 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     if options.full && options.only.is_none() {
         windows::run(steps)?;
         macos::run(steps)?;
+        dist::check(steps)?;
     }
     Ok(())
 }
 
-fn run_other_systems(options: &Options, steps: &mut Steps) -> Result<()> {
+fn run_part(options: &Options, steps: &mut Steps) -> Result<()> {
     if options.windows {
         peers::ensure_installed(false)?;
         windows::run(steps)?;
     }
     if options.macos {
         macos::run(steps)?;
+    }
+    if options.packages {
+        peers::ensure_installed(true)?;
+        dist::check(steps)?;
     }
     Ok(())
 }
@@ -180,8 +181,8 @@ fn finish<'a>(command: &'a mut Command, options: &Options) -> &'a mut Command {
         command.arg("--include-ignored");
         // This test rewrites golden files. It is a test because it uses parts of the tests.
         command.args(["--skip", "record_again"]);
-        // `windows::run` runs these with what they need.
-        command.args(["--skip", "in_wine_"]);
+        // `windows::run` and `dist::check` run these with what they need.
+        command.args(["--skip", "in_wine_", "--skip", "windows_zip_"]);
     }
     command
 }

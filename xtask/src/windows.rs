@@ -20,7 +20,8 @@ pub(crate) const TESTS: &[&str] =
 /// Those of them that continuous integration runs.
 const SHORT_TESTS: &[&str] = &["sessions", "ending"];
 
-const TARGET: &str = "x86_64-pc-windows-gnu";
+/// What rustc calls Windows with the libraries of MinGW.
+pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
 
 /// The tests of the server and of the live view that need nothing of Unix: no signal but Ctrl-C, no link, no mode of a file.
 const SERVER_TESTS: &[&str] = &[
@@ -145,11 +146,15 @@ fn folder() -> Result<PathBuf> {
     Ok(workspace::target()?.join("windows"))
 }
 
+/// Builds the command and the library with this profile of cargo, and returns their folder.
+pub(crate) fn programs(profile: &str) -> Result<PathBuf> {
+    compile(&["build", "--profile", profile, "--package=netsession-cli", "--package=netsession-netapi32"])?;
+    Ok(folder()?.join(TARGET).join(if profile == "dev" { "debug" } else { profile }))
+}
+
 /// Builds the command, the library and the example, and returns the programs that run in Wine.
 fn build() -> Result<Built> {
-    compile(&["build", "--package=netsession-cli", "--package=netsession-netapi32"])?;
-    let target = folder()?;
-    let folder = target.join(TARGET).join("debug");
+    let (target, folder) = (folder()?, programs("dev")?);
     let random = folder.join("bcryptprimitives.dll");
     let source = root().join("xtask/src/windows/random.c");
     let arguments =

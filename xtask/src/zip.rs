@@ -10,10 +10,8 @@ use anyhow::{Context, Result, ensure};
 use crate::archive::Archive;
 use crate::built::Profile;
 use crate::packaged::{crates_for, output};
-use crate::windows::debian_cargo;
+use crate::windows::{self, TARGET};
 use crate::{documents, peers, root, workspace};
-
-const TARGET: &str = "x86_64-pc-windows-gnu";
 
 /// The programs to package.
 #[derive(clap::Args)]
@@ -57,20 +55,7 @@ impl Programs {
 
     /// Builds them for release.
     pub(crate) fn build() -> Result<Self> {
-        let target = workspace::target()?.join("windows");
-        let profile = Profile::ReleaseLto.name();
-        let mut cargo = debian_cargo(&target);
-        cargo
-            .args(["build", "--locked", "--profile", profile, "--target", TARGET])
-            .args([
-                "-Zbuild-std=std,panic_unwind",
-                "--package=netsession-cli",
-                "--package=netsession-netapi32",
-            ])
-            .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", "x86_64-w64-mingw32-gcc");
-        let status = cargo.status().context("starting Debian's cargo")?;
-        ensure!(status.success(), "netsession does not build for Windows");
-        Ok(Self::of(&target.join(TARGET).join(profile)))
+        Ok(Self::of(&windows::programs(Profile::ReleaseLto.name())?))
     }
 }
 

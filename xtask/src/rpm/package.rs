@@ -6,11 +6,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use rpm::{BuildConfig, CompressionType, Dependency, FileOptions, PackageBuilder};
 
-use super::{Options, path};
+use super::{Options, paths};
 use crate::built::Built;
-use crate::documents;
+use crate::deb::WCHAR32;
 use crate::install::Layout;
 use crate::packaged::{crates, glibc, output};
+use crate::{documents, root};
 
 /// How to begin, after the package manager has installed the package.
 const INSTALL: &str = "    sudo dnf install ./netsession-*.rpm         # or zypper install
@@ -20,65 +21,117 @@ The demonstration starts a file server. Two users copy large files, an administr
 happens to both copies.
 
 The package has the command, its manual pages (`man netsession`), completions for bash, zsh and fish, the C library `netapi32` under each
-of its names with its headers, and the units for systemd.
+of its names with its headers, and the units for systemd. The package `libnetapi32-wchar32` has the same library for characters of 32 bits,
+which C sources with `wchar_t`, Python's `c_wchar_p` and Java's `WString` need.
 ";
 
-/// Lets the loader find the library, and makes the user of the file server. Nothing starts by itself.
-const AFTER: &str = "/sbin/ldconfig
-if command -v systemd-sysusers >/dev/null; then systemd-sysusers netsession.conf || :; fi
+/// Makes the user of the file server. Nothing starts by itself.
+const USERS: &str =
+    "if command -v systemd-sysusers >/dev/null; then systemd-sysusers netsession.conf || :; fi
 ";
 
-/// Builds for release, and makes the package.
+/// Lets the loader find the library.
+const LOADER: &str = "/sbin/ldconfig
+";
+
+/// What a package says about itself.
+struct About {
+    name: &'static str,
+    summary: &'static str,
+    description: &'static str,
+    after: String,
+}
+
+/// Builds for release, and makes the packages.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let built = Built::with(options.profile)?;
-    let package = path()?;
-    let stage = package.with_file_name("stage");
-    if stage.exists() {
-        fs::remove_dir_all(&stage)?;
+    let [package, wchar32_package] = paths()?;
+    let folder = package.parent().context("no folder")?;
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
     }
+    main(&built, &folder.join("netsession"), &package)?;
+    wchar32(&built, &folder.join(WCHAR32), &wchar32_package)?;
+    println!("{}\n{}", package.display(), wchar32_package.display());
+    Ok(true)
+}
+
+/// Makes the package of everything but the library for characters of 32 bits.
+fn main(built: &Built, stage: &Path, package: &Path) -> Result<()> {
     let usr = stage.join("usr");
-    Layout { built: &built, stage: &usr, prefix: Path::new("/usr"), libraries: "lib64" }.lay_out()?;
+    Layout { built, stage: &usr, prefix: Path::new("/usr"), libraries: "lib64" }.lay_out_main()?;
     let folder = usr.join("share/doc/netsession");
     documents::write(&folder, INSTALL)?;
     documents::mend_links(&folder)?;
     fs::write(folder.join("crates"), crates(&["netsession-cli", "netsession-netapi32"])?)?;
+    for page in fs::read_dir(usr.join("share/man/man1"))? {
+        output("gzip", &["-9", "--no-name", &page?.path().to_string_lossy()])?;
+    }
+    let about = About {
+        name: "netsession",
+        summary: "List and end the sessions of SMB file servers",
+        description: "See who is connected to Windows, Samba and NAS file servers, and disconnect them: the command netsession, and \
+                      libnetapi32, a C library with the names of Windows' netapi32 for C, C#, Visual Basic, Python, Go, Node and Java.",
+        after: format!("{LOADER}{USERS}"),
+    };
+    let glibc = stripped(&usr, &["bin/netsession", "lib64/libnetapi32.so"])?;
+    pack(&about, stage, glibc, package)
+}
+
+/// Makes the package of the library for characters of 32 bits.
+fn wchar32(built: &Built, stage: &Path, package: &Path) -> Result<()> {
+    let usr = stage.join("usr");
+    let layout = Layout { built, stage: &usr, prefix: Path::new("/usr"), libraries: "lib64" };
+    layout.lay_out_wchar32()?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        layout.write(&format!("share/doc/{WCHAR32}/{licence}"), &fs::read(root().join(licence))?)?;
+    }
+    layout.write(
+        &format!("share/doc/{WCHAR32}/crates"),
+        crates(&["netsession-netapi32-wchar32"])?.as_bytes(),
+    )?;
+    let about = About {
+        name: WCHAR32,
+        summary: "Windows' netapi32 for programs with a wchar_t of 32 bits",
+        description: "The C library of netsession, with which programs list and end the sessions of SMB file servers, built for characters \
+                      of 32 bits: for C sources with wchar_t, Python's c_wchar_p and Java's WString. The package netsession has the \
+                      library for characters of 16 bits, and the headers for both.",
+        after: LOADER.to_owned(),
+    };
+    let glibc = stripped(&usr, &[&format!("lib64/{WCHAR32}.so")])?;
+    pack(&about, stage, glibc, package)
+}
+
+/// Removes from these programs what only debuggers need, and returns the C library that they want.
+fn stripped(usr: &Path, programs: &[&str]) -> Result<(u32, u32)> {
     let mut newest = (0, 0);
-    for program in ["bin/netsession", "lib64/libnetapi32.so", "lib64/libnetapi32-wchar32.so"] {
+    for program in programs {
         let program = usr.join(program);
         output("strip", &["--strip-unneeded", "--remove-section=.comment", &program.to_string_lossy()])?;
         newest = newest.max(glibc(&fs::read(&program)?)?);
     }
-    for page in fs::read_dir(usr.join("share/man/man1"))? {
-        output("gzip", &["-9", "--no-name", &page?.path().to_string_lossy()])?;
-    }
-    pack(&stage, newest, &package)?;
-    println!("{}", package.display());
-    Ok(true)
+    Ok(newest)
 }
 
 /// Packs every file and link below the folder.
-fn pack(stage: &Path, glibc: (u32, u32), package: &Path) -> Result<()> {
-    let summary = "List and end the sessions of SMB file servers";
-    let licence = "MIT OR Apache-2.0";
-    let mut builder = PackageBuilder::new(
-        "netsession",
-        env!("CARGO_PKG_VERSION"),
-        licence,
-        std::env::consts::ARCH,
-        summary,
-    );
+fn pack(about: &About, stage: &Path, glibc: (u32, u32), package: &Path) -> Result<()> {
+    let (version, licence) = (env!("CARGO_PKG_VERSION"), "MIT OR Apache-2.0");
+    let mut builder =
+        PackageBuilder::new(about.name, version, licence, std::env::consts::ARCH, about.summary);
     let (major, minor) = glibc;
     builder
         .using_config(BuildConfig::v4().compression(CompressionType::Gzip).source_date(0u32))
         .release("1")
-        .description(
-            "See who is connected to Windows, Samba and NAS file servers, and disconnect them: the command netsession, and \
-             libnetapi32, a C library with the names of Windows' netapi32 for C, C#, Visual Basic, Python, Go, Node and Java.",
-        )
+        .description(about.description)
         .requires(Dependency::any(format!("libc.so.6(GLIBC_{major}.{minor})(64bit)")))
         .requires(Dependency::any("libgcc_s.so.1()(64bit)"))
-        .post_install_script(AFTER)
-        .post_uninstall_script("/sbin/ldconfig\n");
+        .post_install_script(about.after.as_str())
+        .post_uninstall_script(LOADER);
+    if about.name == WCHAR32 {
+        // Packages of programs that are linked with it want this name. The headers are in the other package.
+        builder.provides(Dependency::any(format!("{WCHAR32}.so()(64bit)")));
+        builder.recommends(Dependency::eq("netsession", version));
+    }
     add(&mut builder, stage, stage)?;
     let built = builder.build()?;
     built.write_file(package).with_context(|| package.display().to_string())
@@ -92,7 +145,7 @@ fn add(builder: &mut PackageBuilder, stage: &Path, folder: &Path) -> Result<()> 
         let place = format!("/{}", path.strip_prefix(stage)?.display());
         if kind.is_dir() {
             // Folders of the system belong to other packages.
-            if entry.file_name().to_string_lossy().starts_with("netsession") {
+            if is_own(&place) {
                 builder.with_dir_entry(FileOptions::dir(&place).permissions(0o755))?;
             }
             add(builder, stage, &path)?;
@@ -117,12 +170,17 @@ fn add(builder: &mut PackageBuilder, stage: &Path, folder: &Path) -> Result<()> 
     Ok(())
 }
 
+/// Returns whether a folder belongs to no other package.
+fn is_own(place: &str) -> bool {
+    place.split('/').any(|name| name.starts_with("netsession") || name == WCHAR32)
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::fs;
     use std::process::Command;
 
-    use super::pack;
+    use super::{About, pack};
 
     /// A failure here would make a package that `rpm` refuses, that others can change, or that is installed where it cannot start.
     #[test]
@@ -139,9 +197,10 @@ mod tests {
             fs::write(file, content).unwrap();
         }
         std::os::unix::fs::symlink("libnetapi32.so", stage.join("usr/lib64/netapi32.dll")).unwrap();
-        pack(&stage, (2, 34), &package).unwrap();
+        let about = About { name: "netsession", summary: "s", description: "d", after: "true\n".into() };
+        pack(&about, &stage, (2, 34), &package).unwrap();
         let first = fs::read(&package).unwrap();
-        pack(&stage, (2, 34), &package).unwrap();
+        pack(&about, &stage, (2, 34), &package).unwrap();
         assert_eq!(fs::read(&package).unwrap(), first, "another build differs");
         let Ok(query) =
             Command::new("rpm").args(["-qp", "--requires", "--list", "--dump"]).arg(&package).output()
