@@ -308,6 +308,33 @@ fn python_wheel_gives_ctypes_its_names_on_windows() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would ship a NuGet package that no client finds in a folder or unpacks.
+#[test]
+#[ignore = "needs nuget: cargo xtask test --packages"]
+fn nuget_installs_the_package_without_a_network() -> Result<()> {
+    let package = package("nuget", "nupkg")?;
+    let folder = TempDir::new()?;
+    let mut nuget = Command::new("nuget");
+    nuget.args([
+        "install",
+        "Netsession.NetApi32",
+        "-NonInteractive",
+        "-OutputDirectory",
+        "installed",
+        "-Source",
+    ]);
+    nuget.arg(package.parent().context("no folder")?).current_dir(folder.path()).env("HOME", folder.path());
+    let ran = nuget.output().context("starting nuget")?;
+    ensure!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let installed = folder.path().join(format!("installed/Netsession.NetApi32.{VERSION}"));
+    let found = files(&installed)?;
+    for name in ["lib/netstandard2.0/Netsession.NetApi32.dll", "licenses/LICENSE-MIT"] {
+        ensure!(found.contains(name), "{name} is missing: {found:?}");
+    }
+    ensure!(found.iter().any(|name| name.ends_with("/native/libnetsession-netapi32.so")), "{found:?}");
+    Ok(())
+}
+
 /// A failure here would ship a NuGet package that clients refuse, or one without its licences.
 #[test]
 fn nuget_package_is_complete() -> Result<()> {

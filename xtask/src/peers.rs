@@ -81,6 +81,8 @@ const LONG_PEERS: &[Peer] = &[
     Peer { package: "dbus-daemon", file: "dbus-run-session" },
     // Installs the RPM package.
     Peer { package: "rpm", file: "rpm" },
+    // Installs the NuGet package: no registry that the tests reach has an SDK of .NET.
+    Peer { package: "nuget", file: "nuget" },
 ];
 
 /// What builds the command for Windows, and runs it. Debian alone has a compiler with the source of its standard library.
