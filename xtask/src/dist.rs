@@ -40,8 +40,9 @@ pub(crate) fn make(built: &Built) -> Result<Packages> {
     if cfg!(target_os = "linux") {
         packages.add_rpm(Profile::ReleaseLto)?;
     }
-    if let Err(error) = packages.add_zip() {
-        println!("No ZIP file for Windows: {error:#}");
+    match peers::ensure_windows_installed() {
+        Ok(()) => packages.add_zip()?,
+        Err(error) => println!("No ZIP file for Windows: {error:#}"),
     }
     let folder = folder()?;
     if folder.exists() {
