@@ -84,6 +84,34 @@ fn the_nodes_of_a_cluster_are_those_of_then() -> Result<()> {
     end(agent)
 }
 
+/// A failure here would let the held client in at a node whose address is right again, or show a problem that nobody has any more.
+#[test]
+fn a_node_of_then_is_taken_back_and_another_one_forgotten() -> Result<()> {
+    let (node, second, other) = (Embedded::start()?, Embedded::start()?, Embedded::start()?);
+    let place = |server: &Embedded| -> Result<String> { Ok(server.address()?.to_string()) };
+    let places = [place(&node)?, place(&second)?, place(&other)?];
+    let configure = |nodes: [usize; 2]| cluster(&nodes.map(|node| places[node].clone()));
+    let lab = Configured::new(&configure([0, 1]))?;
+    lab.leave_hold(&["ha", "--user", "bob"])?;
+    lab.write(&configure([0, 2]))?;
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Out, "no node had this")?;
+    // These nodes are no real cluster, which is another problem.
+    let wait_for_problem = |is_left_out: bool| {
+        wait_until(&format!("a node is left out: {is_left_out}"), || {
+            let row = lab.person.holds(&[])?.into_iter().next().context("the hold")?;
+            Ok((text(&row, "problem").contains("no node had this address") == is_left_out).then_some(()))
+        })
+    };
+    wait_for_problem(true)?;
+    lab.write(&configure([0, 1]))?;
+    wait_for_problem(false)?;
+    // The first node is gone: the hold acts at the other one of then.
+    drop(node);
+    wait_for_end(second.hold_from("bob", 7))?;
+    ensure!(other.hold_from("bob", 7)?.works()?, "nobody has named this one");
+    end(agent)
+}
+
 /// A failure here would free somebody at every server after the next start of the agent, because the login of one of them is gone.
 #[test]
 fn a_server_without_a_login_frees_nobody_at_the_others() -> Result<()> {

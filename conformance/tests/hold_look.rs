@@ -5,14 +5,17 @@
 mod account;
 #[path = "support/hold_order.rs"]
 mod hold_order;
+#[path = "support/kill.rs"]
+mod kill;
 #[path = "support/hold.rs"]
 mod support;
 
 use std::path::PathBuf;
 
 use account::{account_of, location};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use hold_order::order;
+use kill::kill_at;
 use netsession_conformance::{ADMIN, OPERATOR, PASSWORD, Samba, wait_until};
 use netsession_journal::{AccountState, FoundAccount, HoldLogin, HoldOrder, Holds, Moment};
 use nix::sys::signal::Signal;
@@ -159,4 +162,146 @@ fn a_removed_account_is_said_and_a_new_one_of_its_name_is_left_alone() -> Result
     assert_eq!(samba.account_flags("bob")?, "DU", "the hold has not disabled this one");
     assert_eq!(samba.account_flags("alice")?, "U");
     end(agent)
+}
+
+/// Gives the next hold the number 60 or a multiple: the first look at its account is at the start of the agent.
+fn look_at_once(person: &Person, before: u64) -> Result<()> {
+    // It makes the tables.
+    drop(Holds::open(&location(person)?)?);
+    let database = rusqlite::Connection::open(person.state.path().join("netsession/journal.db"))?;
+    let next = i64::try_from(before / 60 * 60 + 59)?;
+    if database.execute("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'hold'", [next])? == 0 {
+        database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('hold', ?1)", [next])?;
+    }
+    Ok(())
+}
+
+/// A hold of bob's account, at one moment of which a process is killed.
+struct Moments {
+    samba: Samba,
+    person: Person,
+    hold: u64,
+    kills: usize,
+}
+
+impl Moments {
+    fn new() -> Result<Self> {
+        Ok(Self { samba: Samba::start()?, person: Person::new()?, hold: 0, kills: 0 })
+    }
+
+    fn account(&self) -> Result<AccountState> {
+        let mut holds = Holds::open(&location(&self.person)?)?;
+        let hold = holds.get(self.hold, &Moment::now())?.context("the hold")?;
+        Ok(hold.accounts.first().context("the account")?.state)
+    }
+
+    /// Verifies that a change of the account is recorded, lets another process take over, and releases the hold: the account must be as
+    /// before.
+    fn undo(&mut self) -> Result<()> {
+        self.kills += 1;
+        let (samba, person) = (&self.samba, &self.person);
+        // What the killed process had sent, the server has carried out.
+        samba.wait_for(&[])?;
+        let is_open = person.holds(&[])?.iter().any(|row| row["state"] == "open");
+        if samba.account_flags("bob")? == "DU" {
+            let rows = person.journal()?;
+            let row =
+                rows.iter().find(|row| text(row, "operation") == "disable-account").context("a record")?;
+            assert!(text(row, "selection").starts_with(&format!("hold {}:", self.hold)), "{row}");
+            assert!(!person.holds(&[])?.is_empty(), "nobody would enable it");
+        }
+        if is_open && self.kills % 4 == 0 {
+            let agent = Running::start(person.run(&["agent"])?, Stream::Out, "begin")?;
+            wait_for_flags(samba, "bob", "DU")?;
+            agent.signal(if self.kills % 8 == 0 { Signal::SIGKILL } else { Signal::SIGTERM })?;
+            agent.end()?;
+        }
+        if !person.holds(&[])?.is_empty() {
+            person.release(&[&self.hold.to_string()])?;
+        }
+        assert_eq!(samba.account_flags("bob")?, "U", "kill {}", self.kills);
+        assert!(person.holds(&[])?.is_empty());
+        Ok(())
+    }
+
+    /// Kills an agent at each `step`-th system call until it has disabled the account again. `is_disabled` is what the hold has found.
+    fn of_a_look(&mut self, is_disabled: bool, step: usize) -> Result<()> {
+        for number in (0..).step_by(step) {
+            look_at_once(&self.person, self.hold)?;
+            self.hold = match is_disabled {
+                true => record(&self.person, &self.samba, &[account_of(&self.samba, "bob", true)?])?,
+                false => disabled(&self.person, &self.samba, &["bob"])?,
+            };
+            login(&self.person, ADMIN)?;
+            self.samba.enable_account("bob")?;
+            ensure!(kill_at(self.person.run(&["agent"])?, number)?, "the agent ended by itself");
+            let is_done = self.account()? == AccountState::DisabledAgain;
+            self.undo()?;
+            if is_done {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Kills a release at each `step`-th system call.
+    fn of_a_release(&mut self, step: usize) -> Result<()> {
+        for number in (0..).step_by(step) {
+            self.hold = disabled(&self.person, &self.samba, &["bob"])?;
+            login(&self.person, ADMIN)?;
+            let is_killed = kill_at(self.person.run(&["release", &self.hold.to_string()])?, number)?;
+            // The record of an earlier hold is the newest one that disables.
+            self.samba.wait_for(&[])?;
+            if !self.person.holds(&[])?.is_empty() {
+                self.person.release(&[&self.hold.to_string()])?;
+            }
+            assert_eq!(self.samba.account_flags("bob")?, "U", "killed at {number}");
+            assert!(self.person.holds(&[])?.is_empty());
+            if !is_killed {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Kills the command at each `step`-th system call until it has disabled the account.
+    fn of_a_hold(&mut self, step: usize) -> Result<()> {
+        let name = self.samba.name();
+        let file = login(&self.person, ADMIN)?.display().to_string();
+        let command =
+            ["hold", &name, "--user", "bob", "--disable-account", "--for", "1h", "--yes", "-A", &file];
+        for number in (0..).step_by(step) {
+            ensure!(kill_at(self.person.run(&command)?, number)?, "the command ended by itself");
+            let rows = self.person.holds(&[])?;
+            self.hold = rows.first().and_then(|row| row["id"].as_u64()).unwrap_or_default();
+            let is_done = !rows.is_empty() && self.account()? == AccountState::Disabled;
+            self.undo()?;
+            if is_done {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A failure here would leave an account disabled that nobody enables, or let somebody in: a process was killed while it looked at the
+/// account, disabled it again, or enabled it.
+#[test]
+fn an_account_is_put_back_wherever_a_process_is_killed() -> Result<()> {
+    let mut moments = Moments::new()?;
+    moments.of_a_look(false, 211)?;
+    moments.of_a_look(true, 263)?;
+    moments.of_a_release(307)?;
+    moments.of_a_hold(311)
+}
+
+/// A failure here would leave such an account disabled after a kill at a rare moment.
+#[test]
+#[ignore = "kills several hundred processes: cargo xtask test --full"]
+fn an_account_is_put_back_wherever_hundreds_of_processes_are_killed() -> Result<()> {
+    let mut moments = Moments::new()?;
+    moments.of_a_look(false, 11)?;
+    moments.of_a_look(true, 13)?;
+    moments.of_a_release(11)?;
+    moments.of_a_hold(17)
 }

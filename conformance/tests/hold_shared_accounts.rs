@@ -156,6 +156,35 @@ fn a_server_without_a_login_keeps_no_account_of_the_others() -> Result<()> {
     Ok(())
 }
 
+/// A failure here would leave a person with the words of a program that failed, and without the server whose configuration is wrong.
+#[test]
+fn a_release_names_the_server_of_a_password_command_that_fails() -> Result<()> {
+    let (one, other) = (Samba::start()?, Samba::start()?);
+    let right =
+        [("s1", &one), ("s2", &other)].map(|(name, it)| table(name, &it.address().to_string(), ADMIN));
+    let lab = Configured::new(&right.concat())?;
+    lab.leave_hold(&["s1", "s2", "--user", "bob", "--disable-account"])?;
+    lab.write(&right.concat().replace("'echo'", "'false'"))?;
+    // Both searches go on beside each other.
+    let names_one = |text: &str| {
+        ["s1", "s2"].iter().any(|name| text.contains(&format!("{name}: the password command false failed")))
+    };
+    let agent = Running::start(lab.run(&["agent"])?, Stream::Err, "the password command false failed")?;
+    for is_over in [false, true] {
+        let late = lab.run(&["release", "1"])?.run()?.expect_code(1)?;
+        assert!(names_one(&late.stderr), "{is_over}: {}", late.stderr);
+        let problem = text(&lab.person.holds(&[])?[0], "problem").to_owned();
+        assert!(names_one(&problem), "{is_over}: {problem}");
+    }
+    end(agent)?;
+    let late = lab.run(&["release", "1"])?.run()?.expect_code(1)?;
+    assert!(names_one(&late.stderr), "{}", late.stderr);
+    lab.write(&right.concat())?;
+    lab.run(&["release", "1"])?.run()?.expect_code(0)?;
+    assert_eq!([one.account_flags("bob")?, other.account_flags("bob")?], ["U", "U"]);
+    Ok(())
+}
+
 /// A failure here would end another hold without a word: it logs on by the account that this one disables.
 #[test]
 fn a_hold_does_not_disable_the_login_of_another_one() -> Result<()> {

@@ -1,19 +1,19 @@
 //! The journal: whatever happens during an ending, an ending that was sent is in it, and nobody changes it unnoticed.
 #![cfg(unix)]
 
+#[path = "support/kill.rs"]
+mod kill;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
+use kill::kill_at;
 use netsession_conformance::languages::C;
 use netsession_conformance::proxy::Direction;
 use netsession_conformance::{ADMIN, Embedded, Held, Netsession, Outcome, PASSWORD, wait_until};
-use nix::sys::ptrace;
-use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -125,32 +125,6 @@ fn a_closing_is_recorded() -> Result<()> {
     assert_eq!((text(row, "operation"), text(row, "result")), ("close", "1 closed"), "{row}");
     assert_eq!((text(row, "selection"), text(row, "reason")), (&*format!("--id {id}"), "locked"));
     Ok(())
-}
-
-/// Traces a command, and kills it at its system call of this number. Returns false if it ended before.
-fn kill_at(run: Netsession, number: usize) -> Result<bool> {
-    let (mut command, _home) = run.into_parts();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let pid = Pid::from_raw(i32::try_from(child.id())?);
-    ptrace::attach(pid)?;
-    waitpid(pid, None)?;
-    let mut stops = 0;
-    loop {
-        // Each call stops twice: before it, and after it.
-        if stops == number {
-            kill(pid, Signal::SIGKILL)?;
-            child.wait()?;
-            return Ok(true);
-        }
-        if ptrace::syscall(pid, None).is_err() {
-            child.wait()?;
-            return Ok(false);
-        }
-        match waitpid(pid, None)? {
-            WaitStatus::Exited(..) | WaitStatus::Signaled(..) => return Ok(false),
-            _ => stops += 1,
-        }
-    }
 }
 
 /// Ends bob's session again and again, and kills the command once at each `step`-th system call. Returns how often it was

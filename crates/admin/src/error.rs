@@ -82,6 +82,14 @@ pub enum Error {
         /// Why it cannot be used.
         cause: Box<Error>,
     },
+    /// No login for this server is found, and the cause does not name it.
+    #[error("{server}: {cause}")]
+    OfServer {
+        /// The server, as a person or the configuration named it.
+        server: String,
+        /// Why not.
+        cause: Box<Error>,
+    },
     /// DFS referrals lead in a circle, so nobody has the path.
     #[error("{path}: its DFS links lead in a circle: {}", circle.join(" to "))]
     ReferralCircle {
@@ -470,6 +478,14 @@ impl fmt::Display for Hint {
 }
 
 impl Error {
+    /// Names a server in an error of the search for its login, which does not always do so: a command that prints a password fails.
+    pub(crate) fn of_server(self, server: &str) -> Self {
+        if self.to_string().contains(server) {
+            return self;
+        }
+        Self::OfServer { server: server.to_owned(), cause: Box::new(self) }
+    }
+
     /// Returns what a person can do about this error, if there is something.
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
@@ -495,7 +511,7 @@ impl Error {
             Self::Referral { target, is_named: false, .. } => {
                 Some(Hint::NameTheTarget { path: target.clone() })
             }
-            Self::Referral { cause, .. } => cause.hint(),
+            Self::Referral { cause, .. } | Self::OfServer { cause, .. } => cause.hint(),
             Self::PasswordInSight { .. } => Some(Hint::OmitPassword),
             Self::TwoUsers { .. } => Some(Hint::OmitOneLogin),
             Self::NotShared { .. } => Some(Hint::ListFolders),
@@ -546,7 +562,7 @@ impl Error {
             Self::EmptyServerName | Self::ServerName(_) | Self::Servers(_) => {
                 Win32Error::NERR_INVALID_COMPUTER
             }
-            Self::Referral { cause, .. } => cause.win32(),
+            Self::Referral { cause, .. } | Self::OfServer { cause, .. } => cause.win32(),
             Self::PathServer { cause, .. } => cause.win32(),
             Self::NoNode { cause: Some(cause), .. } => cause.win32(),
             Self::NoNode { cause: None, .. } | Self::SilentNode { .. } => Win32Error::ERROR_SEM_TIMEOUT,
@@ -566,6 +582,7 @@ impl Error {
                 matches!(error, netsession::Error::Local { .. } | netsession::Error::SeveralLocal { .. })
             }
             Self::Config(error) => error.is_usage(),
+            Self::OfServer { cause, .. } => cause.is_usage(),
             Self::NotRecorded { .. }
             | Self::Account { .. }
             | Self::Journal(_)

@@ -8,6 +8,7 @@ mod left_out;
 mod login_user;
 mod logins;
 mod news;
+mod nodes;
 mod own;
 mod pace;
 mod search;
@@ -42,6 +43,7 @@ pub use left_out::{HoldTargets, hold_nodes};
 pub use login_user::hold_logs_on_as;
 use logins::Logins;
 use news::News;
+use nodes::{LeftOutNodes, grown};
 pub use own::{hold_names_login, hold_namesake};
 pub use search::{account_targets, hold_targets, unattended_account_targets};
 use servers::{HoldServers, is_same_target};
@@ -439,8 +441,8 @@ impl HoldCarrier {
             tell(HoldEvent::LeftOut { server, why });
         }
         // After the places of all servers that can be taken back.
-        let mut silent = LeftOutNodes { first: order.servers.len().saturating_mul(2), names: Vec::new() };
-        silent.add(order, &self.left_out, &mut keeper, tell);
+        let mut nodes_out = LeftOutNodes::new(order.servers.len().saturating_mul(2));
+        nodes_out.add(order, &self.left_out, &mut keeper, tell);
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut nodes = SilentNodes::default();
@@ -481,15 +483,20 @@ impl HoldCarrier {
                         let mut names: Vec<String> = names.map(|target| target.name().to_owned()).collect();
                         let is_refused = !names.is_empty();
                         names.extend(without.iter().cloned());
+                        let counts = nodes_out.counts(&targets);
+                        names.extend(counts.iter().map(|counted| counted.cluster.clone()));
                         if !names.is_empty() {
                             finding.start_if(&names, move |order| {
-                                is_refused || left_out::can_be_back(order, &without)
+                                is_refused
+                                    || left_out::can_be_back(order, &without)
+                                    || left_out::has_other_nodes(order, &counts)
                             });
                         }
                     }
                     let HoldTargets { targets: found, left_out: still_out } =
                         finding.found().unwrap_or_default();
-                    silent.add(order, &still_out, &mut keeper, tell);
+                    nodes_out.add(order, &still_out, &mut keeper, tell);
+                    found.iter().for_each(|target| nodes_out.settle(target.name(), &still_out, &mut keeper));
                     for target in &found {
                         let Some(old) = left_out.iter().find(|(_, name)| target.name() == **name) else {
                             continue;
@@ -506,7 +513,9 @@ impl HoldCarrier {
                         targets.push(target.clone());
                         resolved.push(selector);
                     }
-                    for (place, target) in new_logins(&found, &targets, &refused) {
+                    let grown = grown(&found, &targets);
+                    grown.iter().for_each(|(_, target)| tell(HoldEvent::TakenBack { target }));
+                    for (place, target) in new_logins(&found, &targets, &refused).into_iter().chain(grown) {
                         refused.remove(&place);
                         if let (Some(seat), Some(selector)) = (seats.get_mut(place), resolved.get(place)) {
                             *seat = join(place, &target, selector);
@@ -521,36 +530,6 @@ impl HoldCarrier {
             keeper.finish(&mut self.holds.borrow_mut(), &Moment::now());
         }
         Ok(end)
-    }
-}
-
-/// The nodes of clusters at which a hold does not act, for its problem.
-struct LeftOutNodes {
-    /// The place of the first one.
-    first: usize,
-    names: Vec<String>,
-}
-
-impl LeftOutNodes {
-    /// Reports the nodes that a search has left out, each once.
-    fn add(
-        &mut self,
-        order: &HoldOrder,
-        left_out: &BTreeMap<String, String>,
-        keeper: &mut Keeper,
-        tell: impl Fn(HoldEvent<'_>),
-    ) {
-        for (server, why) in left_out {
-            if order.servers.contains(server) || self.names.contains(server) {
-                continue;
-            }
-            keeper.problem_of(
-                self.first.saturating_add(self.names.len()),
-                format!("{server}: {why}; the hold does not act there"),
-            );
-            self.names.push(server.clone());
-            tell(HoldEvent::LeftOut { server, why });
-        }
     }
 }
 

@@ -85,10 +85,11 @@ const fn number(error: &Error) -> usize {
         Error::NotShared { .. } => 30,
         Error::LockedOut { .. } => 31,
         Error::ReferralCircle { .. } => 32,
+        Error::OfServer { .. } => 33,
     }
 }
 
-fn one_of_each() -> [Error; 33] {
+fn one_of_each() -> [Error; 34] {
     let cause = || io::Error::other("the system's reason");
     let fs1 = || "fs1".to_owned();
     let timed_out = netsession::Error::TimedOut {
@@ -149,6 +150,7 @@ fn one_of_each() -> [Error; 33] {
             retry: Duration::from_secs(61),
         },
         Error::ReferralCircle { path: fs1(), circle: vec![fs1(), fs1()] },
+        Error::OfServer { server: fs1(), cause: Box::new(Error::StdinEmpty) },
     ]
 }
 
@@ -156,7 +158,7 @@ fn one_of_each() -> [Error; 33] {
 #[test]
 fn a_chain_prints_each_cause_once() {
     let errors = one_of_each();
-    assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..33).collect::<Vec<_>>());
+    assert_eq!(errors.iter().map(number).collect::<Vec<_>>(), (0..34).collect::<Vec<_>>());
     for error in &errors {
         let (mut above, mut next) = (error.to_string(), std::error::Error::source(error));
         while let Some(cause) = next {

@@ -46,14 +46,23 @@ impl HoldTargets {
         let (kept, new) = target.split_nodes(is_known);
         match kept {
             Some(kept) => {
-                let new =
-                    new.into_iter().map(|node| (format!("{node} ({})", target.name()), NEW_NODES.to_owned()));
+                let new = new.into_iter().map(|node| (label(&node, target.name()), NEW_NODES.to_owned()));
                 self.left_out.extend(new);
                 self.targets.push(kept);
             }
             None => drop(self.left_out.insert(target.name().to_owned(), OTHER_NODES.to_owned())),
         }
     }
+}
+
+/// Returns the name under which a node is left out.
+fn label(node: &str, cluster: &str) -> String {
+    format!("{node} ({cluster})")
+}
+
+/// Whether a name under which something is left out is that of a node of this cluster.
+pub(super) fn is_node_of(left_out: &str, cluster: &str) -> bool {
+    left_out.ends_with(&label("", cluster))
 }
 
 /// Returns the addresses of the nodes of each cluster among these targets, for the order of a hold. The place of a cluster, and of a
@@ -81,17 +90,47 @@ fn is_where_it_was(order: &HoldOrder, name: &str, now: &str) -> bool {
     at.and_then(|at| order.places.get(at)).is_none_or(|was| is_same_place(was, now))
 }
 
+/// How many nodes a cluster had at the last search.
+pub(super) struct Counted {
+    pub(super) cluster: String,
+    /// Those at which the hold acts.
+    pub(super) acting: usize,
+    pub(super) left_out: usize,
+}
+
+/// Whether one of these clusters has other nodes than at the last search. It asks for no login.
+pub(super) fn has_other_nodes(order: &HoldOrder, counts: &[Counted]) -> bool {
+    let Ok(config) = Config::read() else { return false };
+    counts.iter().any(|Counted { cluster, acting, left_out }| {
+        let Some(known) = order.nodes.get(cluster) else { return false };
+        let Ok(servers) = NamedServer::parse_all(std::slice::from_ref(cluster), &config) else {
+            return false;
+        };
+        // Also those of a node that is named alone.
+        let nodes = |server: &NamedServer| addresses(server, &server.nodes_in(&config));
+        let now: Vec<String> = servers.iter().flat_map(nodes).collect();
+        let is_known = |now: &&String| known.iter().any(|was| is_same_place(was, now));
+        let of_then = now.iter().filter(is_known).count();
+        (of_then, now.len().saturating_sub(of_then)) != (*acting, *left_out)
+    })
+}
+
+/// Returns the addresses of the nodes, or that of a server without nodes, by the configuration.
+fn addresses(server: &NamedServer, nodes: &[NamedServer]) -> Vec<String> {
+    let of = |server: &NamedServer| text(server.address().host(), server.address().port());
+    match nodes {
+        [] => vec![of(server)],
+        nodes => nodes.iter().map(of).collect(),
+    }
+}
+
 /// Whether one of these servers of a hold can have its address of then again. It asks for no login.
 pub(super) fn can_be_back(order: &HoldOrder, names: &[String]) -> bool {
     let Ok(config) = Config::read() else { return false };
     let Ok(servers) = NamedServer::parse_all(names, &config) else { return false };
     servers.into_iter().any(|server| {
         let server = server.resolved(&config);
-        let own = text(server.address().host(), server.address().port());
-        let now: Vec<String> = match server.nodes() {
-            [] => vec![own],
-            nodes => nodes.iter().map(|node| text(node.address().host(), node.address().port())).collect(),
-        };
+        let now = addresses(&server, server.nodes());
         match order.nodes.get(server.name()) {
             Some(known) => known.iter().any(|was| now.iter().any(|now| is_same_place(was, now))),
             // The place of a cluster of an earlier version, and of its nodes, is a name.

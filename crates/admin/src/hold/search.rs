@@ -87,7 +87,11 @@ fn find(
     warn: impl FnMut(&Warning),
 ) -> Result<Vec<Target>, Error> {
     let (login, connect) = flags(&order.login);
-    targets(&ServerSelection::of(names), &login, &connect, questions, warn)
+    let found = targets(&ServerSelection::of(names), &login, &connect, questions, warn);
+    match names {
+        [server] => found.map_err(|error| error.of_server(server)),
+        _ => found,
+    }
 }
 
 /// What a search has found, and for which server; no name means all of them.
@@ -190,7 +194,9 @@ impl Each {
         match answer {
             Ok(targets) => self.targets.extend(targets),
             Err(error) => {
-                self.left_out.insert(name.to_owned(), error.to_string());
+                // The name stands before each reason.
+                let reason = if let Error::OfServer { cause, .. } = &error { &**cause } else { &error };
+                self.left_out.insert(name.to_owned(), reason.to_string());
                 self.error.get_or_insert(error);
             }
         }

@@ -41,13 +41,12 @@ impl Search {
     /// Returns the servers of the accounts that are still disabled, with the login of this order, and says so if that takes long.
     ///
     /// # Errors
-    /// No login is found, with the server if there is only one.
+    /// No login is found for any of the servers.
     pub(super) fn servers_of(&self, hold: &Hold, order: &HoldOrder) -> Result<HoldTargets, Failure> {
         let pending = hold.accounts.iter().filter(|account| account.state.is_pending());
         let servers: Vec<&str> = pending.map(|account| account.found.server.as_str()).collect();
         let mut order = order.clone();
         order.accounts_on.retain(|name| servers.contains(&name.as_str()));
-        let only = if let [name] = order.accounts_on.as_slice() { Some(name.clone()) } else { None };
         let has_person = ask::is_person_present();
         let (mut attended, unattended) = (self.attended.clone(), self.unattended.clone());
         let (sender, receiver) = channel();
@@ -73,16 +72,7 @@ impl Search {
             }
             found => found.map_err(|_| Failure::from(lost()))?,
         };
-        let HoldTargets { targets, left_out } = found.map_err(|error| {
-            let failure = Failure::from(error);
-            match only.filter(|server| !failure.message.contains(server)) {
-                Some(server) => {
-                    let message = format!("{}: {}", output::visible(&server), failure.message);
-                    Failure { message, ..failure }
-                }
-                None => failure,
-            }
-        })?;
+        let HoldTargets { targets, left_out } = found?;
         let observers = observers();
         let targets = targets.into_iter().map(|target| target.observed_by(observers.clone())).collect();
         Ok(HoldTargets { targets, left_out })
