@@ -16,6 +16,7 @@ use anyhow::{Context, Result, ensure};
 use hold_order::order;
 use netsession_conformance::certificates::make as make_certificates;
 use netsession_conformance::prometheus::{Prometheus, quoted};
+use netsession_conformance::raw_client::RawClient;
 use netsession_conformance::samba::OTHER_SCRIPT;
 use netsession_conformance::{Embedded, Netsession, Outcome, PASSWORD, wait_until};
 use netsession_journal::{Actor, HoldLogin, Holds, Location, Moment};
@@ -231,14 +232,7 @@ fn promtool_accepts_the_metrics_and_the_rules() -> Result<()> {
     let answer = exporter.get("/metrics")?;
     let (_, text) = answer.split_once("\r\n\r\n").context("no body")?;
     ensure!(text.contains("user=\"alice\"") && text.contains("share=\"data\""), "{text}");
-    let mut checked = Command::new("promtool")
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    checked.stdin.take().context("no input")?.write_all(text.as_bytes())?;
-    let checked = checked.wait_with_output()?;
-    ensure!(checked.status.success(), "{}\n{text}", String::from_utf8_lossy(&checked.stderr));
+    check_metrics(text)?;
     let open = get(exporter.address, "/metrics", "Accept: application/openmetrics-text; version=1.0.0\r\n")?;
     ensure!(open.contains("application/openmetrics-text") && open.ends_with("# EOF\n"), "{open}");
 
@@ -420,4 +414,61 @@ fn holds_are_counted() -> Result<()> {
     let text = Exporter::start(run, &[&server.name()?])?.get("/metrics")?;
     ensure_has(&text, &expected.map(ToOwned::to_owned))?;
     ensure_has(&text, &["netsession_journal_up 0".to_owned()])
+}
+
+/// A failure here would let a user choose a name that hides every server from the monitoring, or that writes a metric of its own.
+#[test]
+fn a_real_prometheus_reads_names_with_any_character() -> Result<()> {
+    let long = "n".repeat(200);
+    let names = [
+        "a\"b",
+        "} 1",
+        "x{y=\"z\"} 1",
+        "# EOF",
+        "tab\there",
+        "two\nlines",
+        "cr\rhere",
+        "50%",
+        "'",
+        "\u{202e}txt",
+        "\u{1f600}",
+        "\u{7f}\u{1b}[2J",
+        &long,
+    ];
+    let server = Embedded::start_with(|builder| {
+        names.iter().fold(builder, |builder, name| builder.account(Account::with_password(*name, PASSWORD)))
+    })?;
+    let sessions: Result<Vec<RawClient>> =
+        names.iter().map(|name| RawClient::connect(server.address()?, name, "data")).collect();
+    let _sessions = sessions?;
+    let exporter = Exporter::start(Netsession::admin()?, &["--by-user", &server.name()?])?;
+    let answer = exporter.get("/metrics")?;
+    let (_, text) = answer.split_once("\r\n\r\n").context("no body")?;
+    check_metrics(text)?;
+    let prometheus = Prometheus::start(&format!(
+        "global: {{ scrape_interval: 1s }}\nscrape_configs: [ {{ job_name: n, static_configs: [ {{ targets: [ '{}' ] }} ] }} ]\n",
+        exporter.address
+    ))?;
+    let rows = wait_until("a scrape", || {
+        let rows = prometheus.query("netsession_user_sessions")?;
+        Ok((!rows.is_empty()).then_some(rows))
+    })?;
+    ensure!(rows.len() == names.len(), "{rows:?}");
+    for name in names {
+        ensure!(rows.iter().any(|(labels, _)| labels["user"] == name), "{name:?}: {rows:?}");
+    }
+    Ok(())
+}
+
+/// Lets Prometheus' own tool check a scrape.
+fn check_metrics(text: &str) -> Result<()> {
+    let mut checked = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    checked.stdin.take().context("no input")?.write_all(text.as_bytes())?;
+    let checked = checked.wait_with_output()?;
+    ensure!(checked.status.success(), "{}\n{text}", String::from_utf8_lossy(&checked.stderr));
+    Ok(())
 }

@@ -16,6 +16,7 @@ use account::{account_of, location};
 use anyhow::{Context, Result, ensure};
 use hold_order::order;
 use kill::kill_at;
+use netsession_conformance::postgres::Postgres;
 use netsession_conformance::{ADMIN, OPERATOR, PASSWORD, Samba, wait_until};
 use netsession_journal::{AccountState, FoundAccount, HoldLogin, HoldOrder, Holds, Moment};
 use nix::sys::signal::Signal;
@@ -109,8 +110,9 @@ fn a_later_request_spares_the_own_login_and_the_last_administrator() -> Result<(
     assert_eq!(samba.account_flags(ADMIN)?, "U");
     login(&person, OPERATOR)?;
     person.release(&["1"])?;
-    record(&person, &samba, &[account_of(&samba, "carol", false)?])?;
+    let carol = account_of(&samba, "carol", false)?;
     samba.disable_account(ADMIN)?;
+    record(&person, &samba, &[carol])?;
     wait_for_problem(&person, "no other administrator's account is enabled")?;
     assert_eq!(samba.account_flags("carol")?, "U");
     samba.enable_account(ADMIN)?;
@@ -162,6 +164,46 @@ fn a_removed_account_is_said_and_a_new_one_of_its_name_is_left_alone() -> Result
     assert_eq!(samba.account_flags("bob")?, "DU", "the hold has not disabled this one");
     assert_eq!(samba.account_flags("alice")?, "U");
     end(agent)
+}
+
+/// A failure here would let somebody in because the database of the journal is gone, or disable an account without the record that the
+/// configuration requires.
+#[test]
+fn a_look_without_the_journal_disables_unless_a_record_is_required() -> Result<()> {
+    let (samba, mut database) = (Samba::start()?, Postgres::start()?);
+    for is_required in [false, true] {
+        let person = Person::new()?;
+        let config = person.state.path().join("config.toml");
+        let url = database.url("alice");
+        std::fs::write(&config, format!("[journal]\nurl = '{url}'\nrequired = {is_required}\n"))?;
+        disabled(&person, &samba, &["bob"])?;
+        login(&person, ADMIN)?;
+        samba.enable_account("bob")?;
+        database.stop()?;
+        let run = |arguments: &[&str]| -> Result<_> {
+            Ok(person.run(arguments)?.env("NETSESSION_CONFIG", &config))
+        };
+        let agent = Running::start(run(&["agent"])?, Stream::Out, "begin")?;
+        if is_required {
+            wait_for_problem(&person, "requires a journal")?;
+            assert_eq!(samba.account_flags("bob")?, "U", "nothing goes to the server");
+            run(&["release", "1"])?.run()?.expect_code(1)?;
+            assert_eq!(text(&person.holds(&[])?[0], "state"), "open");
+        } else {
+            wait_for_flags(&samba, "bob", "DU")?;
+            wait_for_problem(&person, "somebody else enabled")?;
+        }
+        database.run_server()?;
+        wait_for_flags(&samba, "bob", "DU")?;
+        run(&["release", "1"])?.run()?.expect_code(0)?;
+        assert_eq!(samba.account_flags("bob")?, "U");
+        let rows: Vec<serde_json::Value> = run(&["journal", "--json"])?.run()?.expect_code(0)?.json()?;
+        let has = |operation: &str| rows.iter().any(|row| text(row, "operation") == operation);
+        assert!(has("enable-account"), "the database is back: {rows:?}");
+        assert_eq!(has("disable-account"), is_required, "{rows:?}");
+        end(agent)?;
+    }
+    Ok(())
 }
 
 /// Gives the next hold the number 60 or a multiple: the first look at its account is at the start of the agent.

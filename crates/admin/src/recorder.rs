@@ -317,8 +317,13 @@ impl Recorder {
             _ => None,
         };
         if let Some(pause) = pause {
+            let began = Instant::now();
             *state = match self.open() {
                 Ok(journal) => State::Open(Arc::new(journal)),
+                // It does not hang: the next change tries again, as after a write that fails.
+                Err(cause @ JournalError::Unreachable { .. }) if began.elapsed() < HANGS => {
+                    State::Failed(Failure::new(Arc::new(cause), Duration::ZERO))
+                }
                 Err(cause) => State::Failed(Failure::new(Arc::new(cause), pause)),
             };
         }

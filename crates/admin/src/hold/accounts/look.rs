@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Accounts, Attempt, RETRY, TICK, of_account, problem, sid_of};
 use crate::hold::{HoldEvent, is_open};
-use crate::watch::is_refused_for_good;
+use crate::watch::{is_locked_out, is_refused_for_good};
 use crate::{AccountProblem, ChangeNote, Error};
 
 impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
@@ -29,8 +29,8 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
             if is_over.get() {
                 break;
             }
-            wait = every;
             let errors = self.look(is_over).await;
+            wait = if errors.iter().any(passes) { RETRY.min(every) } else { every };
             self.not_seen.replace(errors.first().map(ToString::to_string));
             self.tell_problem(None);
             if errors.iter().any(is_refused_for_good) {
@@ -155,6 +155,11 @@ impl<R: FnMut(HoldEvent<'_>)> Accounts<'_, R> {
         }
         enabled
     }
+}
+
+/// Whether the next look can come soon: nothing is wrong with the account or the login.
+fn passes(error: &Error) -> bool {
+    !matches!(error, Error::Account { .. }) && !is_refused_for_good(error) && !is_locked_out(error)
 }
 
 /// Whether an open hold keeps an account in this state disabled. One that it has left as it was can be enabled meanwhile, too.
