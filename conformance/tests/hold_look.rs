@@ -69,7 +69,8 @@ fn wait_for_flags(samba: &Samba, user: &str, flags: &str) -> Result<()> {
 
 fn wait_for_problem(person: &Person, wanted: &str) -> Result<()> {
     wait_until(&format!("the problem {wanted:?}"), || {
-        Ok(text(&person.holds(&[])?[0], "problem").contains(wanted).then_some(()))
+        let row = person.holds(&[])?.into_iter().next().context("the hold")?;
+        Ok(text(&row, "problem").contains(wanted).then_some(()))
     })
 }
 
@@ -252,10 +253,10 @@ impl Moments {
             assert!(text(row, "selection").starts_with(&format!("hold {}:", self.hold)), "{row}");
             assert!(!person.holds(&[])?.is_empty(), "nobody would enable it");
         }
-        if is_open && self.kills % 4 == 0 {
+        if is_open && self.kills.is_multiple_of(4) {
             let agent = Running::start(person.run(&["agent"])?, Stream::Out, "begin")?;
             wait_for_flags(samba, "bob", "DU")?;
-            agent.signal(if self.kills % 8 == 0 { Signal::SIGKILL } else { Signal::SIGTERM })?;
+            agent.signal(if self.kills.is_multiple_of(8) { Signal::SIGKILL } else { Signal::SIGTERM })?;
             agent.end()?;
         }
         if !person.holds(&[])?.is_empty() {
