@@ -142,7 +142,12 @@ async fn by_rule(recorder: &Recorder, case: &Case, policy: Policy) -> Result<Str
     }
     if case.is_running {
         let login = Login::new(RUNNING, Secret::password(PASSWORD))?;
-        sources.running.push(LocalServer { address: recorder.server.address()?, login, pid: 1 });
+        sources.running.push(LocalServer {
+            address: recorder.server.address()?,
+            also: Vec::new(),
+            login,
+            pid: 1,
+        });
     }
     let name = recorder.name(case.place)?;
     if case.is_listed {

@@ -256,7 +256,8 @@ mod tests {
     fn a_running_servers_login_comes_before_the_default_and_goes_to_its_address() {
         let running = |mut sources: LoginSources| {
             let login = Login::new("somebody", Secret::password("random")).unwrap();
-            sources.running = vec![LocalServer { address: ([127, 0, 0, 1], 4460).into(), login, pid: 1 }];
+            sources.running =
+                vec![LocalServer { address: ([127, 0, 0, 1], 4460).into(), also: Vec::new(), login, pid: 1 }];
             sources
         };
         let entry = "[server.'127.0.0.1:4460']\nlogin = 'x'";

@@ -1,6 +1,6 @@
 //! [`NamedServer`] reads the names of servers that people type.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use netsession::{LOCAL_VARIABLE, Local, LocalServer, ServerAddress, ServerTarget};
@@ -243,9 +243,12 @@ pub(crate) fn ip(address: &ServerAddress) -> Option<IpAddr> {
 
 /// Whether `address` reaches this running server.
 pub(crate) fn is_running_at(server: &LocalServer, address: &ServerAddress) -> bool {
-    let listens = server.address.ip().to_canonical();
-    let is_host = ip(address) == Some(listens) || (is_localhost(address) && listens.is_loopback());
-    is_host && server.address.port() == address.port()
+    let is_at = |own: &SocketAddr| {
+        let listens = own.ip().to_canonical();
+        let is_host = ip(address) == Some(listens) || (is_localhost(address) && listens.is_loopback());
+        is_host && own.port() == address.port()
+    };
+    is_at(&server.address) || server.also.iter().any(is_at)
 }
 
 #[cfg(test)]
@@ -285,13 +288,16 @@ mod tests {
     #[test]
     fn a_running_server_is_identified_by_its_address_and_port() {
         let login = netsession::Login::new("somebody", netsession::Secret::password("x")).unwrap();
-        let running = LocalServer { address: ([127, 0, 0, 1], 4450).into(), login, pid: 1 };
+        let also = vec!["[::1]:4460".parse().unwrap()];
+        let running = LocalServer { address: ([127, 0, 0, 1], 4450).into(), also, login, pid: 1 };
         for (text, is_running) in [
             ("127.0.0.1:4450", true),
             ("localhost:4450", true),
             ("[::ffff:127.0.0.1]:4450", true),
             ("127.0.0.2:4450", false),
             ("[::1]:4450", false),
+            ("[::1]:4460", true),
+            ("127.0.0.1:4460", false),
             ("127.0.0.1:4451", false),
             ("fs1:4450", false),
         ] {

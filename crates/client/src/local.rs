@@ -144,7 +144,7 @@ mod tests {
 
     fn server(port: u16) -> LocalServer {
         let login = crate::Login::new("somebody", crate::Secret::password("x")).unwrap();
-        LocalServer { address: ([127, 0, 0, 1], port).into(), login, pid: 1 }
+        LocalServer { address: ([127, 0, 0, 1], port).into(), also: Vec::new(), login, pid: 1 }
     }
 
     /// A failure here would connect a command that names no server to the wrong one.

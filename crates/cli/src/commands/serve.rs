@@ -39,7 +39,7 @@ use banner::{Announced, Banner};
 use flags::Flags;
 use reload::Reload;
 use settings::Settings;
-use sockets::{Sockets, local_address};
+use sockets::{Sockets, local_addresses};
 
 /// Share folders and log activity
 #[derive(Debug, clap::Args)]
@@ -100,9 +100,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let generated = accounts::write_generated(&settings.accounts.generated)?;
     // From here on the server knows the hashes only.
     settings.accounts.generated.clear();
-    let local_address = local_address(bound.addresses(), &without_ipv4);
-    let announced =
-        local_address.map(|address| Announcement::leave(address, &local.account.name, &local.password));
+    let local_addresses = local_addresses(bound.addresses(), &without_ipv4);
+    let local_address = local_addresses.first().copied();
+    let announced = local_addresses
+        .split_first()
+        .map(|(address, also)| Announcement::leave_at(*address, also, &local.account.name, &local.password));
     drop(local.password);
     if let Some(Err(error)) = &announced {
         output::warn(&format!("cannot write the local login file: {error}"));

@@ -22,6 +22,8 @@ const KIND: &str = "login";
 pub struct LocalServer {
     /// The address on which it listens.
     pub address: SocketAddr,
+    /// More addresses at which this computer reaches it.
+    pub also: Vec<SocketAddr>,
     /// The login of its user from this computer.
     pub login: Login,
     /// The id of its process.
@@ -53,7 +55,20 @@ impl Announcement {
     /// # Errors
     /// The system's error if the user has no private directory, or the file cannot be written.
     pub fn leave(address: SocketAddr, user: &str, password: &str) -> io::Result<Self> {
-        PrivateFile::leave(KIND, &text(address, user, password)).map(Self)
+        Self::leave_at(address, &[], user, password)
+    }
+
+    /// Writes the login of a server that this computer also reaches at other addresses.
+    ///
+    /// # Errors
+    /// As [`Announcement::leave`].
+    pub fn leave_at(
+        address: SocketAddr,
+        also: &[SocketAddr],
+        user: &str,
+        password: &str,
+    ) -> io::Result<Self> {
+        PrivateFile::leave(KIND, &text(address, also, user, password)).map(Self)
     }
 
     /// The path of the file.
@@ -63,11 +78,12 @@ impl Announcement {
     }
 }
 
-fn text(address: SocketAddr, user: &str, password: &str) -> Zeroizing<String> {
+fn text(address: SocketAddr, also: &[SocketAddr], user: &str, password: &str) -> Zeroizing<String> {
     let pid = std::process::id();
+    let also: String = also.iter().map(|address| format!("also = {address}\n")).collect();
     Zeroizing::new(format!(
         "# Commands of the same user log on to a running `netsession serve` with this login. The server removes it.\n\
-         address = {address}\nusername = {user}\npassword = {password}\npid = {pid}\n"
+         address = {address}\n{also}username = {user}\npassword = {password}\npid = {pid}\n"
     ))
 }
 
@@ -116,13 +132,14 @@ impl LocalServer {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let value = |key: &str| {
-            text.lines()
-                .filter_map(|line| line.split_once(" = "))
-                .find_map(|(found, value)| (found == key).then_some(value))
+        let values = |key: &'static str| {
+            let lines = text.lines().filter_map(|line| line.split_once(" = "));
+            lines.filter_map(move |(found, value)| (found == key).then_some(value))
         };
+        let value = |key: &'static str| values(key).next();
         Some(Self {
             address: value("address")?.parse().ok()?,
+            also: values("also").filter_map(|address| address.parse().ok()).collect(),
             login: Login::new(value("username")?, Secret::password(value("password")?)).ok()?,
             pid: value("pid")?.parse().ok()?,
         })
@@ -139,7 +156,11 @@ mod tests {
 
     fn announce(path: &Path, port: u16) -> io::Result<PrivateFile> {
         let address = ([127, 0, 0, 1], port).into();
-        PrivateFile::write_in(path, KIND, &text(address, "somebody", "hunter2"))
+        PrivateFile::write_in(
+            path,
+            KIND,
+            &text(address, &[([127, 0, 0, 2], port).into()], "somebody", "hunter2"),
+        )
     }
 
     fn mode(path: &Path) -> u32 {
@@ -161,6 +182,7 @@ mod tests {
         let found = LocalServer::in_folder(&path);
         let [server] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((server.login.user.as_str(), server.pid), ("somebody", std::process::id()));
+        assert_eq!(server.also, [([127, 0, 0, 2], 4451).into()]);
         assert!(matches!(&server.login.secret, Secret::Password(it) if it.as_str() == "hunter2"));
         drop(two);
         assert_eq!(std::fs::read_dir(&path).unwrap().count(), 0);

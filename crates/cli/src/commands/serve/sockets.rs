@@ -72,20 +72,25 @@ fn reaches_loopback(address: &SocketAddr) -> bool {
     address.ip().is_loopback() || address.ip().is_unspecified()
 }
 
-/// The address at which this computer itself reaches the server. `[::]` takes connections of IPv4, too, unless it is one of
-/// `without_ipv4` or the server has another socket for them.
-pub(super) fn local_address(addresses: &[SocketAddr], without_ipv4: &[SocketAddr]) -> Option<SocketAddr> {
-    let address = addresses.iter().find(|address| reaches_loopback(address))?;
-    let has_ipv4 = addresses.iter().any(|other| other.is_ipv4() && other.port() == address.port());
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => match has_ipv4 || without_ipv4.contains(address) {
-            true => Ipv6Addr::LOCALHOST.into(),
-            false => Ipv4Addr::LOCALHOST.into(),
-        },
-        ip => ip,
-    };
-    Some(SocketAddr::new(ip, address.port()))
+/// The addresses at which this computer itself reaches the server, the one to show first. `[::]` takes connections of IPv4, too, unless
+/// it is one of `without_ipv4` or the server has another socket for them.
+pub(super) fn local_addresses(addresses: &[SocketAddr], without_ipv4: &[SocketAddr]) -> Vec<SocketAddr> {
+    let mut local: Vec<SocketAddr> = Vec::new();
+    for address in addresses.iter().filter(|address| reaches_loopback(address)) {
+        let has_ipv4 = addresses.iter().any(|other| other.is_ipv4() && other.port() == address.port());
+        let ips: &[IpAddr] = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => &[IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            IpAddr::V6(ip) if ip.is_unspecified() && (has_ipv4 || without_ipv4.contains(address)) => {
+                &[IpAddr::V6(Ipv6Addr::LOCALHOST)]
+            }
+            IpAddr::V6(ip) if ip.is_unspecified() => {
+                &[IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]
+            }
+            ip => &[ip],
+        };
+        local.extend(ips.iter().map(|ip| SocketAddr::new(*ip, address.port())));
+    }
+    local
 }
 
 #[cfg(test)]
@@ -95,19 +100,17 @@ mod tests {
     /// A failure here would send commands of this computer to an address on which the server does not listen.
     #[test]
     fn local_address_reaches_the_server() {
-        let address_of = |addresses: &[&str]| {
+        let addresses_of = |addresses: &[&str]| {
             let addresses: Vec<SocketAddr> = addresses.iter().map(|it| it.parse().unwrap()).collect();
-            local_address(&addresses, &["[::]:1".parse().unwrap()]).map(|it| it.to_string())
+            let local = local_addresses(&addresses, &["[::]:1".parse().unwrap()]);
+            local.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
-        assert_eq!(address_of(&["10.0.0.5:445"]), None);
-        assert_eq!(address_of(&["10.0.0.5:445", "0.0.0.0:4450"]).as_deref(), Some("127.0.0.1:4450"));
-        assert_eq!(
-            address_of(&["[::]:445"]).as_deref(),
-            Some("127.0.0.1:445"),
-            "as people name this computer"
-        );
-        assert_eq!(address_of(&["[::]:445", "10.0.0.5:445"]).as_deref(), Some("[::1]:445"));
-        assert_eq!(address_of(&["[::]:1"]).as_deref(), Some("[::1]:1"));
-        assert_eq!(address_of(&["127.0.0.2:1"]).as_deref(), Some("127.0.0.2:1"));
+        assert!(addresses_of(&["10.0.0.5:445"]).is_empty());
+        assert_eq!(addresses_of(&["10.0.0.5:445", "0.0.0.0:4450"]), ["127.0.0.1:4450"]);
+        assert_eq!(addresses_of(&["[::]:445"]), ["127.0.0.1:445", "[::1]:445"]);
+        assert_eq!(addresses_of(&["0.0.0.0:445", "[::]:445"]), ["127.0.0.1:445", "[::1]:445"]);
+        assert_eq!(addresses_of(&["[::]:445", "10.0.0.5:445"]), ["[::1]:445"]);
+        assert_eq!(addresses_of(&["[::]:1"]), ["[::1]:1"]);
+        assert_eq!(addresses_of(&["127.0.0.2:1"]), ["127.0.0.2:1"]);
     }
 }
