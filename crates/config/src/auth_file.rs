@@ -7,7 +7,7 @@ use std::path::Path;
 use netsession::Password;
 use zeroize::Zeroizing;
 
-use crate::Error;
+use crate::{Error, without_mark};
 
 /// The contents of an authentication file. Each entry is optional.
 ///
@@ -66,7 +66,7 @@ impl AuthFile {
     /// line, because it may contain a password.
     fn parse(text: &str) -> Result<Self, usize> {
         let mut found = Self::default();
-        for (index, line) in text.lines().enumerate() {
+        for (index, line) in without_mark(text).lines().enumerate() {
             if line.trim().is_empty() || line.trim_start().starts_with(['#', ';']) {
                 continue;
             }
@@ -119,6 +119,14 @@ mod tests {
         let file = AuthFile::parse("username =\ndomain = \npassword =\n").ok().unwrap();
         assert!(file.username.is_none() && file.domain.is_none());
         assert_eq!(file.password.unwrap().as_str(), "");
+    }
+
+    /// A failure here would refuse a file that Notepad or PowerShell saved.
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let file = AuthFile::parse("\u{feff}username = bob\r\npassword = secret\r\n").ok().unwrap();
+        assert_eq!(file.username.as_deref(), Some("bob"));
+        assert_eq!(file.password.unwrap().as_str(), "secret");
     }
 
     /// A failure here would ignore a mistyped key, and use another login without a message.

@@ -20,6 +20,7 @@ mod check;
 mod config;
 mod error;
 mod journal_table;
+mod mark;
 mod password;
 mod serve_file;
 mod settings;
@@ -32,6 +33,7 @@ pub use check::mistakes;
 pub use config::Config;
 pub use error::{Error, Hint, Mistake, MistakeKind, Risk, to_make_private};
 pub use journal_table::{ForwardTo, JournalTable, ReasonRule};
+pub use mark::without_mark;
 pub use netsession::Password;
 pub use password::{
     asked_password_within, first_line, kill_password_commands, password_from_environment, printed_password,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use netsession::Password;
 use zeroize::Zeroizing;
 
-use crate::{Error, PASSWORD_VARIABLE};
+use crate::{Error, PASSWORD_VARIABLE, without_mark};
 
 /// The size limit of a password in bytes: Windows accepts 256 characters.
 const MAX_LENGTH: u64 = 4096;
@@ -198,6 +198,8 @@ pub fn first_line(input: impl io::Read) -> io::Result<Option<Password>> {
     }
     let end = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(end);
+    let start = line.len() - without_mark(&line).len();
+    line.drain(..start);
     // `echo "$UNSET"` prints an empty line. A server would count an empty password as a wrong attempt.
     Ok(Some(line).filter(|line| !line.is_empty()).map(Password::from))
 }
@@ -262,6 +264,11 @@ mod tests {
     fn the_first_line_is_the_password() {
         assert_eq!(first_line(&b" a b \r\nnext\n"[..]).unwrap().unwrap().as_str(), " a b ");
         assert_eq!(first_line(&b"no end"[..]).unwrap().unwrap().as_str(), "no end");
+        assert_eq!(
+            first_line(&b"\xef\xbb\xbfsecret\r\n"[..]).unwrap().unwrap().as_str(),
+            "secret",
+            "PowerShell"
+        );
         assert!(first_line(&b""[..]).unwrap().is_none());
         assert!(first_line(&b"\n"[..]).unwrap().is_none(), "the output of echo for an unset variable");
     }

@@ -171,7 +171,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Account>, Failure> {
     let mut text = Zeroizing::new(String::with_capacity(usize::try_from(length).unwrap_or_default()));
     file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
     let mut all = Vec::new();
-    for (index, line) in text.lines().enumerate() {
+    for (index, line) in netsession_config::without_mark(&text).lines().enumerate() {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }
@@ -250,6 +250,15 @@ mod tests {
             std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
             assert!(read(file.path()).err().unwrap().message.contains("refusing"), "{mode:o}");
         }
+    }
+
+    /// A failure here would make another user of the first one, who could not log on, after Notepad saved the file.
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_name() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "\u{feff}bob:secret\r\nalice:secret\r\n").unwrap();
+        let names: Vec<String> = read(file.path()).ok().unwrap().into_iter().map(|user| user.name).collect();
+        assert_eq!(names, ["bob", "alice"]);
     }
 
     /// A failure here would overlook a mistake in the file, or print a password.
