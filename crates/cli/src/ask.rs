@@ -76,6 +76,7 @@ use crate::hidden::line as hidden;
 
 #[cfg(windows)]
 fn hidden(prompt: &str) -> io::Result<Zeroizing<String>> {
+    discard_pending_input();
     rpassword::prompt_password(prompt).map(Zeroizing::new)
 }
 
@@ -95,12 +96,20 @@ pub(crate) fn discard_pending_input() {
     }
 }
 
-/// Discards the pending input, if stdin is a console.
+/// Discards the pending input, if stdin is a console: every record, also that of a key such as Shift, which is no event of `crossterm`.
+/// Nobody else may read the console meanwhile.
 #[cfg(windows)]
 pub(crate) fn discard_pending_input() {
-    use crossterm::event::{poll, read};
-    if io::stdin().is_terminal() {
-        while poll(std::time::Duration::ZERO).unwrap_or(false) && read().is_ok() {}
+    use crossterm_winapi::{Console, Handle};
+    let discard = || {
+        let console = Console::from(Handle::current_in_handle()?);
+        while !console.read_console_input()?.is_empty() {}
+        io::Result::Ok(())
+    };
+    if io::stdin().is_terminal()
+        && let Err(error) = discard()
+    {
+        tracing::debug!(%error, "no pending input to discard");
     }
 }
 

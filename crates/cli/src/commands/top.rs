@@ -376,8 +376,10 @@ impl<'a> View<'a> {
                 if self.state.ask(lines, confirmation, without_plan, Instant::now()) {
                     self.plans = Some(plans);
                     self.draw()?;
-                    // Only what the person presses now is an answer.
-                    ask::discard_pending_input();
+                    // Only what the person presses now is an answer. On Windows the thread that reads keys has taken all others.
+                    if cfg!(unix) {
+                        ask::discard_pending_input();
+                    }
                     self.state.set_asked(Instant::now());
                 } else {
                     self.drop_plans(plans);
