@@ -46,7 +46,7 @@ impl Actor {
     pub fn of_process(program: &str) -> Self {
         let uid = system::uid();
         Self {
-            name: uid.and_then(system::name),
+            name: system::own_name(),
             uid,
             logged_on: system::login_uid().map(|uid| Person { uid: Some(uid), name: system::name(uid) }),
             sudo: sudo(|name| std::env::var(name).ok()),
@@ -88,10 +88,23 @@ fn sudo(variable: impl Fn(&str) -> Option<String>) -> Option<Person> {
     (uid.is_some() || name.is_some()).then_some(Person { uid, name })
 }
 
+/// Returns the name of this user at the database of the journal, as PostgreSQL's own programs choose it: on Windows without the domain.
+pub(crate) fn database_user() -> Option<String> {
+    let name = system::own_name()?;
+    match cfg!(windows) {
+        true => name.rsplit('\\').next().map(str::to_owned),
+        false => Some(name),
+    }
+}
+
 #[cfg(unix)]
 mod system {
     pub(super) fn uid() -> Option<u32> {
         Some(rustix::process::geteuid().as_raw())
+    }
+
+    pub(super) fn own_name() -> Option<String> {
+        uid().and_then(name)
     }
 
     pub(super) fn name(uid: u32) -> Option<String> {
@@ -109,10 +122,15 @@ mod system {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod system {
     pub(super) fn uid() -> Option<u32> {
         None
+    }
+
+    /// The user as `DOMAIN\name`, as the system knows it: the environment can say anything.
+    pub(super) fn own_name() -> Option<String> {
+        netsession_winfs::access::current_user().ok()
     }
 
     pub(super) fn name(_uid: u32) -> Option<String> {
@@ -131,6 +149,17 @@ mod system {
 #[cfg(test)]
 mod tests {
     use super::{Actor, Person, sudo};
+
+    /// A failure here would record nobody's name, so that the journal could not answer who did something.
+    #[test]
+    fn the_user_of_this_process_is_named() {
+        let shown = Actor::of_process("end").shown();
+        assert!(!shown.is_empty() && shown != "?", "{shown}");
+        #[cfg(windows)]
+        assert!(shown.contains('\\') && !shown.contains('\0'), "{shown}");
+        let user = super::database_user().unwrap();
+        assert!(!cfg!(windows) || !user.contains('\\'), "{user}");
+    }
 
     /// A failure here would blame root for what a person did by sudo.
     #[test]

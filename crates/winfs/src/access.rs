@@ -67,6 +67,23 @@ impl Others {
     }
 }
 
+/// Returns the user of this process as `DOMAIN\name`, or as a SID if the system knows no name for it. The environment, which the user can
+/// change, has no part in it.
+///
+/// # Errors
+/// The error of the system.
+#[cfg(windows)]
+pub fn current_user() -> io::Result<String> {
+    use windows_permissions::utilities::current_process_sid;
+    use windows_permissions::wrappers::{ConvertSidToStringSid, LookupAccountSid};
+
+    let sid = current_process_sid()?;
+    match LookupAccountSid(&sid) {
+        Ok((name, domain)) => Ok(format!(r"{}\{}", domain.to_string_lossy(), name.to_string_lossy())),
+        Err(_) => Ok(ConvertSidToStringSid(&sid)?.to_string_lossy().into_owned()),
+    }
+}
+
 /// Returns the command that makes a file or folder private.
 #[cfg(windows)]
 #[must_use]

@@ -183,7 +183,7 @@ impl FromStr for DatabaseUrl {
                 (Host::Named(name), protection)
             }
         };
-        let user = user.filter(|user| !user.is_empty()).or_else(|| crate::Actor::of_process("journal").name);
+        let user = user.filter(|user| !user.is_empty()).or_else(crate::actor::database_user);
         let user = user.ok_or(ParseUrlError::NoUser)?;
         let database = database.filter(|name| !name.is_empty()).ok_or(ParseUrlError::NoDatabase)?;
         if [&user, &database].iter().any(|name| name.contains('\0')) {
