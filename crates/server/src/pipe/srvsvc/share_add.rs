@@ -90,7 +90,8 @@ fn open(caller: &Caller<'_>, path: &str) -> Result<Root, Refusal> {
     }
     let drive = start.filter(|start| start.ends_with(':'));
     let path = disk_path(path).ok_or(wrong(PATH))?;
-    if drive.is_some_and(|drive| !drive.eq_ignore_ascii_case("C:")) {
+    // Only Windows has other drives; there one of them has to be that of an open folder.
+    if cfg!(unix) && drive.is_some_and(|drive| !drive.eq_ignore_ascii_case("C:")) {
         return Err((Win32Error::NERR_UNKNOWN_DEV_DIR, None));
     }
     let roots = caller.server.open_to_shares.get().map_or(&[][..], Vec::as_slice);
@@ -107,11 +108,17 @@ fn open(caller: &Caller<'_>, path: &str) -> Result<Root, Refusal> {
 /// Returns whether the folder of a share is in or below one of those that are open to shares.
 pub(super) fn is_open_to_shares(caller: &Caller<'_>, folder: &Path) -> bool {
     let roots = caller.server.open_to_shares.get().map_or(&[][..], Vec::as_slice);
-    folder.canonicalize().is_ok_and(|folder| roots.iter().any(|root| folder.starts_with(root.path())))
+    let is_below = |folder: &Path| {
+        let above = |root: &Root| root.path().canonicalize().is_ok_and(|root| folder.starts_with(root));
+        roots.iter().any(above)
+    };
+    folder.canonicalize().is_ok_and(|folder| is_below(&folder))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use netsession_rpc::ndr::Counted;
     use netsession_srvs::InfoStruct;
 
@@ -119,18 +126,31 @@ mod tests {
     use crate::pipe::srvsvc::info::{local_path, share};
     use crate::pipe::testing::Stage;
 
+    /// What the server says of another drive than that of its folders: Unix has none.
+    const OTHER_DRIVE: (u32, u32) = if cfg!(windows) { (5, 0) } else { (2116, 0) };
+
+    /// Returns the folder of the stage without links. On Windows the system would put `\\?\` before it.
+    fn own_path(stage: &Stage) -> PathBuf {
+        let path = stage.folder.path();
+        if cfg!(windows) { path.to_owned() } else { path.canonicalize().unwrap() }
+    }
+
     /// A failure here would let an administrator share folders that the server does not open to shares, or let a user share
     /// any.
     #[test]
     fn only_folders_that_are_open_to_shares_are_shared() {
         let stage = Stage::new();
         let (admin, alice) = (stage.pipe("admin", "10.0.0.1"), stage.pipe("alice", "10.0.0.7"));
-        let folder = stage.folder.path().canonicalize().unwrap();
+        let folder = own_path(&stage);
         std::fs::create_dir(folder.join("open")).unwrap();
         std::fs::create_dir(folder.join("open/team")).unwrap();
         std::fs::write(folder.join("open/file"), "").unwrap();
+        #[cfg(unix)]
         std::os::unix::fs::symlink(&folder, folder.join("open/out")).unwrap();
-        let wire = |path: &str| format!("C:{}", folder.join(path).display()).replace('/', r"\");
+        let wire = |path: &str| match cfg!(windows) {
+            true => folder.join(path).display().to_string().replace('/', r"\"),
+            false => format!("C:{}", folder.join(path).display()).replace('/', r"\"),
+        };
         let add = |client, name: &str, path: &str, change: &dyn Fn(&mut ShareInfo)| {
             let mut info = ShareInfo {
                 netname: Some(name.to_owned()),
@@ -154,11 +174,12 @@ mod tests {
             ("Team", wire("open"), (2118, 0)),
             ("a", wire(""), (5, 0)),
             ("a", wire("open/.."), (87, 8)),
+            #[cfg(unix)]
             ("a", wire("open/out"), (2116, 0)),
             ("a", wire("open/file"), (2116, 0)),
             ("a", wire("open/nothing"), (2116, 0)),
-            ("a", wire("open").replace("C:", "D:"), (2116, 0)),
-            ("a", wire("open").replace("C:", "z:").replace('\\', "/"), (2116, 0)),
+            ("a", wire("open").replace("C:", "D:"), OTHER_DRIVE),
+            ("a", wire("open").replace("C:", "z:").replace('\\', "/"), OTHER_DRIVE),
             (".", wire("open"), (123, 0)),
             ("..", wire("open"), (123, 0)),
             ("a ", wire("open"), (123, 0)),
@@ -196,7 +217,7 @@ mod tests {
     fn a_temporary_share_is_listed_as_one() {
         let stage = Stage::new();
         let admin = stage.pipe("admin", "10.0.0.1");
-        let folder = stage.folder.path().canonicalize().unwrap();
+        let folder = own_path(&stage);
         stage.state.open_to_shares.set(vec![Root::open(&folder).unwrap()]).unwrap();
         let info = ShareInfo {
             netname: Some("soon".to_owned()),

@@ -80,7 +80,7 @@ mod tests {
             (Some("Data"), Some(0), Some(u32::MAX))
         );
         let path = stage.folder.path().to_str().unwrap().replace('/', r"\");
-        assert_eq!(data.path, Some(format!("C:{path}")));
+        assert_eq!(data.path, Some(if cfg!(windows) { path } else { format!("C:{path}") }));
         let descriptor = SecurityDescriptor::from_bytes(data.security_descriptor.as_slice()).unwrap();
         let aces = descriptor.dacl.unwrap().aces;
         assert!(matches!(

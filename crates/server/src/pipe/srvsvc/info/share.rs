@@ -1,4 +1,4 @@
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf, Prefix};
 
 use netsession_rpc::ndr::Counted;
 use netsession_smb::Structure;
@@ -48,13 +48,14 @@ pub(in super::super) fn local_path(share: &Share) -> String {
     }
 }
 
-/// Converts `C:\srv\data` to `/srv/data`, as [`local_path`] shows it; also `/srv/data`. `None` for a path that is not absolute,
-/// or goes up.
+/// Converts `C:\srv\data` to `/srv/data`, as [`local_path`] shows it; also `/srv/data`. On Windows the path keeps its drive. `None` for a
+/// path that is not absolute, or goes up.
 pub(in super::super) fn disk_path(path: &str) -> Option<PathBuf> {
     let plain = path.replace('\\', "/");
-    let without_drive = plain.get(1..).and_then(|rest| rest.strip_prefix(':')).unwrap_or(&plain);
-    let names = without_drive.strip_prefix('/')?.split('/').filter(|name| !name.is_empty());
-    let mut disk = PathBuf::from("/");
+    let with_drive = plain.get(1..).and_then(|rest| rest.strip_prefix(':'));
+    let names = with_drive.unwrap_or(&plain).strip_prefix('/')?.split('/').filter(|name| !name.is_empty());
+    let drive = with_drive.and_then(|_| plain.get(..2)).filter(|_| cfg!(windows)).unwrap_or_default();
+    let mut disk = PathBuf::from(format!("{drive}{MAIN_SEPARATOR}"));
     for name in names {
         let name = from_wire(name);
         if [".", ".."].contains(&name.as_str()) || name.contains('/') {
@@ -65,14 +66,21 @@ pub(in super::super) fn disk_path(path: &str) -> Option<PathBuf> {
     Some(disk)
 }
 
-/// Converts `/srv/data` to `C:\srv\data`.
+/// Converts `/srv/data` to `C:\srv\data`. On Windows the path keeps its drive.
 fn drive_path(path: &Path) -> String {
+    let drive = path.components().find_map(|component| match component {
+        Component::Prefix(prefix) => match prefix.kind() {
+            Prefix::Disk(letter) | Prefix::VerbatimDisk(letter) => Some(char::from(letter)),
+            _ => None,
+        },
+        _ => None,
+    });
     let name = |component| match component {
         Component::Normal(name) => Some(to_wire(&name.to_string_lossy())),
         _ => None,
     };
     let names: Vec<String> = path.components().filter_map(name).collect();
-    format!(r"C:\{}", names.join(r"\"))
+    format!(r"{}:\{}", drive.unwrap_or('C'), names.join(r"\"))
 }
 
 /// Returns the security descriptor of a share: every user may do what the share allows. Pipes have no descriptor.
