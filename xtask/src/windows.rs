@@ -15,7 +15,7 @@ use crate::{peers, root, runtimes, workspace};
 
 /// The tests of the command that need neither a terminal nor a file system of Unix, nor what Wine 8 lacks.
 pub(crate) const TESTS: &[&str] =
-    &["sessions", "ending", "files", "formats", "groups", "several", "take_over"];
+    &["sessions", "ending", "files", "formats", "groups", "several", "take_over", "safety"];
 
 /// Those of them that continuous integration runs.
 const SHORT_TESTS: &[&str] = &["sessions", "ending"];
@@ -39,6 +39,38 @@ const HOLD_TESTS: &[&str] = &[
     "the_agent_carries_a_hold_on_after_it_was_killed",
 ];
 
+/// The packages whose unit tests run in Wine: those that use files, sockets, the console or the profile.
+const UNIT_TESTS: &[&str] = &[
+    "netsession-winfs",
+    "netsession-gssapi",
+    "netsession-config",
+    "netsession-journal",
+    "netsession-server",
+    "netsession",
+    "netsession-admin",
+    "netsession-exporter",
+    "netsession-cli",
+];
+
+/// The tests of the journal that neither kill the command nor change the mode of a file.
+const JOURNAL_TESTS: &[&str] = &[
+    "an_ending_is_recorded_with_its_reason_and_outcome",
+    "a_closing_is_recorded",
+    "endings_at_once_are_all_recorded",
+    "a_changed_and_a_removed_row_are_named",
+    "pruning_is_recorded",
+    "a_required_reason_is_required",
+    "the_intents_of_many_servers_are_recorded_first",
+];
+
+/// The tests of the exporter that need no Unix socket.
+const EXPORTER_TESTS: &[&str] = &[
+    "a_server_that_hangs_hides_no_other",
+    "scrapes_at_the_same_time_share_one_listing",
+    "a_probe_asks_only_the_servers_of_the_exporter",
+    "a_refused_login_is_not_tried_again",
+];
+
 /// The programs, each of which runs in Wine.
 struct Built {
     command: PathBuf,
@@ -56,10 +88,14 @@ struct Built {
 pub(crate) fn run(steps: &mut Steps) -> Result<()> {
     let made = || peers::ensure_windows_installed().and_then(|()| build());
     let Some(built) = step(steps, "the command for Windows", made) else { return Ok(()) };
+    unit_tests(steps, &built)?;
     against_samba(steps, &built, TESTS)?;
-    for (name, program, names) in
-        [("serve for Windows", "server_serve", SERVER_TESTS), ("holds on Windows", "hold", HOLD_TESTS)]
-    {
+    for (name, program, names) in [
+        ("serve for Windows", "server_serve", SERVER_TESTS),
+        ("holds on Windows", "hold", HOLD_TESTS),
+        ("the journal on Windows", "journal", JOURNAL_TESTS),
+        ("the exporter on Windows", "exporter", EXPORTER_TESTS),
+    ] {
         let mut tests = Command::new("cargo");
         tests.args(["test", "--locked", "--workspace", "--test", program, "--", "--exact"]);
         tests.args(names).env("NETSESSION_BIN", &built.command);
@@ -89,6 +125,15 @@ pub(crate) fn check(steps: &mut Steps) -> Result<()> {
     }
 }
 
+/// Runs the unit tests of the crates that do something else on Windows, in Wine.
+fn unit_tests(steps: &mut Steps, built: &Built) -> Result<()> {
+    let mut tests = windows_cargo("test")?;
+    tests.args(["--lib", "--bins", "--no-fail-fast"]);
+    tests.args(UNIT_TESTS.iter().flat_map(|name| ["--package", name]));
+    tests.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &built.any);
+    steps.tests("unit tests in Wine", &mut tests)
+}
+
 /// Counts a step, and returns what it made.
 fn step<T>(steps: &mut Steps, name: &str, make: impl FnOnce() -> Result<T>) -> Option<T> {
     heading(name);
@@ -101,8 +146,11 @@ fn against_samba(steps: &mut Steps, built: &Built, names: &[&str]) -> Result<()>
     let mut tests = Command::new("cargo");
     tests.args(["test", "--locked", "--workspace"]);
     tests.args(names.iter().flat_map(|name| ["--test", name]));
+    tests.args(["--no-fail-fast", "--"]);
     // Wine's console has 80 columns, in which a table wraps the words that this test looks for.
-    tests.args(["--no-fail-fast", "--", "--skip", "a_file_that_is_gone_before_the_answer"]);
+    tests.args(["--skip", "a_file_that_is_gone_before_the_answer"]);
+    // Wine 8 puts the addresses of a name where a development build of Rust refuses them: they are not aligned.
+    tests.args(["--skip", "a_host_name_with_several_addresses"]);
     tests.env("NETSESSION_BIN", &built.command);
     steps.tests("tests with the command for Windows", &mut tests)
 }
@@ -122,21 +170,21 @@ pub(crate) fn debian_cargo(target: &Path) -> Command {
     cargo
 }
 
-/// Runs Debian's cargo for Windows. A warning fails it.
-fn compile(arguments: &[&str]) -> Result<()> {
+/// Returns a command of Debian's cargo for Windows. A warning fails it.
+fn windows_cargo(command: &str) -> Result<Command> {
     let mut cargo = debian_cargo(&folder()?);
     cargo
-        .args(arguments)
-        .args([
-            "--locked",
-            "-Zbuild-std=std,panic_unwind",
-            "-Zwarnings",
-            "--config=build.warnings='deny'",
-            "--target",
-            TARGET,
-        ])
+        .args([command, "--locked", "-Zbuild-std=std,panic_unwind,test", "--target", TARGET])
+        .args(["-Zwarnings", "--config=build.warnings='deny'"])
         .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", "x86_64-w64-mingw32-gcc");
-    let passed = cargo.status().context("starting Debian's cargo")?.success();
+    Ok(cargo)
+}
+
+/// Runs a command of Debian's cargo for Windows.
+fn compile(arguments: &[&str]) -> Result<()> {
+    let [command, arguments @ ..] = arguments else { anyhow::bail!("no command") };
+    let passed =
+        windows_cargo(command)?.args(arguments).status().context("starting Debian's cargo")?.success();
     ensure!(passed, "netsession does not compile for Windows");
     Ok(())
 }
@@ -156,10 +204,12 @@ pub(crate) fn programs(profile: &str) -> Result<PathBuf> {
 fn build() -> Result<Built> {
     let (target, folder) = (folder()?, programs("dev")?);
     let random = folder.join("bcryptprimitives.dll");
+    let beside_tests = folder.join("deps/bcryptprimitives.dll");
     let source = root().join("xtask/src/windows/random.c");
     let arguments =
         ["-shared", "-s", "-o", &text(&random)?, &text(&source)?, "-ladvapi32"].map(str::to_owned);
     output("x86_64-w64-mingw32-gcc", &arguments.each_ref().map(String::as_str))?;
+    fs::copy(&random, beside_tests)?;
     let example = folder.join("example.exe");
     let source = root().join("examples/c/windows.c");
     output("x86_64-w64-mingw32-gcc", &["-o", &text(&example)?, &text(&source)?, "-lnetapi32"])?;

@@ -1,7 +1,9 @@
 //! [`Error`]: why a file, a variable or a command contains no login. [`Hint`]: what a person can do about it.
 
 mod hint;
+// The texts are those of Unix: commands such as `chmod`, and the errors of its system.
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::fmt;

@@ -78,6 +78,7 @@ mod tests {
 
     /// A failure here would make a server whose ticket is there wait for a domain controller that is silent, or let another
     /// server of a similar name ask it once more.
+    #[cfg(unix)]
     #[test]
     fn a_cache_mentions_the_service_by_its_whole_name() {
         let folder = env::temp_dir().join(format!("netsession-tickets-{}", std::process::id()));

@@ -22,6 +22,8 @@ mod held;
 pub mod io;
 #[cfg(windows)]
 pub mod process;
+#[cfg(all(test, windows))]
+mod tests;
 
 #[cfg(windows)]
 pub use file_ext::FileExt;

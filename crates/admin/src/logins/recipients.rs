@@ -61,6 +61,7 @@ mod tests {
 
     /// A failure here would hide from a person which servers get the password, or name one that gets none.
     #[test]
+    #[cfg_attr(windows, ignore = "Windows has no program `echo`")]
     fn a_question_names_every_server_that_gets_its_answer() {
         let config = "[server.fs2]\nlogin = 'other'\n[server.fs3]\nlogin = 'BOB'\n[cluster.nas]\nnodes = ['n1', 'n2']\n\
                       login = 'bob'\n[server.fs4]\nlogin = 'bob'\npassword-command = ['echo', 'x']";

@@ -146,6 +146,7 @@ impl Mount {
 
     /// Whether it is the folder of gvfs of this user. Every user can mount a file system of FUSE with any source, but the
     /// kernel writes who did.
+    #[cfg(unix)]
     pub(crate) fn is_gvfs_of(&self, user: u32) -> bool {
         let mounted_by = self.option(b"user_id").and_then(|id| std::str::from_utf8(id).ok()?.parse().ok());
         self.kind.starts_with("fuse.gvfs") && mounted_by == Some(user)

@@ -237,6 +237,7 @@ mod tests {
     /// A failure here would let a client reach the attributes of the system, or those in which this server or Samba keeps
     /// what it knows of a file.
     #[test]
+    #[cfg_attr(windows, ignore = "no extended attributes on Windows")]
     fn no_other_attribute_is_reached() {
         let (_dir, file) = file();
         fsetxattr(&file, "user.netsession.dos", &[0; 12], XattrFlags::empty()).unwrap();
@@ -257,6 +258,7 @@ mod tests {
     /// A failure here would leave a file with half of the attributes that a client sets, or with two whose names differ
     /// in case only, or would report a size that the list does not have.
     #[test]
+    #[cfg_attr(windows, ignore = "no extended attributes on Windows")]
     fn attributes_are_set_all_or_none() {
         let (_dir, file) = file();
         let list =

@@ -219,8 +219,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         (0..files)
             .for_each(|number| std::fs::write(dir.path().join(format!("file {number:03}")), "").unwrap());
-        let folder = File::open(dir.path()).unwrap();
-        (dir, folder)
+        let folder =
+            rustix::fs::openat(rustix::fs::CWD, dir.path(), OFlags::DIRECTORY, Mode::empty()).unwrap();
+        (dir, folder.into())
     }
 
     /// Returns the next names, at most `most`.

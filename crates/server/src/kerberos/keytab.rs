@@ -164,6 +164,7 @@ mod tests {
     }
 
     /// A failure here would start a server with a file that it cannot use, or with keys that everybody can read.
+    #[cfg(unix)]
     #[test]
     fn unusable_files_are_refused() {
         use std::os::unix::fs::PermissionsExt as _;

@@ -116,6 +116,7 @@ mod tests {
 
     /// A failure here would start a server to which nobody, or everybody, can log on by Kerberos.
     #[test]
+    #[cfg_attr(windows, ignore = "keytabs work on Unix only")]
     fn a_keytab_and_users_of_the_domain_go_together() {
         for (keytab, users, admins, part) in [
             (Some("/no/keytab"), &["bob"][..], &[][..], "--keytab needs users"),

@@ -83,6 +83,7 @@ mod tests {
 
     /// A failure here would share a folder under another name, or make a read-only share writable.
     #[test]
+    #[cfg_attr(windows, ignore = "the paths are those of Unix")]
     fn a_share_has_a_name_and_a_path() {
         let parts = |text| parse(text).map(|it| (it.name, it.path.display().to_string(), it.read_only));
         assert_eq!(parts("a=/srv/a"), Ok(("a".into(), "/srv/a".into(), false)));
@@ -94,6 +95,7 @@ mod tests {
 
     /// A failure here would share another folder, or ignore a part of what protects it.
     #[test]
+    #[cfg_attr(windows, ignore = "the paths are those of Unix")]
     fn options_end_the_path_only_where_all_are_known() {
         let all = parse("scans=/srv/scans:ro,encrypt=off,signing=required,users=bob+alice@LAB.TEST").unwrap();
         let expected = Folder::new("scans", "/srv/scans").read_only(true).encryption_required(false);

@@ -86,21 +86,6 @@ fn a_request_for_more_space_than_there_is_changes_nothing() {
     assert_eq!(share.disk.open_files(), 0);
 }
 
-/// A failure here would refuse a client the space that it may have, or return the wrong status for an impossible size.
-#[test]
-fn space_is_reserved_without_a_change_of_the_size() {
-    let share = Share::new();
-    let made = share.create("f", |request| request.allocation = 100_000).unwrap();
-    made.open.write(0, b"data").unwrap();
-    made.open.set_allocation(1 << 20).unwrap();
-    assert_eq!(made.open.info().unwrap().size, 4);
-    for size in [0xfff_ffff_0001, i64::MAX as u64, 1 << 63, u64::MAX] {
-        assert_eq!(made.open.set_end_of_file(size), Err(NtStatus::INVALID_PARAMETER), "{size:x}");
-        assert_eq!(made.open.set_allocation(size), Err(NtStatus::INVALID_PARAMETER), "{size:x}");
-    }
-    assert_eq!(made.open.info().unwrap().size, 4);
-}
-
 /// A failure here would let a client end the server by a file that is longer than the process may write: the system sends
 /// SIGXFSZ.
 #[test]
@@ -170,23 +155,6 @@ fn a_refused_create_at_the_limit_of_descriptors_changes_nothing() {
     drop(open);
     assert_eq!(share.disk.open_files(), 0);
     assert!(share.open("old").is_ok());
-}
-
-/// A failure here would delete a file that a client wanted to open and delete, but did not get, or leave one that it wanted
-/// to create.
-#[test]
-fn an_abandoned_open_is_undone() {
-    let share = Share::new();
-    let at = |name: &str| share.folder.path().join(name);
-    std::fs::write(at("old"), "data").unwrap();
-    let delete = |request: &mut Request<'_>| request.options = CreateOptions::DELETE_ON_CLOSE;
-    let found = share.create("old", delete).unwrap();
-    found.open.abandon(found.action == CreateAction::CREATED);
-    found.open.close();
-    let made = share.create("new", |_| ()).unwrap();
-    made.open.abandon(made.action == CreateAction::CREATED);
-    made.open.close();
-    assert!(at("old").exists() && !at("new").exists());
 }
 
 /// A failure here would let a client copy for hours to a disk on which the file cannot fit, or refuse a sparse file.

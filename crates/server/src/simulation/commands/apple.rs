@@ -40,6 +40,7 @@ fn list(client: &mut ShareClient, file_id: FileId) -> Vec<u8> {
 /// A failure here would make Finder open each file of a folder before it shows it, or give other clients lists that they
 /// cannot read.
 #[test]
+#[cfg_attr(windows, ignore = "no named streams on Windows")]
 fn a_mac_learns_of_files_from_the_list() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");

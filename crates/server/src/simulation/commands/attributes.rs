@@ -72,6 +72,7 @@ fn put(client: &mut ShareClient, list: Vec<FileFullEaInformation>) -> Result<Fil
 
 /// A failure here would lose the attributes of a copied file, or return those of another name.
 #[test]
+#[cfg_attr(windows, ignore = "no extended attributes on Windows")]
 fn attributes_are_set_listed_and_removed() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
@@ -100,6 +101,7 @@ fn attributes_are_set_listed_and_removed() {
 
 /// A failure here would return the first attributes again and again, or half of one.
 #[test]
+#[cfg_attr(windows, ignore = "no extended attributes on Windows")]
 fn a_list_continues_where_it_stopped() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
@@ -123,6 +125,7 @@ fn a_list_continues_where_it_stopped() {
 
 /// A failure here would keep Windows programs from copying attributes, which they request only if a listing reports their size.
 #[test]
+#[cfg_attr(windows, ignore = "no extended attributes on Windows")]
 fn the_size_of_the_list_is_reported() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");
@@ -159,6 +162,7 @@ fn the_size_of_the_list_is_reported() {
 
 /// A failure here would let a client read or change attributes that its open does not allow.
 #[test]
+#[cfg_attr(windows, ignore = "no extended attributes on Windows")]
 fn attributes_need_their_rights() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");

@@ -83,6 +83,7 @@ fn every_class_of_query_info() {
 
 /// A failure here would make the page differ from what clients receive, or set what cannot be set.
 #[test]
+#[cfg_attr(windows, ignore = "no extended attributes on Windows")]
 fn every_class_of_set_info() {
     let world = World::new();
     let mut client = ShareClient::new(&world, "data");

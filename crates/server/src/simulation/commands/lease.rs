@@ -405,6 +405,7 @@ fn a_lost_file_that_others_change_is_closed_soon() {
 /// A failure here would keep others for minutes from the bytes that a client has locked before it lost its connection: nobody
 /// can unlock them.
 #[test]
+#[cfg_attr(windows, ignore = "no sparse files on Windows")]
 fn locks_of_a_lost_client_keep_nobody_out() {
     let world = world();
     let lock = |file_id, offset| {
