@@ -15,9 +15,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Connect, Servers, parse_listen_address};
 use crate::interrupt::Interrupts;
-use crate::output;
 use crate::runtime::block_on;
 use crate::servers::targets;
+use crate::{notify, output};
 
 /// Serve metrics of servers to Prometheus
 #[derive(Debug, clap::Args)]
@@ -101,9 +101,11 @@ async fn served(args: &Args, exporter: Rc<Exporter>) -> Result<Exit, Failure> {
         let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
         output::to_stdout(&format!("{scheme}://{address}/metrics\n"))?;
     }
+    notify::ready();
     output::note("Press Ctrl-C to stop.");
     let stop = async {
         interrupts.wait().await;
+        notify::stopping();
     };
     let served = serve(listener, Rc::clone(&exporter), stop).await;
     served.map_err(|error| Failure::failed(format!("the exporter stopped: {error}")))?;
