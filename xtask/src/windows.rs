@@ -114,22 +114,28 @@ pub(crate) fn run(steps: &mut Steps) -> Result<()> {
 /// The tests cannot start.
 pub(crate) fn check(steps: &mut Steps) -> Result<()> {
     if let Err(error) = peers::ensure_windows_installed() {
-        steps.leave_out(&format!("everything for Windows: {error:#}"), 2);
+        steps.leave_out(&format!("everything for Windows: {error:#}"), 3);
         return Ok(());
     }
     let check = ["check", "--workspace", "--lib", "--bins", "--examples"];
     step(steps, "a check for Windows", || compile(&check));
+    // This profile checks what only the tests contain.
+    let tests = [&["check", "--profile", "test", "--lib", "--bins"][..], &unit_test_packages()].concat();
+    step(steps, "a check of the unit tests for Windows", || compile(&tests));
     match step(steps, "the command for Windows", build) {
         Some(built) => against_samba(steps, &built, SHORT_TESTS),
         None => Ok(()),
     }
 }
 
+fn unit_test_packages() -> Vec<&'static str> {
+    UNIT_TESTS.iter().flat_map(|name| ["--package", name]).collect()
+}
+
 /// Runs the unit tests of the crates that do something else on Windows, in Wine.
 fn unit_tests(steps: &mut Steps, built: &Built) -> Result<()> {
     let mut tests = windows_cargo("test")?;
-    tests.args(["--lib", "--bins", "--no-fail-fast"]);
-    tests.args(UNIT_TESTS.iter().flat_map(|name| ["--package", name]));
+    tests.args(["--lib", "--bins", "--no-fail-fast"]).args(unit_test_packages());
     tests.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &built.any);
     steps.tests("unit tests in Wine", &mut tests)
 }
