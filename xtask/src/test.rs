@@ -121,12 +121,12 @@ pub(crate) fn run(options: &Options, steps: &mut Steps) -> Result<()> {
     }
     if packages.deb.is_none() {
         tests.args(["--skip", "debian_"]);
-        steps.leave_out("the Debian package: there is no dpkg-deb", 1);
+        steps.leave_out("the Debian packages: there is no dpkg-deb", 5);
     }
     if packages.rpm.is_none() {
         tests.args(["--skip", "rpm_package_"]);
         let why = if options.full { "there is no rpm" } else { "--full makes it" };
-        steps.leave_out(&format!("the RPM package: {why}"), 1);
+        steps.leave_out(&format!("the RPM packages: {why}"), 1);
     }
     for missing in runtimes::ensure_installed(&impacket.join("bin/python"))? {
         tests.args(["--skip", missing.tests]);
