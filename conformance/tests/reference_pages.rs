@@ -310,6 +310,12 @@ fn names_stay_whole_at_every_width() -> Result<()> {
         browser.is("const [name, , text] = document.querySelector('#results a').children;\
                         return text.getBoundingClientRect().top >= name.getBoundingClientRect().bottom - 1")?
     );
+    // If nothing matches, a sentence with links says where else to look.
+    browser.open(&pages.url("search.html?q=docker"))?;
+    wait_until("links", || Ok(browser.is("return !!document.querySelector('#results p a')")?.then_some(())))?;
+    let links = "return document.querySelectorAll('#results p a').length === 3 && \
+                 getComputedStyle(document.querySelector('#results p a')).display === 'inline'";
+    assert!(browser.is(links)?);
     Ok(())
 }
 

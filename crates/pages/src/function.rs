@@ -171,7 +171,7 @@ fn codes(model: &Model, function: &Function) -> String {
         .iter()
         .map(|code| {
             format!(
-                "<tr><td><span class=\"number\">{}</span> {}</td><td>{}</td><td>{}</td></tr>",
+                "<tr><td><span class=\"number\">{}</span> {}</td><td>{}</td><td data-label=\"What to do:\">{}</td></tr>",
                 code.number,
                 prose::link(model, &code.name),
                 prose::line(model, &code.meaning, Some(function)),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use netsession_reference::Model;
+use netsession_reference::model::Code;
 use serde::Serialize;
 
 use crate::function::title;
@@ -37,7 +38,7 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             url: format!("{}.html", function.name),
             text: function.summary.clone(),
             number: None,
-            words: format!("{} {}", parameters.join(" "), title(function.family)),
+            words: format!("{} {} {}", parameters.join(" "), title(function.family), function.header),
             full: String::new(),
         });
     }
@@ -60,7 +61,7 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
             url: format!("errors.html#{}", code.name),
             text: code.meaning.clone(),
             number: Some(code.number.into()),
-            words: format!("{0} 0x{0:x}", code.number),
+            words: code_words(code),
             full: String::new(),
         });
     }
@@ -107,6 +108,16 @@ pub(crate) fn script(model: &Model, manual: &[Page], written: &[Page]) -> Result
     Ok(format!("window.searchIndex={};\n", serde_json::to_string(&entries)?))
 }
 
+/// Returns the numbers of a return code, and the names and numbers by which logs and other tools know it.
+fn code_words(code: &Code) -> String {
+    let mut words = vec![format!("{0} 0x{0:x}", code.number)];
+    let hexadecimal =
+        |number: &i64| if *number < 0 { number.to_string() } else { format!("{number} 0x{number:x}") };
+    words.extend(code.other_numbers().iter().map(hexadecimal));
+    words.extend(code.statuses.iter().map(|status| format!("{0} NT_{0}", status.name)));
+    words.join(" ")
+}
+
 /// Returns the flags that the page of a command lists.
 fn flags(text: &str) -> String {
     let items = text.lines().filter_map(|line| line.strip_prefix("- `")?.split('`').next());
@@ -133,10 +144,12 @@ fn sections(page: &Page) -> impl Iterator<Item = (String, String)> {
     headings.map(|heading| (heading.replace('`', ""), id(heading)))
 }
 
-/// Returns the first words below the title, without markup.
+/// Returns the first paragraph below the title, without markup. Commands and tables are no text to show.
 pub(crate) fn first_paragraph(markdown: &str) -> String {
     let after = markdown.split("\n\n").skip_while(|block| !block.trim_start().starts_with("# ")).skip(1);
-    let after = after.into_iter().find(|block| !block.starts_with("    "));
+    let after = after
+        .into_iter()
+        .find(|block| !block.trim().is_empty() && !block.starts_with("    ") && !block.starts_with('|'));
     let mut text = String::new();
     let mut inside = false;
     for c in relinked(after.unwrap_or_default(), |_| None).chars() {

@@ -2,7 +2,7 @@
 
 use netsession_reference::Model;
 use netsession_reference::languages::{Checked, Language};
-use netsession_reference::model::{Constant, Family, Function};
+use netsession_reference::model::{Constant, Family, Function, Status};
 
 use crate::function::{anchor, title};
 use crate::html::escape;
@@ -81,7 +81,7 @@ pub(crate) fn structures(context: &Context<'_>) -> Page {
         }
         let users = model.references(&structure.name);
         text.push_str(&format!(
-            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td data-label=\"Used by:\">{}</td></tr>",
             prose::link(model, &structure.name),
             prose::line(model, &structure.summary, None),
             prose::links(model, users.iter().map(|user| user.name.as_str()))
@@ -101,8 +101,12 @@ pub(crate) fn errors(context: &Context<'_>) -> Page {
         .into_iter()
         .map(|code| {
             let users = model.functions.iter().filter(|function| function.codes.iter().any(|mine| mine.name == code.name));
+            let status = |status: &Status| {
+                format!("<br><small><code>{}</code> {:#x}</small>", escape(&status.name), status.number)
+            };
+            let statuses: String = code.statuses.iter().map(status).collect();
             format!(
-                "<tr id=\"{}\"><td class=\"num\">{}</td><td><code>{}</code></td><td><p>{}</p><p><strong>What to do:</strong> {}</p>\
+                "<tr id=\"{}\"><td class=\"num\">{}</td><td><code>{}</code>{statuses}</td><td><p>{}</p><p><strong>What to do:</strong> {}</p>\
                  <details><summary>Functions that return it</summary><p>{}</p></details></td></tr>",
                 code.name,
                 code.number,
@@ -115,7 +119,8 @@ pub(crate) fn errors(context: &Context<'_>) -> Page {
         .collect();
     let text = format!(
         "# Return codes\n\n<p class=\"lead\">The codes that the functions return. They do not set the last error. \
-         Codes from 2100 belong to the network functions and have the prefix NERR.</p>\n\n\
+         Codes from 2100 belong to the network functions and have the prefix NERR. \
+         Below some codes is the NTSTATUS that SMB and logs show instead.</p>\n\n\
          <table class=\"stack\"><thead><tr><th>Number</th><th>Name</th><th>What it means</th></tr></thead><tbody>{rows}</tbody></table>\n\n"
     );
     context.finish(

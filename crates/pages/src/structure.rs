@@ -61,7 +61,7 @@ fn fields(model: &Model, structure: &Structure) -> String {
                 format!(" <a href=\"constants.html#{0}\">Its values</a>.", crate::lists::group_anchor(group))
             });
             format!(
-                "<tr><td><code>{}</code></td><td class=\"num\">{} / {}</td><td>{}{values}</td></tr>",
+                "<tr><td><code>{}</code></td><td class=\"num\" data-label=\"Offset, 64 / 32 bits:\">{} / {}</td><td>{}{values}</td></tr>",
                 escape(&field.name),
                 large.offset,
                 small.offset,

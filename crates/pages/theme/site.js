@@ -259,12 +259,19 @@ function row(entry) {
   return link;
 }
 
+// What a reader can do whose query finds nothing.
+function nothingFound(query) {
+  const link = (url, text) => Object.assign(document.createElement("a"), { href: url, textContent: text });
+  return [`Nothing matches “${query}”. Try one English word, a part of a name, or an error number; or see the `,
+    link("tasks.html", "tasks"), ", the ", link("directory.html", "functions"), " and the ", link("errors.html", "return codes"), "."];
+}
+
 function finder() {
   const field = document.getElementById("q");
   const list = document.getElementById("found");
   const whole = document.getElementById("results");
   let at = -1;
-  const rows = () => [...list.querySelectorAll("a")];
+  const rows = () => [...list.querySelectorAll(":scope > a")];
   const mark = (to) => {
     const all = rows();
     at = all.length === 0 ? -1 : (to + all.length) % all.length;
@@ -288,7 +295,7 @@ function finder() {
     list.replaceChildren(...links);
     if (links.length === 0) {
       const nothing = document.createElement("p");
-      nothing.textContent = `Nothing has “${query}” in its name, number or description.`;
+      nothing.append(...nothingFound(query));
       list.append(nothing);
     }
     list.hidden = false;
@@ -322,7 +329,9 @@ async function searchPage(whole, field) {
   field.value = query;
   const all = rank(await load(), query);
   const heading = document.createElement("p");
-  heading.textContent = query === "" ? "Type into the field at the top." : `${all.length} found for “${query}”.`;
+  if (query === "") heading.textContent = "Type into the field at the top.";
+  else if (all.length === 0) heading.append(...nothingFound(query));
+  else heading.textContent = `${all.length} found for “${query}”.`;
   const list = document.createElement("ul");
   list.append(...all.map((entry) => { const item = document.createElement("li"); item.append(row(entry)); return item; }));
   whole.replaceChildren(heading, list);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Function, Model};
+use crate::model::{Function, Model, Status};
 
 /// A match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -73,9 +73,12 @@ impl Model {
             Kind::Constant => {
                 number.is_some() && self.constant(&found.name).map(|constant| constant.value) == number
             }
-            Kind::Code => {
-                number.is_some() && self.code(&found.name).map(|code| i64::from(code.number)) == number
-            }
+            Kind::Code => self.code(&found.name).is_some_and(|code| {
+                let is_number =
+                    |number| i64::from(code.number) == number || code.other_numbers().contains(&number);
+                let is_status = |status: &Status| status.name.eq_ignore_ascii_case(status_name(&wanted));
+                number.is_some_and(is_number) || code.statuses.iter().any(is_status)
+            }),
         };
         let mut everything = self.everything();
         everything.retain(|found| {
@@ -115,7 +118,7 @@ impl Model {
         self.everything().iter().any(|found| found.name.eq_ignore_ascii_case(name))
     }
 
-    /// Returns the most similar names, at most five, best first.
+    /// Returns the most similar names, at most five, best first. A name in which half of the letters differ is not similar.
     pub fn nearest(&self, name: &str, kinds: &[Kind]) -> Vec<String> {
         let wanted = name.to_lowercase();
         let mut names: Vec<(usize, String)> = self
@@ -124,11 +127,17 @@ impl Model {
             .filter(|found| kinds.contains(&found.kind))
             .map(|found| (unlikeness(&wanted, &found.name.to_lowercase()), found.name))
             .collect();
+        names.retain(|(unlike, _)| *unlike <= (wanted.chars().count() / 2).max(1));
         names.sort();
         let best = names.first().map_or(0, |(unlike, _)| *unlike);
         names.retain(|(unlike, _)| *unlike <= best + 3);
         names.into_iter().take(5).map(|(_, name)| name).collect()
     }
+}
+
+/// Returns the name of an NTSTATUS as Windows spells it: Samba puts `NT_` before it.
+fn status_name(text: &str) -> &str {
+    text.strip_prefix("nt_").unwrap_or(text)
 }
 
 /// Reads a number, such as `2312` or `0x908`.

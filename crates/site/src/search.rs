@@ -230,6 +230,31 @@ mod tests {
         ] {
             assert_eq!(first(query), Some(title), "{query}");
         }
+        // A failure here would show nothing to a person who copies the status or the number of a log.
+        for (query, title) in [
+            ("STATUS_LOGON_FAILURE", "ERROR_LOGON_FAILURE"),
+            ("NT_STATUS_ACCESS_DENIED", "ERROR_ACCESS_DENIED"),
+            ("0xC000006D", "ERROR_LOGON_FAILURE"),
+            ("-1073741715", "ERROR_LOGON_FAILURE"),
+            ("0x80070005", "ERROR_ACCESS_DENIED"),
+            ("Error 5", "ERROR_ACCESS_DENIED"),
+            ("system error 53", "ERROR_BAD_NETPATH"),
+            ("1219", "ERROR_SESSION_CREDENTIAL_CONFLICT"),
+            ("lmshare.h", "NetShareAdd"),
+            ("openfiles", "A locked file"),
+            ("Close-SmbOpenFile", "A locked file"),
+            ("STATUS_SHARING_VIOLATION", "A locked file"),
+            ("Get-SmbSession", "Who is connected"),
+            ("locked excel", "A locked file"),
+            ("net session", "NetSessionDel"),
+            ("net file", "NetFileEnum"),
+            ("powershell", "Call netapi32"),
+        ] {
+            assert_eq!(first(query), Some(title), "{query}");
+        }
+        for query in ["docker", "kubernetes", "wer hat die Datei offen"] {
+            assert_eq!(first(query), None, "{query}");
+        }
         // A failure here would keep somebody who knows no function from the page that solves the problem.
         for (query, title) in [
             ("unlock", "A locked file"),

@@ -66,11 +66,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let model = Model::get();
     if let Some(text) = &args.search {
         let found = model.search(text);
+        let exit = list(&found, json)?;
         if found.is_empty() {
             let every_kind = [Kind::Function, Kind::Structure, Kind::Constant, Kind::Code];
-            output::note(&format!("the nearest names are {}", model.nearest(text, &every_kind).join(", ")));
+            let nearest = model.nearest(text, &every_kind);
+            if !nearest.is_empty() {
+                output::note(&format!("the nearest names are {}", nearest.join(", ")));
+            }
+            output::hint(ELSEWHERE);
         }
-        return list(&found, json);
+        return Ok(exit);
     }
     if let Some(name) = &args.references {
         if !model.knows(name) {
@@ -205,9 +210,16 @@ impl Declaration {
     }
 }
 
+/// Where a person can look who found no name.
+const ELSEWHERE: &str =
+    "`netsession signature` lists every function; `netsession reference --open` also searches the manual";
+
 fn unknown(name: &str, kinds: &[Kind]) -> Failure {
     let nearest = Model::get().nearest(name, kinds);
     let failure = Failure::usage(format!("the reference has no {name}"));
+    if nearest.is_empty() {
+        return failure.hint(ELSEWHERE);
+    }
     let names = if nearest.len() == 1 { "name is" } else { "names are" };
     failure.hint(format!("the nearest {names} {}; --search TEXT finds more", nearest.join(", ")))
 }
@@ -228,4 +240,31 @@ fn list(found: &[Found], json: bool) -> Result<Exit, Failure> {
         output::note("nothing matches");
     }
     Ok(if found.is_empty() { Exit::NothingMatched } else { Exit::Done })
+}
+
+#[cfg(test)]
+mod tests {
+    use netsession::{NtStatus, Win32Error};
+    use netsession_reference::Model;
+
+    /// A failure here would show the wrong return code to a person who searches the status of a log.
+    #[test]
+    fn each_status_is_that_of_its_return_code() {
+        let model = Model::get();
+        let all = model.codes.iter().flat_map(|code| code.statuses.iter().map(move |status| (code, status)));
+        for (code, status) in all {
+            assert_eq!(NtStatus(status.number).win32(), Win32Error(code.number), "{}", status.name);
+            let text = format!("{} ({:#010x})", status.name, status.number);
+            assert_eq!(NtStatus(status.number).to_string(), text);
+        }
+        for text in
+            ["STATUS_LOGON_FAILURE", "nt_status_logon_failure", "0xC000006D", "-1073741715", "0x8007052e"]
+        {
+            let found = model.search(text);
+            assert_eq!(found.first().map(|found| found.name.as_str()), Some("ERROR_LOGON_FAILURE"), "{text}");
+        }
+        assert!(
+            model.search("docker").is_empty() && model.nearest("docker", &[super::Kind::Constant]).is_empty()
+        );
+    }
 }

@@ -74,6 +74,29 @@ pub struct Code {
     /// What the caller can do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub way_out: String,
+    /// The NTSTATUS for which Windows returns this code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<Status>,
+}
+
+/// A status of SMB and of the kernel, which logs and other tools show instead of a return code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// The name, such as `STATUS_LOGON_FAILURE`.
+    pub name: String,
+    /// The number, such as 0xc000006d.
+    pub number: u32,
+}
+
+impl Code {
+    /// Returns other numbers by which logs and other tools know this code: as an HRESULT and as an NTSTATUS, each also as a
+    /// signed number.
+    pub fn other_numbers(&self) -> Vec<i64> {
+        let result = (self.number < 0x1_0000 && self.number != 0).then_some(0x8007_0000 | self.number);
+        let all = result.into_iter().chain(self.statuses.iter().map(|status| status.number));
+        all.flat_map(|number| [i64::from(number), i64::from(number.cast_signed())]).collect()
+    }
 }
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Code, Family, Function, Level, Model, ReturnCode, Sample, Structure, Type};
+use super::{Code, Family, Function, Level, Model, ReturnCode, Sample, Status, Structure, Type};
 
 macro_rules! files {
     ($($name:literal)*) => {
@@ -83,6 +83,8 @@ struct CodeProse {
     /// Whether every function that sends a request can return it.
     #[serde(default)]
     network: bool,
+    #[serde(default)]
+    statuses: Vec<Status>,
 }
 
 /// Adds corrections and prose to an extracted model.
@@ -124,7 +126,7 @@ fn codes(model: &mut Model) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         prose.codes.iter().filter(|(_, prose)| prose.network).map(|(name, _)| name.clone()).collect();
     for code in &mut model.codes {
         if let Some(prose) = prose.codes.remove(&code.name) {
-            (code.meaning, code.way_out) = (prose.meaning, prose.way_out);
+            (code.meaning, code.way_out, code.statuses) = (prose.meaning, prose.way_out, prose.statuses);
         }
     }
     for constant in &mut model.constants {
