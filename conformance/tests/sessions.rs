@@ -149,8 +149,8 @@ fn what_samba_does_not_tell_is_an_error() -> Result<()> {
     let samba = Samba::start()?;
     let _alice = samba.hold_from("alice", 7)?;
     for (flags, reason) in [
-        (["--idle-over", "0"], "does not tell how long a session has been idle"),
-        (["--share", "data"], "does not tell who is connected to a share"),
+        (["--idle-over", "0"], "does not report how long a session has been idle"),
+        (["--share", "data"], "does not report who is connected to a share"),
     ] {
         for command in ["sessions", "end"] {
             let mut run = Netsession::admin()?.args([command, &samba.name(), "--json"]).args(flags);

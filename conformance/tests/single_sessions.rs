@@ -301,7 +301,7 @@ fn samba_refuses_an_id() -> Result<()> {
     let samba = Samba::start()?;
     let (mut one, mut two) = (samba.hold_from("alice", 7)?, samba.hold_from("alice", 7)?);
     let refused = end(&samba.name(), &["--id", "5f3a9c210007", "--yes"])?.expect_code(1)?;
-    ensure!(refused.stderr.contains("does not tell the id of each session"), "{}", refused.stderr);
+    ensure!(refused.stderr.contains("does not report the id of each session"), "{}", refused.stderr);
     ensure!(refused.stderr.contains("--client, --user"), "no hint: {}", refused.stderr);
     let unlisted = Netsession::admin()?.args(["sessions", &samba.name(), "--id", "5f3a9c210007"]).run()?;
     let unlisted = unlisted.expect_code(1)?;

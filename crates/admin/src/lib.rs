@@ -110,6 +110,6 @@ pub use target::{
     Answered, ChangePlan, NamedNodes, Seen, Silence, Target, look_alikes, named_nodes, targets,
 };
 pub use watch::{
-    Asked, Down, LastListings, Listed, NodeEvent, OnDemand, OnDemandServer, RowEvent, SilentNodes, Update,
-    Watch, WatchOptions, watch,
+    Down, LastListings, Listed, NodeEvent, OnDemand, OnDemandServer, QueryTimes, RowEvent, SilentNodes,
+    Update, Watch, WatchOptions, watch,
 };

@@ -104,7 +104,9 @@ fn logon_result<T>(result: &Result<T, netsession::Error>) -> LogonResult {
         Err(netsession::Error::Logon { status, .. }) if counts_against_the_account(*status) => {
             LogonResult::Refused
         }
-        Err(netsession::Error::Kerberos { cause, .. }) if cause.is_judgement() => LogonResult::Refused,
+        Err(netsession::Error::Kerberos { cause, .. }) if cause.counts_towards_lockout() => {
+            LogonResult::Refused
+        }
         Err(_) => LogonResult::Unknown,
     }
 }

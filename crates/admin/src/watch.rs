@@ -19,7 +19,7 @@ use futures_util::stream::{self, LocalBoxStream, SelectAll};
 use netsession::Server;
 use tokio::sync::{Mutex, Semaphore};
 
-pub use last_listings::{Asked, LastListings, Listed, RowEvent};
+pub use last_listings::{LastListings, Listed, QueryTimes, RowEvent};
 pub use on_demand::{OnDemand, OnDemandServer};
 pub use silent_nodes::{NodeEvent, SilentNodes};
 
@@ -63,7 +63,7 @@ pub struct Update<L> {
     /// The server's place in the list of targets.
     pub server: usize,
     /// When the listing began, and when the server answered or failed.
-    pub asked: Asked,
+    pub asked: QueryTimes,
     /// What the server listed.
     pub result: Result<L, Down>,
     /// The nodes of a cluster that do not answer, so that the listing lacks what they serve.

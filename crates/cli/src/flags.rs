@@ -124,7 +124,7 @@ pub(crate) struct Show<R: Row> {
     sort: Vec<String>,
 
     /// Print at most this number of rows
-    #[arg(long, value_name = "NUMBER", help_heading = "Output")]
+    #[arg(long, value_name = "NUMBER", value_parser = parse_count::<usize>, help_heading = "Output")]
     limit: Option<usize>,
 
     /// Omit the titles of a table, and the first line of csv
@@ -324,8 +324,8 @@ fn session_id(text: &str) -> Result<SessionId, &'static str> {
 /// The sessions to select: those that match every flag.
 #[derive(Debug, Args)]
 pub(crate) struct Select {
-    /// Select sessions from this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16; repeat for any
-    /// of several
+    /// Select sessions from this client: an address, a host name, \\NAME, or a network such as 10.1.0.0/16; repeat to
+    /// select several
     #[arg(long, value_name = "CLIENT", help_heading = "Selection")]
     pub(crate) client: Vec<String>,
 
@@ -347,7 +347,7 @@ pub(crate) struct Select {
     pub(crate) connected_over: Option<Duration>,
 
     /// Select sessions with more than NUMBER open files
-    #[arg(long, value_name = "NUMBER", help_heading = "Selection")]
+    #[arg(long, value_name = "NUMBER", value_parser = parse_count::<u32>, help_heading = "Selection")]
     pub(crate) opens_over: Option<u32>,
 }
 
@@ -389,6 +389,11 @@ pub(crate) struct SelectFiles {
     /// Select files in the folder of this share
     #[arg(long, value_name = "SHARE", help_heading = "Selection")]
     pub(crate) share: Option<String>,
+}
+
+/// Parses a number of rows or files.
+fn parse_count<T: std::str::FromStr>(text: &str) -> Result<T, &'static str> {
+    text.trim().parse().map_err(|_| "give a whole number, such as 10")
 }
 
 /// Parses a time that has passed: a number with s, m, h or d; seconds without a unit.

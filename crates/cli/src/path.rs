@@ -206,9 +206,9 @@ fn several(path: &SharePath) -> Failure {
         .hint("omit the servers, or give the server's own path, such as C:\\data")
 }
 
-/// Servers to ask, and the path to look for there.
+/// The servers of a command, and the path to look for there.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Destination {
     pub(crate) targets: Vec<Target>,
     pub(crate) path: Option<String>,
 }
@@ -220,15 +220,17 @@ pub(crate) async fn asked(
     path: Option<&Wanted>,
     flags: &Connect,
     targets: impl Fn(&[String], &Connect) -> Result<Vec<Target>, Failure>,
-) -> Result<Asked, Failure> {
+) -> Result<Destination, Failure> {
     match path {
         Some(Wanted::Share(path)) if flags.more.is_given() => Err(several(path)),
         Some(Wanted::Share(path)) => {
             let (target, path) = followed(path, flags).await?;
-            Ok(Asked { targets: vec![target], path: Some(path) })
+            Ok(Destination { targets: vec![target], path: Some(path) })
         }
-        Some(Wanted::At(path)) => Ok(Asked { targets: targets(servers, flags)?, path: Some(path.clone()) }),
-        None => Ok(Asked { targets: targets(servers, flags)?, path: None }),
+        Some(Wanted::At(path)) => {
+            Ok(Destination { targets: targets(servers, flags)?, path: Some(path.clone()) })
+        }
+        None => Ok(Destination { targets: targets(servers, flags)?, path: None }),
     }
 }
 

@@ -132,12 +132,17 @@ pub(crate) fn hint_at_near_misses<'a>(
     near_misses: impl IntoIterator<Item = &'a Session>,
     selector: &Selector,
 ) {
-    let mut users: Vec<&str> = near_misses.into_iter().map(|session| session.user.as_str()).collect();
+    hint_at_near_users(near_misses.into_iter().map(|session| session.user.as_str()), selector.users());
+}
+
+/// The same for the users of files.
+pub(crate) fn hint_at_near_users<'a>(near: impl IntoIterator<Item = &'a str>, patterns: &[UserPattern]) {
+    let mut users: Vec<&str> = near.into_iter().collect();
     users.sort_unstable();
     users.dedup();
-    let wanted: Vec<String> = selector.users().iter().map(ToString::to_string).collect();
+    let wanted: Vec<String> = patterns.iter().map(ToString::to_string).collect();
     let Some((user, false)) = users.first().map(|user| (user, wanted.is_empty())) else { return };
-    let search = selector.users().iter().zip(&wanted).find(|(user, _)| user.is_pattern());
+    let search = patterns.iter().zip(&wanted).find(|(user, _)| user.is_pattern());
     let advice = match search {
         Some((_, pattern)) if !pattern.contains(['\\', '@']) => {
             format!("to select users of every domain, pass --user '*\\{pattern}'")

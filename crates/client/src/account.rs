@@ -44,7 +44,7 @@ pub struct AccountChange {
 impl AccountChange {
     /// Returns whether the account was as wanted before, so that the library sent no request.
     #[must_use]
-    pub fn is_nothing(&self) -> bool {
+    pub fn is_unchanged(&self) -> bool {
         self.before == self.after
     }
 }

@@ -26,8 +26,8 @@ pub use step::Step;
 pub use violation::Violation;
 
 use crate::{
-    Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, SessionId, Unsent, Untold,
-    Win32Error,
+    Dialect, KerberosError, KerberosReason, NtStatus, ParseAddressError, Refusal, SessionId, Unreported,
+    Unsent, Win32Error,
 };
 
 /// Why the library cannot reach a server, or what the server refused.
@@ -282,14 +282,14 @@ pub enum Error {
         /// The server.
         server: String,
     },
-    /// The server does not tell what a selection needs, so that nobody can know which sessions match.
-    #[error("{server} does not tell {what}")]
+    /// The server does not report a value that a selection needs, so that nobody can know which sessions match.
+    #[error("{server} does not report {what}")]
     #[non_exhaustive]
-    NotTold {
+    NotReported {
         /// The server.
         server: String,
-        /// What it does not tell.
-        what: Untold,
+        /// What it does not report.
+        what: Unreported,
     },
     /// Selected sessions stay, and the library sent no request for them.
     #[error("{server}: {count} selected {} not ended: {why}", if *.count == 1 { "session was" } else { "sessions were" })]
@@ -477,7 +477,7 @@ impl Error {
             | Self::Insecure { .. }
             | Self::EncryptionDemanded { .. }
             | Self::HidesConnections { .. }
-            | Self::NotTold { .. }
+            | Self::NotReported { .. }
             | Self::LeftOut { .. } => Win32Error::ERROR_NOT_SUPPORTED,
             Self::OtherSession { .. } => Win32Error::NERR_CLIENT_NAME_NOT_FOUND,
             Self::NoShare { .. } => Win32Error::NERR_NET_NAME_NOT_FOUND,

@@ -41,6 +41,15 @@ impl FileFilter {
             && (self.clients.is_empty() || self.is_client(file) == Some(true))
     }
 
+    /// Whether it would match `file` if it ignored the domain of the user and the client.
+    pub(crate) fn nearly_matches(&self, file: &OpenFile, server: &ServerNames) -> bool {
+        let without = Self { users: Vec::new(), clients: Vec::new(), ..self.clone() };
+        let is_user = |user: &UserPattern| user.matches(&file.user, server);
+        without.matches(file, server)
+            && !self.users.iter().any(is_user)
+            && self.users.iter().any(|user| user.matches_without_domain(&file.user))
+    }
+
     /// Whether one of the clients opened the file. `None` if its client is unknown.
     fn is_client(&self, file: &OpenFile) -> Option<bool> {
         let listed = file.client.as_deref()?;
@@ -75,6 +84,32 @@ fn components(path: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A failure here would not explain why no file matched if a person omits the domain, or hint at a user who matches.
+    #[test]
+    fn the_same_user_in_another_domain_nearly_matches() {
+        let file = |user: &str| OpenFile {
+            id: crate::FileId(7),
+            path: r"C:\data\a.txt".to_owned(),
+            user: user.to_owned(),
+            client: None,
+            permissions: crate::Permissions(1),
+            locks: 0,
+        };
+        let names = ServerNames::default();
+        let alice = |path: &str| FileFilter {
+            users: vec!["alice".parse().unwrap()],
+            path: Some(path.to_owned()),
+            ..FileFilter::default()
+        };
+        let listed = file(r"LAB\alice");
+        assert!(!alice(r"C:\data").matches(&listed, &names));
+        assert!(alice(r"C:\data").nearly_matches(&listed, &names));
+        assert!(!alice(r"D:\").nearly_matches(&listed, &names), "another folder");
+        assert!(!alice(r"C:\data").nearly_matches(&file("alice"), &names), "it matches fully");
+        assert!(!alice(r"C:\data").nearly_matches(&file(r"LAB\bob"), &names));
+        assert!(!FileFilter::default().nearly_matches(&listed, &names), "no user is selected");
+    }
 
     /// A failure here would close files beside the named one.
     #[test]

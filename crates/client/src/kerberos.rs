@@ -110,10 +110,10 @@ impl KerberosError {
         }
     }
 
-    /// Whether the domain judged the user's password or account: another attempt would count towards a lockout.
+    /// Whether the domain refused the password or the account: another attempt would count towards a lockout.
     #[must_use]
-    pub fn is_judgement(&self) -> bool {
-        self.reason().is_some_and(KerberosReason::is_judgement)
+    pub fn counts_towards_lockout(&self) -> bool {
+        self.reason().is_some_and(KerberosReason::counts_towards_lockout)
     }
 }
 
@@ -219,10 +219,10 @@ mod tests {
     /// A failure here would try NTLM with a password that the domain has just refused.
     #[test]
     fn only_the_librarys_judgement_counts() {
-        assert!(!KerberosError::NeedsName.is_judgement());
-        assert!(!KerberosError::TimedOut(Duration::from_secs(1)).is_judgement());
+        assert!(!KerberosError::NeedsName.counts_towards_lockout());
+        assert!(!KerberosError::TimedOut(Duration::from_secs(1)).counts_towards_lockout());
         let expired = KerberosError::Library(netsession_gssapi::Error::Expired);
         assert_eq!(expired.reason(), Some(KerberosReason::TicketExpired));
-        assert!(!expired.is_judgement());
+        assert!(!expired.counts_towards_lockout());
     }
 }

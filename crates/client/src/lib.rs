@@ -131,7 +131,7 @@ pub use options::{ConnectOptions, Dialect, Encryption, EndOptions, NetBios};
 pub use refusal::Refusal;
 pub use selector::{
     ClientPattern, Filter, ListedIds, ListedPairs, ParseSelectorError, Selector, ServerNames, SessionFilter,
-    Untold, UserPattern,
+    Unreported, UserPattern,
 };
 pub use server::Server;
 pub use server::close_plan::ClosePlan;

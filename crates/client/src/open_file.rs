@@ -40,6 +40,9 @@ pub struct FileListing {
     pub unqueried_clients: usize,
     /// How many files match apart from their client, which is unknown. A filter by client does not select them.
     pub unknown_clients: usize,
+    /// The users of files that the filter would match if it ignored the user's domain. Show them as a hint if no file
+    /// matches.
+    pub near_users: Vec<String>,
 }
 
 /// The id of an open file. All 32 bits count, and servers reuse ids.

@@ -9,7 +9,7 @@ mod user;
 pub use client::ClientPattern;
 pub(crate) use client::{is_same_client, listed_address};
 pub(crate) use filter::pairs_not_selected;
-pub use filter::{Filter, SessionFilter, Untold};
+pub use filter::{Filter, SessionFilter, Unreported};
 pub use ids::ListedIds;
 pub use pairs::ListedPairs;
 pub(crate) use pairs::pair;
@@ -245,10 +245,10 @@ impl Selector {
     }
 
     /// Refuses a listing in which the server tells of no session what the selector needs.
-    pub(crate) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
+    pub(crate) fn check(&self, listed: &[Session]) -> Result<(), Unreported> {
         match self {
             Self::Filter(filter) => filter.check(listed),
-            Self::Ids(_) if !ids::are_complete(listed) => Err(Untold::Ids),
+            Self::Ids(_) if !ids::are_complete(listed) => Err(Unreported::Ids),
             _ => Ok(()),
         }
     }
@@ -262,7 +262,7 @@ impl Selector {
     }
 
     /// Keeps who is connected to the share, as the server lists its connections.
-    pub(crate) fn set_share_users(&mut self, connections: &[Connection]) -> Result<(), Untold> {
+    pub(crate) fn set_share_users(&mut self, connections: &[Connection]) -> Result<(), Unreported> {
         match self {
             Self::Filter(filter) => filter.set_share_users(connections),
             _ => Ok(()),
@@ -323,13 +323,13 @@ mod tests {
         assert!(ids.matches(&with_id(7), &names));
         assert!(!ids.matches(&with_id(8), &names) && !ids.matches(&with_id(0), &names));
         assert!(!ids.is_everybody() && !ids.is_exact() && !ids.names_computer(&with_id(7), &names));
-        assert_eq!(ids.check(&[with_id(0), with_id(0)]), Err(Untold::Ids));
+        assert_eq!(ids.check(&[with_id(0), with_id(0)]), Err(Unreported::Ids));
         assert_eq!(
             ids.check(&[with_id(0), with_id(8)]),
-            Err(Untold::Ids),
+            Err(Unreported::Ids),
             "the session may be the first one"
         );
-        assert_eq!(ids.check(&[]), Err(Untold::Ids), "this connection has a session, too");
+        assert_eq!(ids.check(&[]), Err(Unreported::Ids), "this connection has a session, too");
         assert_eq!(ids.check(&[with_id(7), with_id(8)]), Ok(()));
         assert_eq!(Selector::ids([]), None);
     }

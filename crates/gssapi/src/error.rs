@@ -143,10 +143,10 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Returns whether the KDC judged the user's credentials: another attempt with the same password would count towards
+    /// Returns whether the KDC refused the credentials of the user: another attempt with the same password would count towards
     /// a lockout.
     #[must_use]
-    pub const fn is_judgement(self) -> bool {
+    pub const fn counts_towards_lockout(self) -> bool {
         matches!(
             self,
             Self::WrongPassword
@@ -280,7 +280,7 @@ mod tests {
             assert_eq!(Reason::of(major, minor), reason, "{major:#x} {minor}");
         }
         for reason in [Reason::NoTicket, Reason::KdcUnreachable, Reason::UnknownUser, Reason::TicketExpired] {
-            assert!(!reason.is_judgement(), "{reason:?}: NTLM may follow");
+            assert!(!reason.counts_towards_lockout(), "{reason:?}: NTLM may follow");
         }
     }
 }

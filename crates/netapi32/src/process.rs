@@ -169,7 +169,9 @@ impl Process {
         let connected = target.connect_blocking().inspect_err(|error| {
             let is_refused = match error {
                 netsession_admin::Error::Server(Error::Logon { .. }) => true,
-                netsession_admin::Error::Server(Error::Kerberos { cause, .. }) => cause.is_judgement(),
+                netsession_admin::Error::Server(Error::Kerberos { cause, .. }) => {
+                    cause.counts_towards_lockout()
+                }
                 _ => false,
             };
             if is_refused {

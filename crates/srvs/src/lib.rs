@@ -7,7 +7,7 @@
 //!
 //! An information level carries a part of what a server knows about a session, a file, a connection, a share or itself.
 //! One structure holds all levels of each: a member is `None` at a level that does not carry it. At a level that carries
-//! it, a text that is `None` is a null pointer (the empty text is something else), and a number that is `None` is
+//! it, a text that is `None` is a null pointer (an empty text is not), and a number that is `None` is
 //! written as zero.
 //!
 //! ```

@@ -1,5 +1,5 @@
 //! MS-WKST, the Workstation Service Remote Protocol: one file per operation, with its declaration, its request and its
-//! response. A client asks a computer for its name, its version, its domain the users who are logged on, and the use of its SMB client.
+//! response. A client asks a computer for its name, its version, its domain, the users who are logged on, and the use of its SMB client.
 //!
 //! As in `netsession-srvs`, the same lines write and read a message, and a member is `None` at a level that does not carry it.
 //!

@@ -10,9 +10,7 @@ pub(crate) fn end_preview(preview: &EndPreview) -> Preview {
     Preview {
         planned: preview.to_end().iter().map(|one| session(one, preview.is_by_id())).collect(),
         may_also_end: preview.may_also_end().iter().map(|one| session(one, false)).collect(),
-        stays: [preview.spared().len(), preview.not_logged_in().len(), preview.undecided().len()]
-            .iter()
-            .sum(),
+        stays: [preview.spared().len(), preview.cannot_end().len(), preview.undecided().len()].iter().sum(),
     }
 }
 

@@ -37,11 +37,11 @@ impl Listed for Connection {
     }
 }
 
-/// When a server was asked for a listing, and when it answered.
+/// When netsession requested a listing of a server, and when the server answered.
 ///
 /// Its rows are as old as it says at some time between. A slow answer makes nobody come or go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct QueryTimes {
     /// Before the request.
     pub at: Instant,
     /// After the answer.
@@ -85,11 +85,11 @@ pub enum RowEvent<T> {
 /// ```
 /// use std::time::Instant;
 /// use netsession::Session;
-/// use netsession_admin::{Asked, LastListings, RowEvent};
+/// use netsession_admin::{QueryTimes, LastListings, RowEvent};
 ///
 /// let mut last = LastListings::default();
 /// let bob = Session::new("10.0.0.5", "bob");
-/// let now = Asked { at: Instant::now(), answered: Instant::now() };
+/// let now = QueryTimes { at: Instant::now(), answered: Instant::now() };
 /// assert_eq!(
 ///     last.update(0, now, Some(vec![bob.clone()])),
 ///     [RowEvent::ServerUp, RowEvent::Came { row: bob.clone(), is_initial: true }]
@@ -104,7 +104,7 @@ pub struct LastListings<T> {
 
 #[derive(Debug, Clone)]
 struct LastListing<T> {
-    listing: Option<(Vec<T>, Asked)>,
+    listing: Option<(Vec<T>, QueryTimes)>,
     /// `None` before the first answer or failure.
     is_up: Option<bool>,
 }
@@ -117,13 +117,13 @@ impl<T> Default for LastListings<T> {
 
 impl<T: Listed> LastListings<T> {
     /// Replaces the listing of `server`, and returns what happened. `rows` is `None` if the server did not answer.
-    pub fn update(&mut self, server: usize, asked: Asked, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
+    pub fn update(&mut self, server: usize, asked: QueryTimes, rows: Option<Vec<T>>) -> Vec<RowEvent<T>> {
         self.at(server).map_or_else(Vec::new, |last| last.update(asked, rows, true))
     }
 
     /// Does the same for a cluster of which a node does not answer: a row that is not listed stays, because that node may
     /// still have it, until a complete listing does not have it either.
-    pub fn update_incomplete(&mut self, server: usize, asked: Asked, rows: Vec<T>) -> Vec<RowEvent<T>> {
+    pub fn update_incomplete(&mut self, server: usize, asked: QueryTimes, rows: Vec<T>) -> Vec<RowEvent<T>> {
         self.at(server).map_or_else(Vec::new, |last| last.update(asked, Some(rows), false))
     }
 
@@ -145,7 +145,7 @@ impl<T> LastListings<T> {
 }
 
 impl<T: Listed> LastListing<T> {
-    fn update(&mut self, asked: Asked, rows: Option<Vec<T>>, is_complete: bool) -> Vec<RowEvent<T>> {
+    fn update(&mut self, asked: QueryTimes, rows: Option<Vec<T>>, is_complete: bool) -> Vec<RowEvent<T>> {
         let mut events = Vec::new();
         let is_up = rows.is_some();
         if self.is_up != Some(is_up) {
@@ -193,8 +193,8 @@ mod tests {
     use super::*;
 
     /// An answer after no time.
-    fn at(instant: Instant) -> Asked {
-        Asked { at: instant, answered: instant }
+    fn at(instant: Instant) -> QueryTimes {
+        QueryTimes { at: instant, answered: instant }
     }
 
     fn session(user: &str, opens: u32, seconds: u64) -> Session {
@@ -275,7 +275,7 @@ mod tests {
         let second = |seconds| began + Duration::from_secs(seconds);
         // The server read its table at once, and its answer arrived at the time after the arrow: 0 -> 0, 2 -> 9, 10 -> 10.
         for (asked, answered, age) in [(0, 0, 5), (2, 9, 7), (10, 10, 15), (12, 20, 25)] {
-            let asked = Asked { at: second(asked), answered: second(answered) };
+            let asked = QueryTimes { at: second(asked), answered: second(answered) };
             let events = last.update(0, asked, Some(vec![session("bob", 0, age), session("alice", 0, age)]));
             assert!(
                 events.iter().all(|event| !matches!(

@@ -210,7 +210,7 @@ pub(crate) fn is_refused_for_good(error: &Error) -> bool {
 pub(crate) fn is_login_refused(error: &Error) -> bool {
     match error {
         Error::Server(ServerError::Logon { status, .. }) => !is_servers_trouble(*status),
-        Error::Server(ServerError::Kerberos { cause, .. }) => cause.is_judgement(),
+        Error::Server(ServerError::Kerberos { cause, .. }) => cause.counts_towards_lockout(),
         Error::Server(ServerError::Guest { .. } | ServerError::TicketRefused { .. }) => true,
         Error::NotTried { .. } | Error::LockedOut { .. } => true,
         _ => false,

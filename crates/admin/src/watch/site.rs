@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::logon_gate::{GateKey, LOCKED_OUT, LogonGate, is_locked_out, is_refused_for_good};
 use super::schedule::Schedule;
-use super::{Asked, Down, Unanswered, Update};
+use super::{Down, QueryTimes, Unanswered, Update};
 use crate::{Error, SilentNode};
 
 /// How to reach a server. Tests replace the network with it.
@@ -114,7 +114,7 @@ impl<C: Connect> Site<C> {
         };
         Some(Update {
             server: self.index,
-            asked: Asked { at: asked.into_std(), answered: now.into_std() },
+            asked: QueryTimes { at: asked.into_std(), answered: now.into_std() },
             result,
             silent: self.connect.silent().await,
         })

@@ -6,7 +6,7 @@ pub(super) mod rows;
 
 use netsession::{
     ClosePlan, ClosePreview, CloseReport, FileFilter, FileId, FileSelection, OpenFile, Selector, Server,
-    SessionFilter,
+    SessionFilter, UserPattern,
 };
 use netsession_admin::{ChangeNote, Error, Missing, Presence, Recording, Silence, SilentNode, Target};
 
@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::flags::{Connect, Output, Reason, SelectFiles};
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::output::{self, OutputFormat, Row as _};
-use crate::path::{Asked, Wanted, asked, with_port};
+use crate::path::{Destination, Wanted, asked, with_port};
 use crate::runtime::block_on;
 use crate::select;
 use crate::servers::{
@@ -108,7 +108,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let wanted = args.path.as_deref().map(|path| Wanted::of(path, &args.servers)).transpose()?;
     let targets = |names: &[String], flags: &Connect| targets_to_change(names, flags, &mut Terminal);
     block_on(async {
-        let Asked { targets, path } = asked(&args.servers, wanted.as_ref(), &args.connect, targets).await?;
+        let Destination { targets, path } =
+            asked(&args.servers, wanted.as_ref(), &args.connect, targets).await?;
         check_nodes(&targets)?;
         let filter = FileFilter { path, ..filter };
         check_everybody(&filter)?;
@@ -430,6 +431,11 @@ fn warn(args: &Args, one: &Previewed<'_>, is_explained: bool) {
         ([], _) => {}
         ([id], _) => output::warn(&format!("{name} has no open file with the id {id}{on}")),
         (ids, _) => output::warn(&format!("{name} has no open files with the ids {}{on}", ids.join(", "))),
+    }
+    let patterns = select::file_filter(None, &args.select).map(|filter| filter.users).unwrap_or_default();
+    // A pattern seems to match all users whose names fit it, also where it matches some.
+    if preview.matches_nothing() || patterns.iter().any(UserPattern::is_pattern) {
+        select::hint_at_near_users(preview.near_users().iter().map(String::as_str), &patterns);
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         } else {
             output::note("There is no configuration file.");
             if let Some(file) = Config::file() {
-                output::hint(&format!("you can make one: {}", file.display()));
+                output::hint(&format!("create it: {}", file.display()));
             }
         }
         return Ok(Exit::Done);

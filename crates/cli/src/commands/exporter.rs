@@ -53,11 +53,11 @@ pub(crate) struct Args {
     #[arg(long)]
     allow_plain_http: bool,
 
-    /// Also tell the sessions and the open files of each user
+    /// Also count the sessions and the open files of each user
     #[arg(long, help_heading = "Metrics")]
     by_user: bool,
 
-    /// Also tell the connections to each share, by a second listing
+    /// Also count the connections to each share, with a second listing
     #[arg(long, help_heading = "Metrics")]
     by_share: bool,
 
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let is_encrypted = args.tls_cert.is_some();
     if !args.listen.ip().is_loopback() && !args.allow_plain_http && !is_encrypted {
         let refused =
-            format!("{} is no loopback address: other computers could read the metrics", args.listen);
+            format!("{} is not a loopback address: other computers could read the metrics", args.listen);
         return Err(Failure::usage(refused).hint(
             "encrypt with --tls-cert and --tls-key, listen on 127.0.0.1, or pass --allow-plain-http in a network that you trust",
         ));

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use netsession::{FileFilter, OpenFile, Server};
+use netsession::{FileFilter, OpenFile, Server, UserPattern};
 use netsession_admin::{Missing, Presence, Target};
 
 use super::list::{AskedServer, Listing, list};
@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::flags::{Clients, Connect, SelectFiles, Servers, Show, Watch};
 use crate::output::{self, Presentation};
-use crate::path::{Asked, Wanted, asked, with_port};
+use crate::path::{Destination, Wanted, asked, with_port};
 use crate::rows::FileRow;
 use crate::runtime::block_on;
 use crate::select;
@@ -59,7 +59,7 @@ async fn files(
     wanted: Option<Wanted>,
     filter: FileFilter,
 ) -> Result<Exit, Failure> {
-    let Asked { targets, path } =
+    let Destination { targets, path } =
         asked(&args.servers.servers, wanted.as_ref(), &args.connect, targets).await?;
     let filter = FileFilter { path, ..filter };
     let if_empty = match &filter.path {
@@ -71,6 +71,7 @@ async fn files(
         None => "no open file matches".to_owned(),
     };
     let filters = select::resolved_filters(&filter, &targets).await?;
+    let unresolved = filter.clone();
     let path = filter.path.clone().unwrap_or_default();
     let filter = |name: &str| filters.get(name).unwrap_or(&filter);
     if let Some(interval) = args.watch.watch {
@@ -87,6 +88,7 @@ async fn files(
         return print_events(watching, &listed).await;
     }
     let (left_out, nothing_open) = (RefCell::new(Vec::new()), RefCell::<NothingOpen>::default());
+    let near_users = RefCell::new(Vec::new());
     let is_explained = |name: &str| nothing_open.borrow().explains(name);
     let listing = Listing {
         targets: &targets,
@@ -101,6 +103,10 @@ async fn files(
         let listing = server.file_listing(filter(name)).await?;
         left_out.borrow_mut().extend(note_of(name, listing.unqueried_clients));
         left_out.borrow_mut().extend(select::unknown_clients(name, listing.unknown_clients));
+        // A pattern seems to match all users whose names fit it, also where it matches some.
+        if listing.files.is_empty() || filter(name).users.iter().any(UserPattern::is_pattern) {
+            near_users.borrow_mut().extend(listing.near_users);
+        }
         if let (Some(path), true) = (&filter(name).path, listing.files.is_empty()) {
             let presence = Presence::at(server, path, deadline).await;
             nothing_open.borrow_mut().add(name, presence);
@@ -109,6 +115,7 @@ async fn files(
     })
     .await?;
     left_out.into_inner().iter().for_each(|note| output::note(note));
+    select::hint_at_near_users(near_users.borrow().iter().map(String::as_str), &unresolved.users);
     Ok(nothing_open.into_inner().say(&path, targets.len(), exit))
 }
 

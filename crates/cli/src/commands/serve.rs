@@ -104,7 +104,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let local_address = local_addresses.first().copied();
     let announced = local_addresses
         .split_first()
-        .map(|(address, also)| Announcement::leave_at(*address, also, &local.account.name, &local.password));
+        .map(|(address, also)| Announcement::write_at(*address, also, &local.account.name, &local.password));
     drop(local.password);
     if let Some(Err(error)) = &announced {
         output::warn(&format!("cannot write the local login file: {error}"));

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use netsession::{FileFilter, Server};
-use netsession_admin::{Asked, HostNames, Target, Update, WatchOptions, watch};
+use netsession_admin::{HostNames, QueryTimes, Target, Update, WatchOptions, watch};
 use netsession_config::parse_time_limit;
 use netsession_journal::{Hold, HoldLogin};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -63,7 +63,7 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 /// Show sessions, files and shares as they change, and end or close them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Press ? for the keys. A program reads the same from `netsession sessions --watch SECONDS -o jsonl`.
+Press ? for the keys. Programs can read the same from `netsession sessions --watch SECONDS -o jsonl`.
 
 Example: netsession top fs1 fs2 -U 'LAB\\adm1'")]
 pub(crate) struct Args {
@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 /// Refuses a terminal on which the view cannot draw.
 fn check_terminal() -> Result<(), Failure> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(Failure::usage("top needs a terminal, and stdin or stdout is none")
+        return Err(Failure::usage("top needs a terminal, and stdin or stdout is not a terminal")
             .hint("for a program, use `netsession sessions --watch SECONDS -o jsonl`"));
     }
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
@@ -254,7 +254,7 @@ fn groups(targets: &[Target]) -> Vec<String> {
 async fn listing(server: &mut Server, hosts: Option<&HostNames>) -> Result<Listing, netsession::Error> {
     let at = Instant::now();
     let sessions = server.sessions().await?;
-    let asked = Asked { at, answered: Instant::now() };
+    let asked = QueryTimes { at, answered: Instant::now() };
     let files = server.files(&FileFilter::default()).await.map_err(|error| error.to_string());
     let shares = server.shares().await.map_err(|error| error.to_string());
     let hosts = match hosts {

@@ -50,6 +50,8 @@ does not tell when a file was opened. PERM is as in \
 If nobody holds the file, the exit status is 3; if there is no such file or folder, it is 1.
 
 Example: netsession who /mnt/data/budget.xlsx -U 'LAB\\adm1'")]
+// The path names the server: `who` refuses both.
+#[command(mut_arg("exclude", |flag| flag.hide(true)), mut_arg("servers_from", |flag| flag.hide(true)))]
 pub(crate) struct Args {
     /// File or folder
     #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]

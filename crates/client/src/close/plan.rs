@@ -52,6 +52,7 @@ pub struct ClosePreview {
     pub(super) not_open: Vec<FileId>,
     pub(super) unknown_clients: usize,
     pub(super) own_pipes: Vec<OpenFile>,
+    pub(super) near_users: Vec<String>,
 }
 
 impl ClosePreview {
@@ -85,6 +86,12 @@ impl ClosePreview {
     #[must_use]
     pub const fn unknown_clients(&self) -> usize {
         self.unknown_clients
+    }
+
+    /// The users of files that the filter would match if it ignored the user's domain. Their files stay open.
+    #[must_use]
+    pub fn near_users(&self) -> &[String] {
+        &self.near_users
     }
 
     /// Pipes that the filter matches and that stay open, because this connection may use them: they have its user. Only
@@ -135,7 +142,7 @@ pub(crate) async fn decide<C: Connector>(
             file_enum::select(link, filter, |_| has_parts).await?
         }
     };
-    let unknown_clients = listing.unknown_clients;
+    let (unknown_clients, near_users) = (listing.unknown_clients, listing.near_users.clone());
     let listed = Listed::of(listing.all().cloned());
     let (ambiguous, to_close) = listing.partition_ambiguous();
     let not_open = missing(&ids, to_close.iter().chain(&ambiguous));
@@ -154,7 +161,15 @@ pub(crate) async fn decide<C: Connector>(
         }
     };
     Ok(Decision {
-        preview: ClosePreview { to_close, ambiguous, reused, not_open, unknown_clients, own_pipes },
+        preview: ClosePreview {
+            to_close,
+            ambiguous,
+            reused,
+            not_open,
+            unknown_clients,
+            own_pipes,
+            near_users,
+        },
         listed,
         listed_at: Instant::now(),
     })

@@ -71,7 +71,7 @@ fn described_beside(session: &Session, other: &Session) -> String {
 /// Lists the sessions for a decision again.
 async fn list_again<C: Connector>(link: &mut Link<C>, decision: &Decision) -> Result<Vec<Session>, Error> {
     let listed = session_enum::sessions(link).await?;
-    let untold = |what| Error::NotTold { server: link.facts().server.clone(), what };
+    let untold = |what| Error::NotReported { server: link.facts().server.clone(), what };
     decision.check(&listed).map_err(untold)?;
     Ok(listed)
 }

@@ -11,7 +11,7 @@ use super::unit::Unit;
 use super::{EndPreview, PlannedFate, SpareReason, Unsent};
 use crate::calls::Facts;
 use crate::selector::{ids, pair, pairs_not_selected};
-use crate::{ClientPattern, EndOptions, Own, Selector, ServerNames, Session, Untold, own};
+use crate::{ClientPattern, EndOptions, Own, Selector, ServerNames, Session, Unreported, own};
 
 /// What a newer listing says about planned sessions that do not end now.
 #[derive(Debug, Default)]
@@ -135,9 +135,9 @@ impl Decision {
     }
 
     /// Refuses a listing without ids: by an id, every session would seem to be gone.
-    pub(super) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
+    pub(super) fn check(&self, listed: &[Session]) -> Result<(), Unreported> {
         match self.unit {
-            Unit::Single if !ids::are_complete(listed) => Err(Untold::Ids),
+            Unit::Single if !ids::are_complete(listed) => Err(Unreported::Ids),
             Unit::Single | Unit::Pair => Ok(()),
         }
     }
@@ -274,7 +274,7 @@ fn fate(
         return is_near.then_some(PlannedFate::NearMiss);
     }
     Some(if unit.request(session).is_err() {
-        PlannedFate::NotLoggedIn
+        PlannedFate::CannotEnd
     } else if !options.include_self && is_protected {
         PlannedFate::Spare(own_reason(session, facts))
     } else if options.spares_own_account && is_of_own_account(session, selector, (facts, own_user))

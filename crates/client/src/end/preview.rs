@@ -21,7 +21,7 @@ use crate::{Error, Session};
 pub struct EndPreview {
     pub(super) to_end: Vec<Session>,
     pub(super) spared: Vec<Spared>,
-    pub(super) not_logged_in: Vec<Session>,
+    pub(super) cannot_end: Vec<Session>,
     pub(super) may_also_end: Vec<Session>,
     pub(super) near_misses: Vec<Session>,
     pub(super) undecided: Vec<Session>,
@@ -45,8 +45,8 @@ impl EndPreview {
     /// The selected sessions that no request can end: their logon is unfinished, so that the client or the user is
     /// empty, or a request cannot carry the name.
     #[must_use]
-    pub fn not_logged_in(&self) -> &[Session] {
-        &self.not_logged_in
+    pub fn cannot_end(&self) -> &[Session] {
+        &self.cannot_end
     }
 
     /// Sessions that are not selected and may end too. Samba ends all sessions on a connection together, and these
@@ -89,7 +89,7 @@ impl EndPreview {
     pub const fn matches_nothing(&self) -> bool {
         self.to_end.is_empty()
             && self.spared.is_empty()
-            && self.not_logged_in.is_empty()
+            && self.cannot_end.is_empty()
             && self.undecided.is_empty()
     }
 
@@ -141,7 +141,7 @@ impl EndPreview {
             match fate {
                 PlannedFate::End => self.to_end.push(session),
                 PlannedFate::Spare(reason) => self.spared.push(Spared { session, reason }),
-                PlannedFate::NotLoggedIn => self.not_logged_in.push(session),
+                PlannedFate::CannotEnd => self.cannot_end.push(session),
                 PlannedFate::MayAlsoEnd => self.may_also_end.push(session),
                 PlannedFate::NearMiss => self.near_misses.push(session),
                 PlannedFate::Undecided => self.undecided.push(session),
@@ -158,8 +158,8 @@ pub enum PlannedFate {
     End,
     /// The plan spares it: [`EndPreview::spared`].
     Spare(SpareReason),
-    /// No request can end it: [`EndPreview::not_logged_in`].
-    NotLoggedIn,
+    /// No request can end it: [`EndPreview::cannot_end`].
+    CannotEnd,
     /// It may end together with a planned session on the same connection: [`EndPreview::may_also_end`].
     MayAlsoEnd,
     /// Only the domain of its user does not match: [`EndPreview::near_misses`].

@@ -6,7 +6,7 @@ use super::{Decision, EndPreview, EndReport, Outcome, Unsent, carry_out, open_fi
 use crate::link::Link;
 use crate::ops::session_enum::sessions;
 use crate::testing::{CallFault, Lab, ServerKind};
-use crate::{EndOptions, Error, Selector, SessionFilter, SessionId, Untold, Win32Error, wide};
+use crate::{EndOptions, Error, Selector, SessionFilter, SessionId, Unreported, Win32Error, wide};
 
 mod conditions;
 
@@ -254,7 +254,7 @@ async fn a_listing_without_ids_proves_nothing() {
     lab.state().has_ids = false;
     lab.state().may_end = false;
     let report = carry_out(&mut link, decision).await;
-    assert!(matches!(report.error, Some(Error::NotTold { what: Untold::Ids, .. })), "{report:?}");
+    assert!(matches!(report.error, Some(Error::NotReported { what: Unreported::Ids, .. })), "{report:?}");
     assert_eq!((report.remaining.len(), report.ended.len(), report.vanished.len()), (1, 0, 0));
     assert!(!report.is_verified);
 }
@@ -572,7 +572,7 @@ async fn an_unfinished_logon_is_never_sent_and_remains() {
 
     let lab = Lab::new(ServerKind::Samba, &[("10.0.0.5", "")]);
     let (preview, report) = run(&lab, &by_client("10.0.0.5"), &EndOptions::default()).await;
-    assert_eq!((sent(&lab).len(), preview.not_logged_in.len(), report.remaining.len()), (0, 1, 1));
+    assert_eq!((sent(&lab).len(), preview.cannot_end.len(), report.remaining.len()), (0, 1, 1));
     assert_eq!(report.status, Some(Win32Error::NERR_CLIENT_NAME_NOT_FOUND));
 }
 

@@ -234,7 +234,7 @@ fn status(answer: &Result<Win32Error, Error>, is_gone: bool) -> Option<Win32Erro
 
 /// Returns the selected sessions that the decision does not end.
 fn never_ended(decision: &Decision) -> impl Iterator<Item = Outcome> {
-    let half_done = decision.preview.not_logged_in.iter().map(|session| (session, Unsent::Unnameable));
+    let half_done = decision.preview.cannot_end.iter().map(|session| (session, Unsent::Unnameable));
     half_done.chain(decision.preview.left_out()).map(|(session, why)| Outcome::not_sent(session.clone(), why))
 }
 

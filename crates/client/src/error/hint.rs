@@ -4,7 +4,7 @@ use std::io;
 use netsession_rpc::FaultCode;
 
 use super::{Error, NetBiosError, Protection, Step, is_out_of_descriptors};
-use crate::{KerberosError, KerberosReason, NtStatus, Unsent, Untold, Win32Error};
+use crate::{KerberosError, KerberosReason, NtStatus, Unreported, Unsent, Win32Error};
 
 /// What a person can do about an [`Error`].
 ///
@@ -293,7 +293,9 @@ impl Hint {
                 "log on as a member of Administrators or Server Operators (on Samba: root or a holder of \
                  SeDiskOperatorPrivilege)"
             }
-            Self::LogOnAsAdministrator => "log on as an administrator of the server",
+            Self::LogOnAsAdministrator => {
+                "log on as an administrator of the server (on Samba: root or a member of Domain Admins)"
+            }
             Self::ListSessions => "no session matches: list the sessions to see who is connected",
             Self::ListFiles => "the file may be closed already: list the open files",
             Self::ListShares => "check the name of the share, or list the shares",
@@ -354,8 +356,8 @@ impl Hint {
             Error::Answered { code, step, .. } => return Self::of_answer(*code, *step),
             Error::NoShare { .. } => Self::ListShares,
             Error::HidesConnections { .. } => Self::SelectByShare,
-            Error::NotTold { what: Untold::Ids, .. } => Self::SelectByPair,
-            Error::NotTold { .. } => Self::SelectOtherwise,
+            Error::NotReported { what: Unreported::Ids, .. } => Self::SelectByPair,
+            Error::NotReported { .. } => Self::SelectOtherwise,
             Error::LeftOut { why: Unsent::Inseparable, .. } => Self::SelectWholePair,
             Error::LeftOut { why: Unsent::MayBeOwn, .. } => Self::LogOnAsAnother,
             Error::LeftOut { .. } => Self::SelectOtherwise,

@@ -28,7 +28,7 @@ macro_rules! variants {
 
 variants!(error_name, ERRORS, Error {
     Local SeveralLocal Resolve NetBios Connect TimedOut Unknown Disconnected OtherServer NotSmb Smb1Only NoDialect Logon
-    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered NoShare HidesConnections NotTold LeftOut OtherSession Fault Decode Protocol
+    Kerberos TicketRefused Guest NoMechanism Insecure EncryptionDemanded Tampered Refused Answered NoShare HidesConnections NotReported LeftOut OtherSession Fault Decode Protocol
     Parameter Vetoed File System
 });
 

@@ -36,7 +36,7 @@ pub struct LocalServer {
 /// use netsession::{Announcement, LocalServer};
 ///
 /// # #[cfg(unix)] {
-/// let announcement = Announcement::leave(([127, 0, 0, 1], 4450).into(), "alice", "secret")?;
+/// let announcement = Announcement::write(([127, 0, 0, 1], 4450).into(), "alice", "secret")?;
 /// let found = LocalServer::all();
 /// assert!(found.iter().any(|server| server.address.port() == 4450 && server.login.user == "alice"));
 ///
@@ -54,21 +54,21 @@ impl Announcement {
     ///
     /// # Errors
     /// The system's error if the user has no private directory, or the file cannot be written.
-    pub fn leave(address: SocketAddr, user: &str, password: &str) -> io::Result<Self> {
-        Self::leave_at(address, &[], user, password)
+    pub fn write(address: SocketAddr, user: &str, password: &str) -> io::Result<Self> {
+        Self::write_at(address, &[], user, password)
     }
 
     /// Writes the login of a server that this computer also reaches at other addresses.
     ///
     /// # Errors
-    /// As [`Announcement::leave`].
-    pub fn leave_at(
+    /// As [`Announcement::write`].
+    pub fn write_at(
         address: SocketAddr,
         also: &[SocketAddr],
         user: &str,
         password: &str,
     ) -> io::Result<Self> {
-        PrivateFile::leave(KIND, &text(address, also, user, password)).map(Self)
+        PrivateFile::create(KIND, &text(address, also, user, password)).map(Self)
     }
 
     /// The path of the file.

@@ -17,7 +17,7 @@ use super::folder::Folder;
 /// ```no_run
 /// use netsession::PrivateFile;
 ///
-/// let file = PrivateFile::leave("passwords", "bob: secret")?;
+/// let file = PrivateFile::create("passwords", "bob: secret")?;
 /// println!("the passwords are in {}", file.path().display());
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -33,7 +33,7 @@ impl PrivateFile {
     ///
     /// # Errors
     /// The system's error if the user has no private directory, or the file cannot be written.
-    pub fn leave(kind: &str, text: &str) -> io::Result<Self> {
+    pub fn create(kind: &str, text: &str) -> io::Result<Self> {
         let mut error = io::Error::from(io::ErrorKind::Unsupported);
         for path in Folder::candidates() {
             match Self::write_in(&path, kind, text) {

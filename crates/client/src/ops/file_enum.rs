@@ -90,6 +90,7 @@ pub(crate) async fn files<C: Connector>(
         files: listing.selected().cloned().collect(),
         unqueried_clients: listing.unqueried,
         unknown_clients: listing.unknown_clients,
+        near_users: listing.near_users,
     })
 }
 
@@ -103,6 +104,8 @@ pub(crate) struct Listing {
     unqueried: usize,
     /// How many files match apart from their client, which is unknown.
     pub(crate) unknown_clients: usize,
+    /// The users of files that match apart from the user's domain, each once.
+    pub(crate) near_users: Vec<String>,
 }
 
 impl Listing {
@@ -153,6 +156,9 @@ pub(crate) async fn select<C: Connector>(
     let is_wanted =
         |file: &OpenFile| is_wanted(file) && folder.as_deref().is_none_or(|folder| is_in(folder, &file.path));
     let names = link.facts().names.clone();
+    let near = files.iter().filter(|file| is_wanted(file) && filter.nearly_matches(file, &names));
+    let near_users: BTreeSet<String> = near.map(|file| file.user.clone()).collect();
+    let near_users = near_users.into_iter().collect();
     let mut seen = HashSet::new();
     let repeated: HashSet<_> = files.iter().map(|file| file.id).filter(|id| !seen.insert(*id)).collect();
     let is_candidate = |file: &OpenFile| is_wanted(file) && without_client.matches(file, &names);
@@ -174,7 +180,7 @@ pub(crate) async fn select<C: Connector>(
         true => 0,
         false => files.iter().filter(has_no_client).count(),
     };
-    Ok(Listing { rows: files.into_iter().map(row).collect(), others, unqueried, unknown_clients })
+    Ok(Listing { rows: files.into_iter().map(row).collect(), others, unqueried, unknown_clients, near_users })
 }
 
 /// Lists every open file, without its client.

@@ -54,7 +54,7 @@ method! { Server;
     /// Call [`Selector::resolve`] before, so that a host name also matches its addresses.
     ///
     /// # Errors
-    /// [`Error::NotTold`] if the selector needs something that the server tells of no session: it would look as if nothing
+    /// [`Error::NotReported`] if the selector needs something that the server tells of no session: it would look as if nothing
     /// matched. [`Error::NoShare`]. Those of [`sessions`](Self::sessions).
     pub async fn selected_sessions(&mut self, selector: &Selector) -> Result<SessionListing, Error> {
         let (selector, sessions) = candidates(&mut self.link, selector).await?;
@@ -108,7 +108,7 @@ pub(crate) async fn candidates<C: Connector>(
     let listed = sessions(link).await?;
     users.and_then(|()| selector.check(&listed)).map_err(|what| {
         let server = link.facts().server.clone();
-        Error::NotTold { server, what }
+        Error::NotReported { server, what }
     })?;
     Ok((selector, listed))
 }

@@ -43,10 +43,10 @@ pub struct SessionFilter {
     pub opens_over: Option<u32>,
 }
 
-/// Something about sessions that a filter needs and a server does not tell.
+/// Something about sessions that a filter needs and a server does not report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Untold {
+pub enum Unreported {
     /// The time since a session was last used. Samba does not measure it.
     IdleTime,
     /// The time since a logon.
@@ -59,7 +59,7 @@ pub enum Untold {
     Ids,
 }
 
-impl fmt::Display for Untold {
+impl fmt::Display for Unreported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::IdleTime => "how long a session has been idle",
@@ -128,13 +128,13 @@ impl Filter {
     /// Keeps who is connected to the share, as the server lists its connections.
     ///
     /// # Errors
-    /// [`Untold::ShareUsers`] if the server names no client or no user of a connection.
-    pub(crate) fn set_share_users(&mut self, connections: &[Connection]) -> Result<(), Untold> {
+    /// [`Unreported::ShareUsers`] if the server names no client or no user of a connection.
+    pub(crate) fn set_share_users(&mut self, connections: &[Connection]) -> Result<(), Unreported> {
         let session = |connection: &Connection| {
             Some(Session::new(connection.client.as_deref()?, connection.user.as_deref()?))
         };
         let sessions: Option<Vec<Session>> = connections.iter().map(session).collect();
-        self.share_users = ListedPairs::of(&sessions.ok_or(Untold::ShareUsers)?);
+        self.share_users = ListedPairs::of(&sessions.ok_or(Unreported::ShareUsers)?);
         Ok(())
     }
 
@@ -159,19 +159,19 @@ impl Filter {
 
     /// Refuses a listing in which the server tells of no session what the filter needs. To select nothing then would look
     /// as if nothing matched.
-    pub(super) fn check(&self, listed: &[Session]) -> Result<(), Untold> {
+    pub(super) fn check(&self, listed: &[Session]) -> Result<(), Unreported> {
         let parts = &self.parts;
         let is_untold = |is_needed: bool, is_known: fn(&Session) -> bool| {
             is_needed && !listed.is_empty() && !listed.iter().any(is_known)
         };
         if is_untold(parts.idle_over.is_some(), |session| session.idle.is_some()) {
-            return Err(Untold::IdleTime);
+            return Err(Unreported::IdleTime);
         }
         if is_untold(parts.connected_over.is_some(), |session| session.connected.is_some()) {
-            return Err(Untold::ConnectedTime);
+            return Err(Unreported::ConnectedTime);
         }
         if is_untold(parts.opens_over.is_some(), |session| session.opens.is_some()) {
-            return Err(Untold::Opens);
+            return Err(Unreported::Opens);
         }
         Ok(())
     }
@@ -284,7 +284,7 @@ mod tests {
         let idle = selector(SessionFilter { idle_over: Some(Duration::ZERO), ..SessionFilter::default() });
         let unknown = session("10.0.0.5", "bob", None, Some(1));
         let known = session("10.0.0.6", "alice", Some(1), Some(1));
-        assert_eq!(idle.check(&[unknown.clone(), unknown.clone()]), Err(Untold::IdleTime));
+        assert_eq!(idle.check(&[unknown.clone(), unknown.clone()]), Err(Unreported::IdleTime));
         assert_eq!(idle.check(&[unknown, known]), Ok(()));
         assert_eq!(idle.check(&[]), Ok(()), "nobody is connected");
     }
@@ -313,7 +313,7 @@ mod tests {
         selector.set_share_users(&[]).unwrap();
         assert!(!matches(&selector, &bob), "nobody uses it any more");
         let untold = selector.set_share_users(&[users[0].clone(), connection(None, None)]);
-        assert_eq!(untold, Err(Untold::ShareUsers));
+        assert_eq!(untold, Err(Unreported::ShareUsers));
     }
 
     /// A failure here would end everybody's sessions after one yes, because a condition is added.

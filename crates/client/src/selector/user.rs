@@ -121,7 +121,7 @@ impl UserPattern {
     }
 
     /// Whether it matches the name of `listed` if it ignores the domain.
-    pub(super) fn matches_without_domain(&self, listed: &str) -> bool {
+    pub(crate) fn matches_without_domain(&self, listed: &str) -> bool {
         self.fits_name(name::split_account(listed).1) && !self.excludes_computer(listed)
     }
 

@@ -103,7 +103,7 @@ impl Server {
     /// It waits for the listing for `limit` at most. After that the connection sends no more requests; another one may be served.
     ///
     /// # Errors
-    /// [`Error::TimedOut`] after `limit`, [`Error::NotTold`], and the other errors of [`Server::sessions`].
+    /// [`Error::TimedOut`] after `limit`, [`Error::NotReported`], and the other errors of [`Server::sessions`].
     pub async fn plan_first_end<'s>(
         &mut self,
         selectors: impl IntoIterator<Item = (&'s Selector, &'s EndOptions)>,
@@ -122,7 +122,9 @@ impl Server {
             if !listed.iter().any(|session| selector.matches_including_computers(session, &facts.names)) {
                 continue;
             }
-            selector.check(&listed).map_err(|what| Error::NotTold { server: facts.server.clone(), what })?;
+            selector
+                .check(&listed)
+                .map_err(|what| Error::NotReported { server: facts.server.clone(), what })?;
             let decision =
                 end::Decision::make(selector, options, listed.clone(), facts, ends_whole_connections);
             if !decision.preview().to_end().is_empty() {

@@ -153,7 +153,7 @@ impl Asking<'_> {
             }
             _ => Controllers::Answer(now),
         };
-        let judgement = error.filter(|error| error.reason().is_judgement());
+        let judgement = error.filter(|error| error.reason().counts_towards_lockout());
         if let (Some(credential), Some(error)) = (attempt.credential, judgement) {
             known.refused = Some(Refused { credential, at: now, error: error.clone() });
         }
@@ -271,7 +271,7 @@ mod tests {
         };
         for text in ["wrong", "wrong", "wrong", "other", "other"] {
             let refused = attempt("a@LOCK.TEST", password(text), LONG).run(refuse).unwrap_err();
-            assert!(refused.is_judgement(), "{refused:?}");
+            assert!(refused.counts_towards_lockout(), "{refused:?}");
         }
         assert_eq!(asked.load(Ordering::Relaxed), 2);
         assert!(attempt("a@LOCK.TEST", Secret::Ticket, LONG).run(|| Ok(())).is_ok());

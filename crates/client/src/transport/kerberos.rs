@@ -218,7 +218,7 @@ impl Mechanism for Client {
             tracing::info!("Kerberos for {} failed: {error}", self.plan.service);
             // Another logon's password may still be on its way to a domain controller that is silent now.
             let is_silence = matches!(error, KerberosError::TimedOut(_));
-            let is_final = !is_first || error.is_judgement() || is_silence;
+            let is_final = !is_first || error.counts_towards_lockout() || is_silence;
             let wrap =
                 if is_final { MechanismError::without_fallback } else { MechanismError::with_fallback };
             wrap(error).into()

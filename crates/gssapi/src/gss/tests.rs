@@ -26,7 +26,7 @@ fn a_keytab_that_does_not_exist_is_an_error() {
     let error = Credential::of_service(library, &dir.join("keytab")).unwrap_err();
     let Error::Failed(status) = &error else { panic!("{error:?}") };
     assert!(status.major >> 16 != 0 && !status.text.is_empty(), "{error}");
-    assert!(!error.reason().is_judgement(), "{error}");
+    assert!(!error.reason().counts_towards_lockout(), "{error}");
 }
 
 /// A failure here would let a password end where its first NUL byte is.

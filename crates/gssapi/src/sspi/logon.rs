@@ -319,7 +319,7 @@ mod tests {
     /// A failure here would try NTLM after Windows has denied a password, or not say what to do.
     #[test]
     fn statuses_of_sspi_have_reasons() {
-        for (status, reason, is_judgement) in [
+        for (status, reason, counts_towards_lockout) in [
             (0x8009_030c, Reason::WrongPassword, true),
             (0x8009_0350, Reason::Policy, true),
             (0x8009_033e, Reason::Policy, true),
@@ -334,7 +334,11 @@ mod tests {
         ] {
             let package = Package { first: Err(status), ..Package::new() };
             let error = logon(&package).step(None).unwrap_err();
-            assert_eq!((error.reason(), error.reason().is_judgement()), (reason, is_judgement), "{error}");
+            assert_eq!(
+                (error.reason(), error.reason().counts_towards_lockout()),
+                (reason, counts_towards_lockout),
+                "{error}"
+            );
             assert!(error.to_string().contains(&format!("(SSPI status 0x{status:08x})")), "{error}");
         }
     }

@@ -33,7 +33,7 @@ fn rows_of(server: &str, plan: &EndPreview) -> Vec<PlanRow> {
         },
     });
     let undecided = plan.undecided().iter().map(|session| row("spare", Style::new(), session));
-    let half = plan.not_logged_in().iter().map(|session| row("cannot end", Style::new(), session));
+    let half = plan.cannot_end().iter().map(|session| row("cannot end", Style::new(), session));
     let groups: [Vec<PlanRow>; 4] =
         [ends.collect(), also.collect(), spared.chain(undecided).collect(), half.collect()];
     let sorted = |mut group: Vec<PlanRow>| {
@@ -162,10 +162,10 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
             "netsession does not end {count} sessions: the server does not tell whether they match"
         )),
     }
-    if plan.not_logged_in().iter().any(Session::is_logged_on) {
+    if plan.cannot_end().iter().any(Session::is_logged_on) {
         notes.push(UNNAMEABLE.to_owned());
     }
-    if !plan.not_logged_in().iter().all(Session::is_logged_on) {
+    if !plan.cannot_end().iter().all(Session::is_logged_on) {
         notes.push(
             "netsession cannot end a session that is not logged on: it has no user name, and a request without \
              one would end everybody"
@@ -232,7 +232,7 @@ mod tests {
         vec![
             (Session::new("10.0.0.5", "bob"), PlannedFate::End),
             (Session::new("10.0.0.5", "carol"), PlannedFate::MayAlsoEnd),
-            (Session::new("10.0.0.6", ""), PlannedFate::NotLoggedIn),
+            (Session::new("10.0.0.6", ""), PlannedFate::CannotEnd),
             (Session::new("10.0.0.9", "adm1"), PlannedFate::Spare(SpareReason::OwnUser)),
             (Session::new("10.0.0.7", "FS2$"), PlannedFate::Spare(SpareReason::Computer)),
             (Session::new("10.0.0.8", "FS3$"), PlannedFate::Spare(SpareReason::Computer)),

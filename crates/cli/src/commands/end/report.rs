@@ -109,7 +109,7 @@ impl Report {
     /// Notes how many sessions came after the plan: a server that does not tell sessions apart ends them with the planned ones.
     pub(in crate::commands) fn since(mut self, plan: &EndPreview) -> Report {
         let rows = [&self.ended, &self.vanished, &self.returned, &self.remaining].map(Vec::len);
-        let known = [plan.to_end().len(), plan.not_logged_in().len(), plan.left_out().count()];
+        let known = [plan.to_end().len(), plan.cannot_end().len(), plan.left_out().count()];
         self.newcomers = rows.iter().sum::<usize>().saturating_sub(known.iter().sum());
         self
     }
@@ -174,7 +174,7 @@ impl Report {
     /// Reports a server to which the command sent nothing: after a dry run, a "no", or with nothing to end.
     pub(super) fn untouched(server: &str, plan: &EndPreview, dry_run: bool) -> Report {
         let is_empty = plan.to_end().is_empty();
-        let is_unnameable = plan.not_logged_in().iter().any(Session::is_logged_on);
+        let is_unnameable = plan.cannot_end().iter().any(Session::is_logged_on);
         let left_out = plan.left_out_error(server);
         let error = is_unnameable.then(|| UNNAMEABLE.to_owned());
         let error = error.or_else(|| left_out.as_ref().map(ToString::to_string));
@@ -356,7 +356,7 @@ fn hint(error: &Error, report: &EndReport) -> Option<String> {
 /// Returns the sessions of a plan: those to end first, then those that no request can end, then those that it leaves out.
 fn remaining(server: &str, plan: &EndPreview) -> Vec<OutcomeRow> {
     let row = |session| OutcomeRow::new(server, session, None, REMAINING, BAD).named_by_id(plan.is_by_id());
-    let rows = plan.to_end().iter().chain(plan.not_logged_in()).map(row);
+    let rows = plan.to_end().iter().chain(plan.cannot_end()).map(row);
     rows.chain(plan.left_out().map(|(session, why)| row(session).not_ended(why))).collect()
 }
 
@@ -504,9 +504,9 @@ mod tests {
     use netsession_admin::{Silence, SilentNode};
     use serde_json::{Value, json};
 
-    fn plan(to_end: &[(&str, &str)], not_logged_in: &[(&str, &str)]) -> EndPreview {
+    fn plan(to_end: &[(&str, &str)], cannot_end: &[(&str, &str)]) -> EndPreview {
         let ends = to_end.iter().map(|row| (row, PlannedFate::End));
-        let half_done = not_logged_in.iter().map(|row| (row, PlannedFate::NotLoggedIn));
+        let half_done = cannot_end.iter().map(|row| (row, PlannedFate::CannotEnd));
         let session = |((client, user), fate): (&(&str, &str), _)| (Session::new(client, user), fate);
         ends.chain(half_done).map(session).collect()
     }

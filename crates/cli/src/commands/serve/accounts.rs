@@ -99,7 +99,7 @@ pub(super) fn write_generated(generated: &[(String, Password)]) -> Result<Option
     for (name, password) in generated {
         text.extend([name.as_str(), ":", password.as_str(), "\n"]);
     }
-    PrivateFile::leave("passwords", &text)
+    PrivateFile::create("passwords", &text)
         .map(Some)
         .map_err(|error| Failure::failed(format!("cannot write the generated passwords: {error}")))
 }

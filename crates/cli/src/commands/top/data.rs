@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use netsession::{OpenFile, Own, ServerNames, Session, SessionId, Share};
-use netsession_admin::{Asked, LastListings, Listed, NodeEvent, RowEvent, SilentNode, SilentNodes};
+use netsession_admin::{LastListings, Listed, NodeEvent, QueryTimes, RowEvent, SilentNode, SilentNodes};
 
 use super::filter::{Filter, Names};
 use super::pane::Pane;
@@ -20,7 +20,7 @@ const MAX_CHANGES: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Listing {
     /// When the sessions were asked for, and when they came.
-    pub(super) asked: Asked,
+    pub(super) asked: QueryTimes,
     pub(super) sessions: Vec<Session>,
     /// The open files, or why the server does not list them.
     pub(super) files: Result<Vec<OpenFile>, String>,
@@ -65,7 +65,7 @@ pub(super) struct Server {
     /// When it listed last.
     pub(super) listed: Option<Instant>,
     /// When it was asked for that listing, and when it answered.
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<QueryTimes>,
     /// Why it does not list now, and when that was learned.
     pub(super) failure: Option<(Failure, Instant)>,
     /// Since when it owes an answer, if that is longer than an answer usually takes.
@@ -88,7 +88,7 @@ impl Server {
 /// What the view knows of a server when it makes a plan: when the server listed, and the sessions of the view's connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
-    pub(super) asked: Option<Asked>,
+    pub(super) asked: Option<QueryTimes>,
     pub(super) own: Vec<Session>,
 }
 
@@ -126,7 +126,7 @@ pub(super) struct Data {
 fn updated<T: Listed>(
     last: &mut LastListings<T>,
     server: usize,
-    asked: Asked,
+    asked: QueryTimes,
     rows: Option<Vec<T>>,
     silent: &[SilentNode],
 ) -> Vec<RowEvent<T>> {
@@ -175,7 +175,7 @@ impl Data {
         self.log_nodes(index, silent, at);
         let Some(server) = self.servers.get_mut(index) else { return Vec::new() };
         server.silent_since = None;
-        let failed = Asked { at: now, answered: now };
+        let failed = QueryTimes { at: now, answered: now };
         let (asked, sessions, files, shares) = match result {
             Ok(listing) => {
                 (server.listed, server.failure, server.names) = (Some(now), None, listing.names);

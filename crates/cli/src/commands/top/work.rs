@@ -12,7 +12,7 @@ use netsession::{
     SessionId,
 };
 use netsession_admin::{
-    Answer, Asked, ChangeNote, Error, Limits, Missing, Recording, Silence, SilentNode, Target, ask_many,
+    Answer, ChangeNote, Error, Limits, Missing, QueryTimes, Recording, Silence, SilentNode, Target, ask_many,
 };
 
 use super::data::Seen;
@@ -106,7 +106,7 @@ fn previews<'a>(
     let preview = |(target, one): &(&'a Target, Planned<EndPlan<Server>>)| {
         let known = seen_at(targets, target, seen);
         let (listed, answered) = one.plan.listing();
-        let passed = known.asked.map(|asked| since(asked, Asked { at: one.began, answered }));
+        let passed = known.asked.map(|asked| since(asked, QueryTimes { at: one.began, answered }));
         let continues = |session: &Session, own: &Session| {
             let has_no_age = session.connected.is_none() || own.connected.is_none();
             let is_as_old = passed.clone().is_some_and(|passed| session.continues(own, passed));
@@ -150,7 +150,7 @@ pub(super) async fn plan_end(
             Ok(plan)
         };
         let one = planned(target, plan).await?;
-        let now = Asked { at: one.began, answered: one.plan.listing().1 };
+        let now = QueryTimes { at: one.began, answered: one.plan.listing().1 };
         let other =
             listed_at(target).and_then(|before| other_session(&one.plan, &sessions, since(before, now)));
         Ok(Some((one, open_files, other)))

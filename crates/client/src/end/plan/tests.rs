@@ -137,9 +137,9 @@ fn an_unfinished_logon_is_shown_and_never_ended() {
     let rows = [("10.0.0.5", ""), ("10.0.0.5", "bob"), ("10.0.0.9", "adm1")];
     let preview = planned(&selector(Some("10.0.0.5"), None), &rows, false);
     assert_eq!(users(&preview.to_end), ["bob"]);
-    assert_eq!(preview.not_logged_in.len(), 1);
+    assert_eq!(preview.cannot_end.len(), 1);
     let preview = planned(&selector(Some("10.0.0.5"), Some("bob")), &rows, false);
-    assert!(preview.not_logged_in.is_empty(), "the selector names a user, and the row has none");
+    assert!(preview.cannot_end.is_empty(), "the selector names a user, and the row has none");
 }
 
 /// A failure here would send a name that [MS-SRVS] does not allow.
@@ -148,7 +148,7 @@ fn a_name_that_cannot_be_sent_is_never_ended() {
     let long = "x".repeat(1024);
     let rows = [("10.0.0.5", long.as_str()), ("10.0.0.5", "b\0b"), ("10.0.0.5", r"\\")];
     let preview = planned(&Selector::All, &rows, true);
-    assert_eq!((preview.to_end.len(), preview.not_logged_in.len()), (0, 3));
+    assert_eq!((preview.to_end.len(), preview.cannot_end.len()), (0, 3));
 }
 
 /// A failure here would say nothing about a session whose client's name leaves no room for its id, and end nothing.
@@ -158,9 +158,9 @@ fn a_client_that_leaves_no_room_for_the_id_cannot_end() {
         let listed = vec![Session::new(&"x".repeat(length), "bob").with_id(7)];
         let selector = Selector::ids(crate::SessionId::new(7)).unwrap();
         let preview = Decision::make(&selector, &EndOptions::default(), listed, &facts(), false).preview;
-        let counts = (preview.to_end.len(), preview.not_logged_in.len());
+        let counts = (preview.to_end.len(), preview.cannot_end.len());
         assert_eq!(counts, if can_end { (1, 0) } else { (0, 1) }, "{length}");
-        assert!(can_end || preview.not_logged_in[0].is_logged_on());
+        assert!(can_end || preview.cannot_end[0].is_logged_on());
     }
 }
 
@@ -437,7 +437,7 @@ proptest! {
             }
         }
         let selected = decision.listed.iter().filter(|session| selector.matches_including_computers(session, &names)).count();
-        prop_assert_eq!(selected, preview.to_end.len() + preview.spared.len() + preview.not_logged_in.len());
+        prop_assert_eq!(selected, preview.to_end.len() + preview.spared.len() + preview.cannot_end.len());
         for session in &preview.may_also_end {
             prop_assert!(!preview.to_end.iter().any(|ended| ended.is_same_pair(session)));
         }

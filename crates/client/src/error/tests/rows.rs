@@ -391,16 +391,16 @@ pub(super) fn calling() -> Vec<Row> {
             "fs1 does not disclose which connections a client has",
         ),
         (
-            Error::NotTold { server: fs1(), what: Untold::IdleTime },
+            Error::NotReported { server: fs1(), what: Unreported::IdleTime },
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectOtherwise),
-            "fs1 does not tell how long a session has been idle",
+            "fs1 does not report how long a session has been idle",
         ),
         (
-            Error::NotTold { server: fs1(), what: Untold::Ids },
+            Error::NotReported { server: fs1(), what: Unreported::Ids },
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectByPair),
-            "fs1 does not tell the id of each session",
+            "fs1 does not report the id of each session",
         ),
         (
             Error::LeftOut { server: fs1(), count: 1, why: Unsent::Undecided },

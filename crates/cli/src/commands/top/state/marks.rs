@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use netsession::Session;
-use netsession_admin::Asked;
+use netsession_admin::QueryTimes;
 
 use super::State;
 use crate::commands::top::data::{Key, file_key, session_key};
@@ -85,7 +85,7 @@ impl State {
     }
 
     /// Returns the marked sessions with an id at a server, and when it listed them.
-    pub(super) fn marked_sessions(&self, server: usize) -> Option<(Vec<Session>, Asked)> {
+    pub(super) fn marked_sessions(&self, server: usize) -> Option<(Vec<Session>, QueryTimes)> {
         let asked = self.data.servers.get(server)?.asked?;
         let [super::View { marks, .. }, ..] = &self.views;
         let is_marked = |session: &&Session| {
@@ -96,7 +96,7 @@ impl State {
     }
 
     /// Removes the marks of sessions whose ids other sessions have now.
-    pub(super) fn unmark_others(&mut self, server: usize, before: Option<(Vec<Session>, Asked)>) {
+    pub(super) fn unmark_others(&mut self, server: usize, before: Option<(Vec<Session>, QueryTimes)>) {
         let Some((before, at)) = before else { return };
         let Some(asked) = self.data.servers.get(server).and_then(|server| server.asked) else { return };
         let passed = || since(at, asked);
@@ -115,8 +115,8 @@ impl State {
 
 /// Returns how much time passed between two listings, at least and at most.
 pub(in crate::commands::top) fn since(
-    before: Asked,
-    after: Asked,
+    before: QueryTimes,
+    after: QueryTimes,
 ) -> std::ops::RangeInclusive<std::time::Duration> {
     after.at.saturating_duration_since(before.answered)..=after.answered.saturating_duration_since(before.at)
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use netsession::{EndPreview, FileId, Permissions, PlannedFate, ServerNames};
-use netsession_admin::{Asked, SilentNode};
+use netsession_admin::{QueryTimes, SilentNode};
 
 use super::*;
 use crate::commands::end::lines;
@@ -56,7 +56,7 @@ impl Test {
             locks: 0,
         };
         let files = Ok(files.iter().map(file).collect());
-        let asked = Asked { at: self.now, answered: self.now };
+        let asked = QueryTimes { at: self.now, answered: self.now };
         let listing = Listing {
             asked,
             sessions: listed,
@@ -72,7 +72,7 @@ impl Test {
     /// Lists sessions as they are, and no files.
     pub(in crate::commands::top) fn list_sessions(&mut self, server: usize, sessions: Vec<Session>) {
         let (files, shares) = (Ok(Vec::new()), Ok(Vec::new()));
-        let asked = Asked { at: self.now, answered: self.now };
+        let asked = QueryTimes { at: self.now, answered: self.now };
         let listing =
             Listing { asked, sessions, files, shares, names: ServerNames::default(), hosts: HashMap::new() };
         self.state.update(server, Ok(listing), &self.silent, (self.now, self.time));
