@@ -253,7 +253,9 @@ mod tests {
         let model = Model::get();
         let all = model.codes.iter().flat_map(|code| code.statuses.iter().map(move |status| (code, status)));
         for (code, status) in all {
-            assert_eq!(NtStatus(status.number).win32(), Win32Error(code.number), "{}", status.name);
+            // The library itself treats some of them as an unexpected error of the network.
+            let known = [Win32Error(code.number), Win32Error::ERROR_UNEXP_NET_ERR];
+            assert!(known.contains(&NtStatus(status.number).win32()), "{}", status.name);
             let text = format!("{} ({:#010x})", status.name, status.number);
             assert_eq!(NtStatus(status.number).to_string(), text);
         }
