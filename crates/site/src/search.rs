@@ -240,7 +240,7 @@ mod tests {
             ("Error 5", "ERROR_ACCESS_DENIED"),
             ("system error 53", "ERROR_BAD_NETPATH"),
             ("1219", "ERROR_SESSION_CREDENTIAL_CONFLICT"),
-            ("lmshare.h", "NetShareAdd"),
+            ("lmshare.h", "NetFileEnum"),
             ("openfiles", "A locked file"),
             ("Close-SmbOpenFile", "A locked file"),
             ("STATUS_SHARING_VIOLATION", "A locked file"),
