@@ -245,7 +245,10 @@ fn a_share_that_does_not_exist_is_named_as_such() -> Result<()> {
     for command in ["sessions", "connections"] {
         let run =
             Netsession::admin()?.args([command, &samba.name(), "--share", "nope"]).run()?.expect_code(1)?;
-        assert!(run.stderr.contains("has no share nope") && run.stderr.contains("netsession shares"), "{run:?}");
+        assert!(
+            run.stderr.contains("has no share nope") && run.stderr.contains("netsession shares"),
+            "{run:?}"
+        );
     }
     Ok(())
 }
