@@ -302,6 +302,7 @@ mod tests {
 
     /// A failure here would send records over a network in clear text or to a server that nobody verified.
     #[test]
+    #[cfg_attr(windows, ignore = "the paths are those of Unix")]
     fn another_computer_is_verified_unless_clear_text_is_confirmed() {
         let protection = |text: &str| text.parse::<DatabaseUrl>().map(|url| url.protection);
         let own = || Authorities::File("/etc/ca.pem".into());
