@@ -135,7 +135,8 @@ fn unit_test_packages() -> Vec<&'static str> {
 /// Runs the unit tests of the crates that do something else on Windows, in Wine.
 fn unit_tests(steps: &mut Steps, built: &Built) -> Result<()> {
     let mut tests = windows_cargo("test")?;
-    tests.args(["--lib", "--bins", "--no-fail-fast"]).args(unit_test_packages());
+    // The names of the tests that run again follow the last argument.
+    tests.args(["--lib", "--bins", "--no-fail-fast"]).args(unit_test_packages()).arg("--");
     tests.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &built.any);
     steps.tests("unit tests in Wine", &mut tests)
 }
