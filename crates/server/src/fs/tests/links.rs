@@ -7,7 +7,6 @@ use std::os::windows::fs::symlink_file as symlink;
 use std::path::Path;
 
 use super::*;
-use crate::fs::open::Basic;
 
 /// The kinds of a second name, and whether each is a hard link. On Windows the server opens no symbolic link.
 const KINDS: &[bool] = if cfg!(unix) { &[true, false] } else { &[true] };
@@ -157,9 +156,6 @@ fn a_read_only_file_is_not_replaced() {
     assert_eq!(evil.open.link(&path("kept"), true), Err(NtStatus::ACCESS_DENIED));
     assert_eq!(std::fs::read(share.folder.path().join("kept")).unwrap(), b"kept");
     assert_eq!(names(&share), ["evil", "kept"]);
-    // Windows could not remove the folder of the test otherwise.
-    let attributes = FileAttributes::NORMAL;
-    share.open("kept").unwrap().open.set_basic(&Basic { attributes, ..Basic::default() }).unwrap();
 }
 
 /// A failure here would lose both the old and the new file if a link replaces a file.
