@@ -72,13 +72,12 @@ fn mentions(file: &Path, needle: &[u8]) -> std::io::Result<bool> {
     Ok(bytes.windows(needle.len()).any(|window| window == needle))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
     /// A failure here would make a server whose ticket is there wait for a domain controller that is silent, or let another
     /// server of a similar name ask it once more.
-    #[cfg(unix)]
     #[test]
     fn a_cache_mentions_the_service_by_its_whole_name() {
         let folder = env::temp_dir().join(format!("netsession-tickets-{}", std::process::id()));
