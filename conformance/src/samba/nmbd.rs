@@ -1,12 +1,20 @@
 //! [`Nmbd`]: Samba's NetBIOS name service.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use super::{Samba, tool};
-use crate::wait_until;
+use crate::own_network::ADDRESS;
+
+/// How often a name service starts until one answers.
+const STARTS: usize = 3;
+
+/// How long a name service has for its start; it needs five seconds.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running nmbd. Dropping it ends it.
 #[derive(Debug)]
@@ -17,31 +25,45 @@ impl Samba {
     /// it in a network of the test's own.
     ///
     /// # Errors
-    /// nmbd is not installed, or does not answer for the name.
+    /// nmbd is not installed, or does not answer for the name. The error has what it said.
     pub fn start_nmbd(&self) -> Result<Nmbd> {
         let log = self.folder().join("log/nmbd.out");
-        let output = File::create(&log)?;
-        let child = tool(self.folder(), "nmbd")
-            .args(["--foreground", "--no-process-group", "--debug-stdout", "--debuglevel=2"])
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output)
-            .spawn()
-            .context("starting nmbd")?;
-        let mut nmbd = Nmbd(child);
-        let unicast = format!("--unicast={}", crate::own_network::ADDRESS);
-        for who in [&["--broadcast=255.255.255.255"][..], &["--recursion", &unicast]] {
-            wait_until("nmbd to know LABSRV", || {
-                let mut query = Command::new("nmblookup");
-                query.arg("--configfile").arg(self.folder().join("smb.conf")).args(who).arg("LABSRV");
-                if let Some(status) = nmbd.0.try_wait()? {
-                    bail!("nmbd has ended: {status}");
-                }
-                Ok(query.output()?.status.success().then_some(()))
-            })
-            .with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
+        let mut said = String::new();
+        // On one machine, an nmbd kept silent for a minute after its start; nobody knows why.
+        for _ in 0..STARTS {
+            let output = File::create(&log)?;
+            let child = tool(self.folder(), "nmbd")
+                .args(["--foreground", "--no-process-group", "--debug-stdout", "--debuglevel=2"])
+                .stdin(Stdio::null())
+                .stdout(output.try_clone()?)
+                .stderr(output)
+                .spawn()
+                .context("starting nmbd")?;
+            let mut nmbd = Nmbd(child);
+            if self.answers(&mut nmbd)? {
+                return Ok(nmbd);
+            }
+            said += &fs::read_to_string(&log)?;
         }
-        Ok(nmbd)
+        bail!("nmbd does not know LABSRV: {said}")
+    }
+
+    /// Waits until the name service answers a broadcast and a question to its WINS service. Returns false if it ends or
+    /// stays silent.
+    fn answers(&self, nmbd: &mut Nmbd) -> Result<bool> {
+        let unicast = format!("--unicast={ADDRESS}");
+        let start = Instant::now();
+        for to in [&["--broadcast=255.255.255.255"][..], &["--recursion", &unicast]] {
+            let mut query = Command::new("nmblookup");
+            query.arg("--configfile").arg(self.folder().join("smb.conf")).args(to).arg("LABSRV");
+            while !query.output()?.status.success() {
+                if nmbd.0.try_wait()?.is_some() || start.elapsed() > START_LIMIT {
+                    return Ok(false);
+                }
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Ok(true)
     }
 }
 

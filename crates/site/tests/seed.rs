@@ -103,7 +103,7 @@ fn what_the_page_said_is_there() {
         .unwrap_or_default()
         .to_owned();
     holds(&lead, "Summary", &["session"]);
-    holds(&section(&page, "notes"), "Summary", &["copy", "error", "coming back"]);
+    holds(&section(&page, "notes"), "Summary", &["copying", "error", "connect again"]);
     // MSDN Signature.
     let native = section(&page, "native-signature");
     holds(
@@ -116,7 +116,7 @@ fn what_the_page_said_is_there() {
     for name in ["servername", "UncClientName", "username"] {
         holds(&parameters, "<param>", &[name]);
     }
-    holds(&parameters, "<param>", &["NULL is this computer", "is every client", "NULL is every user"]);
+    holds(&parameters, "<param>", &["NULL is this computer", "means every client", "NULL means every user"]);
     holds(
         &section(&page, "return-codes"),
         "<returns>",
@@ -156,7 +156,7 @@ fn its_faults_are_mended() {
     }
     // "I don't know about the LPWStr's, they might not need to be there": now it is said.
     let notes = section(&page, "notes");
-    holds(&notes, "Notes", &["LPWSTR is what the function takes", "UTF-16"]);
+    holds(&notes, "Notes", &["UTF-16 text with a terminating zero (LPWSTR)", "no ANSI form"]);
     assert!(!text(&page).contains("I don't know"));
     // "Alternative Managed API: Do you know one?", "Tips & Tricks: Please add some!"
     for (id, least) in [("alternative-api", 2), ("tips", 3)] {

@@ -45,8 +45,8 @@ typedef struct _FILE_INFO_3 {
 } FILE_INFO_3, *PFILE_INFO_3, *LPFILE_INFO_3;
 
 /*
- * Lists what is open on a server by way of its shares: files, folders and named pipes, each with
- * its number, its user and its locks.
+ * Lists the files, folders and named pipes that clients have open on a server, each with its
+ * number, its user and its locks.
  */
 NET_API_STATUS NET_API_FUNCTION NetFileEnum(
   LPWSTR     servername,
@@ -60,7 +60,7 @@ NET_API_STATUS NET_API_FUNCTION NetFileEnum(
   PDWORD_PTR resume_handle);
 
 /*
- * Frees what another function of this library answered.
+ * Frees a buffer that another function of this library has returned.
  */
 NET_API_STATUS NET_API_FUNCTION NetApiBufferFree(
   LPVOID Buffer);

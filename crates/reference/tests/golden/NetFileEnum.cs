@@ -33,22 +33,21 @@ internal static class NetApi32
         internal string fi3_username;
     }
 
-    /// <summary>Lists what is open on a server by way of its shares: files, folders and named pipes, each with its
-    /// number, its user and its locks.</summary>
-    /// <param name="servername">The server to ask, as fs1 or \\fs1, a DNS name or an address. NULL is this
-    /// computer.</param>
-    /// <param name="basepath">Only what lies beneath this path of the server's. NULL is everything.</param>
-    /// <param name="username">Only what this user has open, without a domain; or, with \\ before it, only what this
-    /// client has open. NULL is everybody.</param>
-    /// <param name="level">Which structure is wanted: 2 or 3.</param>
-    /// <param name="bufptr">Receives the address of the answer. It is NULL where there is none. Free it with
+    /// <summary>Lists the files, folders and named pipes that clients have open on a server, each with its number, its
+    /// user and its locks.</summary>
+    /// <param name="servername">The server: fs1, \\fs1, a DNS name or an address. NULL is this computer.</param>
+    /// <param name="basepath">Only files below this path on the server's disk. NULL means every file.</param>
+    /// <param name="username">Only files of this user, without a domain; or, with \\ before it, only files of this
+    /// client. NULL means every user.</param>
+    /// <param name="level">Which structure the function returns: 2 or 3.</param>
+    /// <param name="bufptr">Receives the address of the buffer, or NULL if the list is empty. Free it with
     /// NetApiBufferFree.</param>
-    /// <param name="prefmaxlen">About how many bytes the answer may have; MAX_PREFERRED_LENGTH for all there
-    /// is.</param>
-    /// <param name="entriesread">Receives how many structures the buffer holds.</param>
-    /// <param name="totalentries">Receives about how many there are from the resume handle on.</param>
-    /// <param name="resume_handle">Zero at the first call; what the last call left there at the next. Pointer-sized.
-    /// NULL where you do not mean to go on.</param>
+    /// <param name="prefmaxlen">The preferred size of the buffer in bytes; MAX_PREFERRED_LENGTH for the whole
+    /// list.</param>
+    /// <param name="entriesread">Receives the number of structures in the buffer.</param>
+    /// <param name="totalentries">Receives about how many entries follow the resume handle.</param>
+    /// <param name="resume_handle">Zero for the first call; then the value that the previous call stored. It has the
+    /// size of a pointer. NULL if you make only one call.</param>
     /// <returns>NERR_Success (0), ERROR_ACCESS_DENIED (5), ERROR_NOT_ENOUGH_MEMORY (8), ERROR_BAD_NETPATH (53),
     /// ERROR_INVALID_PARAMETER (87), ERROR_INVALID_LEVEL (124), ERROR_MORE_DATA (234), NERR_BufTooSmall (2123),
     /// NERR_UserNotFound (2221)</returns>

@@ -23,8 +23,8 @@ typedef struct {
   uint16_t *fi3_username;
 } FILE_INFO_3;
 
-// Lists what is open on a server by way of its shares: files, folders and named pipes, each with
-// its number, its user and its locks.
+// Lists the files, folders and named pipes that clients have open on a server, each with its
+// number, its user and its locks.
 uint32_t NET_API_FUNCTION NetFileEnum(const uint16_t *servername, const uint16_t *basepath,
     const uint16_t *username, uint32_t level, uint8_t **bufptr, uint32_t prefmaxlen,
     uint32_t *entriesread, uint32_t *totalentries, uintptr_t *resume_handle);

@@ -34,8 +34,8 @@ final class NetApi32 {
         ValueLayout.ADDRESS.withName("fi3_username"));
 
     /**
-     * Lists what is open on a server by way of its shares: files, folders and named pipes, each with
-     * its number, its user and its locks.
+     * Lists the files, folders and named pipes that clients have open on a server, each with its
+     * number, its user and its locks.
      */
     private static final MethodHandle NetFileEnum = Linker.nativeLinker().downcallHandle(
         LIBRARY.find("NetFileEnum").orElseThrow(),

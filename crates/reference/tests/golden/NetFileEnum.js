@@ -29,8 +29,8 @@ const FILE_INFO_3 = koffi.struct('FILE_INFO_3', {
   fi3_username: 'str16',
 });
 
-// Lists what is open on a server by way of its shares: files, folders and named pipes, each with
-// its number, its user and its locks.
+// Lists the files, folders and named pipes that clients have open on a server, each with its
+// number, its user and its locks.
 const NetFileEnum = netapi32.func(`uint32_t __stdcall NetFileEnum(
   str16 servername, str16 basepath, str16 username, uint32_t level, _Out_ void **bufptr,
   uint32_t prefmaxlen, _Out_ uint32_t *entriesread, _Out_ uint32_t *totalentries,

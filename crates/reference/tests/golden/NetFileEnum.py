@@ -59,8 +59,8 @@ class FILE_INFO_3(ctypes.Structure):
     ]
 
 
-# Lists what is open on a server by way of its shares: files, folders and named pipes, each with its
-# number, its user and its locks.
+# Lists the files, folders and named pipes that clients have open on a server, each with its number,
+# its user and its locks.
 NetFileEnum = netapi32.NetFileEnum
 NetFileEnum.argtypes = [
     LPWSTR,  # servername

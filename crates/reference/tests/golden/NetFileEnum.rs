@@ -32,8 +32,8 @@ pub struct FILE_INFO_3 {
 
 #[link(name = "netapi32")]
 unsafe extern "system" {
-    /// Lists what is open on a server by way of its shares: files, folders and named pipes, each
-    /// with its number, its user and its locks.
+    /// Lists the files, folders and named pipes that clients have open on a server, each with its
+    /// number, its user and its locks.
     pub fn NetFileEnum(
         servername: *const u16,
         basepath: *const u16,

@@ -12,13 +12,13 @@ Friend NotInheritable Class NetApi32
 
     ''' <summary>Ends sessions between a file server and a client: those of one user, of one computer, or of one user
     ''' from one computer.</summary>
-    ''' <param name="servername">The server that is to act, as fs1 or \\fs1, a DNS name or an address. NULL is this
-    ''' computer. The server itself ignores it; it only says whom to ask.</param>
-    ''' <param name="UncClientName">The client whose sessions are to end, with \\ before it: \\10.0.0.5 or \\PC7. NULL
-    ''' or the empty text is every client, and then username is needed.</param>
-    ''' <param name="username">The user whose sessions are to end, as the server lists it: the bare name on Windows; on
-    ''' Samba in a domain with the domain, LAB\alice. NULL is every user of that client; do not pass the empty text for
-    ''' it.</param>
+    ''' <param name="servername">The server: fs1, \\fs1, a DNS name or an address. NULL is this computer. The server
+    ''' itself ignores the text.</param>
+    ''' <param name="UncClientName">The client whose sessions end, with \\ before it: \\10.0.0.5 or \\PC7. NULL or an
+    ''' empty string means every client; then username is required.</param>
+    ''' <param name="username">The user whose sessions end, as the server lists it: on Windows the name alone; on Samba
+    ''' in a domain with the domain, LAB\alice. NULL means every user of that client; do not pass an empty string
+    ''' instead.</param>
     ''' <returns>NERR_Success (0), ERROR_ACCESS_DENIED (5), ERROR_NOT_ENOUGH_MEMORY (8), ERROR_BAD_NETPATH (53),
     ''' ERROR_INVALID_PARAMETER (87), NERR_ClientNameNotFound (2312)</returns>
     <DllImport("netapi32.dll", CharSet:=CharSet.Unicode, ExactSpelling:=True)>

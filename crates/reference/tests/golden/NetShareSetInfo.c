@@ -1,5 +1,5 @@
 /*
- * Changes a share: its comment, its limit, its permissions, its flags.
+ * Changes the comment, the limit, the permissions or the flags of a share.
  */
 NET_API_STATUS NET_API_FUNCTION NetShareSetInfo(
   LPWSTR  servername,

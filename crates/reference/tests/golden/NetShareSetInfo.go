@@ -9,7 +9,7 @@
 #define NET_API_FUNCTION
 #endif
 
-// Changes a share: its comment, its limit, its permissions, its flags.
+// Changes the comment, the limit, the permissions or the flags of a share.
 uint32_t NET_API_FUNCTION NetShareSetInfo(const uint16_t *servername, const uint16_t *netname,
     uint32_t level, uint8_t *buf, uint32_t *parm_err);
 */

@@ -1,5 +1,5 @@
 /**
- * Changes a share: its comment, its limit, its permissions, its flags.
+ * Changes the comment, the limit, the permissions or the flags of a share.
  */
 private static final MethodHandle NetShareSetInfo = Linker.nativeLinker().downcallHandle(
     LIBRARY.find("NetShareSetInfo").orElseThrow(),

@@ -4,13 +4,12 @@ using System.Runtime.InteropServices;
 
 public static class NetApi32
 {
-    /// <summary>Changes a share: its comment, its limit, its permissions, its flags.</summary>
-    /// <param name="servername">The server that is to act. NULL is this computer.</param>
-    /// <param name="netname">The share's name, without the server.</param>
-    /// <param name="level">Which structure is given.</param>
+    /// <summary>Changes the comment, the limit, the permissions or the flags of a share.</summary>
+    /// <param name="servername">The server. NULL is this computer.</param>
+    /// <param name="netname">The name of the share, without the server.</param>
+    /// <param name="level">Which structure you pass.</param>
     /// <param name="buf">The address of the structure.</param>
-    /// <param name="parm_err">Receives the number of the field that was not right, with 87. NULL where you do not
-    /// care.</param>
+    /// <param name="parm_err">Receives the number of the invalid field if the function returns 87. Can be NULL.</param>
     /// <returns>NERR_Success (0), ERROR_ACCESS_DENIED (5), ERROR_NOT_ENOUGH_MEMORY (8), ERROR_NOT_SUPPORTED (50),
     /// ERROR_BAD_NETPATH (53), ERROR_INVALID_PARAMETER (87), ERROR_INVALID_LEVEL (124), NERR_NetNameNotFound
     /// (2310)</returns>

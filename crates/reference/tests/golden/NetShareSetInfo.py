@@ -1,4 +1,4 @@
-# Changes a share: its comment, its limit, its permissions, its flags.
+# Changes the comment, the limit, the permissions or the flags of a share.
 NetShareSetInfo = netapi32.NetShareSetInfo
 NetShareSetInfo.argtypes = [
     LPWSTR,  # servername

@@ -1,6 +1,6 @@
 #[link(name = "netapi32")]
 unsafe extern "system" {
-    /// Changes a share: its comment, its limit, its permissions, its flags.
+    /// Changes the comment, the limit, the permissions or the flags of a share.
     pub fn NetShareSetInfo(
         servername: *const u16,
         netname: *const u16,
