@@ -19,6 +19,8 @@ use crate::median;
 /// The number of rounds, each with both servers once, in alternating order.
 const ROUNDS: usize = 3;
 const GIGABYTE: u64 = 1 << 30;
+/// The name of the copy of a gigabyte, and what the names of several copies start with.
+const LARGE: &str = "large";
 /// The clients that put a gigabyte at the same time.
 const AT_ONCE: usize = 2;
 /// The protection of messages, and smbclient's option for it.
@@ -36,6 +38,19 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
+    /// Removes the large files of earlier rounds, and waits until the disk has all data: a server that overwrites a file would
+    /// wait for the disk, which still writes what the other server gave it.
+    fn settle(&self) -> Result<()> {
+        for entry in fs::read_dir(&self.share)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(LARGE) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        nix::unistd::sync();
+        Ok(())
+    }
+
     /// Returns smbclient as alice, who carries out `commands`.
     pub(crate) fn smbclient(&self, protection: &str, commands: &str) -> Command {
         let mut smbclient = Command::new("smbclient");
@@ -123,6 +138,7 @@ impl Both {
                 let (Some(subject), Some(costs)) = (self.subjects.get(index), costs.get_mut(index)) else {
                     continue;
                 };
+                subject.settle()?;
                 for (_, run) in operations {
                     costs.push(cost(subject, *run)?);
                 }
@@ -178,8 +194,8 @@ pub(crate) fn copies() -> Result<()> {
     write_noise(&source)?;
     Both::head("1 GB by smbclient, 3.1.1");
     for (name, protection) in PROTECTIONS {
-        let put = |subject: &Subject| copy(subject, protection, &format!("put {} large", source.display()));
-        let get = |subject: &Subject| copy(subject, protection, "get large /dev/null");
+        let put = |subject: &Subject| copy(subject, protection, &format!("put {} {LARGE}", source.display()));
+        let get = |subject: &Subject| copy(subject, protection, &format!("get {LARGE} /dev/null"));
         both.compare(&[(format!("put, {name}"), &put), (format!("get, {name}"), &get)])?;
     }
     // One smbclient waits for the server between its writes. Two keep the server busy.
@@ -192,7 +208,7 @@ pub(crate) fn copies() -> Result<()> {
 /// Puts a gigabyte from each of several clients.
 fn put_at_once(subject: &Subject, protection: &str, source: &Path) -> Result<()> {
     let spawn =
-        |number| subject.smbclient(protection, &format!("put {} large{number}", source.display())).spawn();
+        |number| subject.smbclient(protection, &format!("put {} {LARGE}{number}", source.display())).spawn();
     let clients = (0..AT_ONCE).map(spawn).collect::<std::io::Result<Vec<_>>>()?;
     for mut client in clients {
         ensure!(client.wait()?.success(), "a client failed");
@@ -204,7 +220,7 @@ fn put_at_once(subject: &Subject, protection: &str, source: &Path) -> Result<()>
 fn copy(subject: &Subject, protection: &str, commands: &str) -> Result<()> {
     let status = subject.smbclient(protection, commands).status()?;
     ensure!(status.success(), "smbclient {commands}: {status}");
-    ensure!(fs::metadata(subject.share.join("large"))?.len() == GIGABYTE, "another length");
+    ensure!(fs::metadata(subject.share.join(LARGE))?.len() == GIGABYTE, "another length");
     Ok(())
 }
 
