@@ -100,6 +100,45 @@ tell([open_in('data'), open_in('other')])
     Ok(())
 }
 
+/// A failure here would give a stranger on the network the files that a client has open in an encrypted share, if the client
+/// also uses one without signatures.
+#[test]
+fn an_unprotected_request_copies_nothing_from_an_encrypted_share() -> Result<()> {
+    let place = Place::new()?;
+    let free = format!("free={}:signing=off", place.folder("free")?);
+    let serve = serve(&place, "encrypt=required", &["--share", &free])?;
+    fs::write(Path::new(&place.folder("other")?).join("secret"), "topsecret")?;
+    // What is neither signed nor encrypted could as well come from somebody else.
+    let told = impacket(
+        serve.address(),
+        r"
+import struct
+from impacket.smb3 import SessionError
+from impacket.smbconnection import SMBConnection
+connection = SMBConnection('127.0.0.1', '127.0.0.1', sess_port=int(os.environ['PORT']), preferredDialect=0x0300)
+connection.login('alice', os.environ['SECRET'])
+server = connection.getSMBServer()
+other, free = connection.connectTree('other'), connection.connectTree('free')
+source = connection.openFile(other, 'secret', desiredAccess=1)
+target = connection.createFile(free, 'copy')
+server._Session['SessionFlags'] = 0
+server._Session['SigningActivated'] = False
+def answer(code, input):
+    try:
+        server.ioctl(free, target, code, 1, input, 0, 32)
+        return 'done'
+    except SessionError as error:
+        return hex(error.get_error_code())
+RESUME_KEY, SRV_COPYCHUNK = 0x140078, 0x1440f2
+chunks = source[:4] + bytes(20) + struct.pack('<LLQQLL', 1, 0, 0, 0, 9, 0)
+tell([answer(RESUME_KEY, b''), answer(SRV_COPYCHUNK, chunks)])
+",
+    )?;
+    ensure!(told == json!(["done", "0xc0000022"]), "{told}");
+    ensure!(fs::read(Path::new(&place.folder("free")?).join("copy"))?.is_empty());
+    Ok(())
+}
+
 /// A failure here would keep a device that cannot encrypt from its own share, or let it into the other shares.
 #[test]
 fn a_share_of_an_encrypted_server_can_do_without() -> Result<()> {

@@ -6,10 +6,10 @@ use netsession_smb::msg::fsctl::{
     CopyChunk, CopyChunkRequest, CopyChunkResponse, ResumeKey, ResumeKeyResponse,
 };
 use netsession_smb::msg::{CtlCode, IoctlRequest};
-use netsession_smb::server::{Block, Reply};
+use netsession_smb::server::{Block, Reply, Request};
 use netsession_wire::NtStatus;
 
-use super::send;
+use super::{send, source};
 use crate::client_host::ClientHost;
 use crate::commands::{cut_short, granted, lost_locks};
 use crate::fs::{self, Effort};
@@ -32,21 +32,23 @@ pub(super) fn resume_key(open: &Open, body: &IoctlRequest<'_>) -> Result<Vec<u8>
 pub(super) fn answer(
     host: &ClientHost,
     session: &Session,
-    open: &Open,
-    target: &fs::Open,
+    request: &Request<'_>,
+    (open, target): (&Open, &fs::Open),
     body: &IoctlRequest<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     if body.max_output_response < 12 {
         return Err(NtStatus::INVALID_PARAMETER);
     }
-    let request = CopyChunkRequest::from_bytes(body.input);
-    let (status, response) = match request.ok().filter(within_limits) {
-        Some(request) => {
+    let copies = CopyChunkRequest::from_bytes(body.input);
+    let (status, response) = match copies.ok().filter(within_limits) {
+        Some(copies) => {
+            let number = number(&copies.source_key);
+            let source = source(session, request, number, NtStatus::OBJECT_NAME_NOT_FOUND)?;
             let [connection, ended] = host.stops(session);
             let stops = [connection, ended, &open.closed];
             let effort = host.effort(&stops);
-            let copied = copy(host, session, open, target, body.ctl_code, &request, &effort);
+            let copied = copy(&host.state, &source, (open, target), body.ctl_code, &copies.chunks, &effort);
             copied.map_err(|status| cut_short(open, status))?
         }
         None => (NtStatus::INVALID_PARAMETER, LIMITS),
@@ -66,15 +68,13 @@ fn within_limits(request: &CopyChunkRequest) -> bool {
 
 /// Copies one chunk after the other; returns what it has copied.
 fn copy(
-    host: &ClientHost,
-    session: &Session,
-    open: &Open,
-    target: &fs::Open,
+    state: &State,
+    source: &Open,
+    (open, target): (&Open, &fs::Open),
     ctl_code: CtlCode,
-    request: &CopyChunkRequest,
+    chunks: &[CopyChunk],
     effort: &Effort<'_>,
 ) -> Result<(NtStatus, CopyChunkResponse), NtStatus> {
-    let source = source(session, &request.source_key).ok_or(NtStatus::OBJECT_NAME_NOT_FOUND)?;
     let Object::File(file) = &source.object else { return Err(NtStatus::INVALID_PARAMETER) };
     // The right to execute a file includes the right to read it ([MS-SMB2] 3.3.5.9).
     file.require_any(AccessMask::READ_DATA | AccessMask::EXECUTE)?;
@@ -84,9 +84,9 @@ fn copy(
     }
     let mut done = CopyChunkResponse { chunks_written: 0, chunk_bytes_written: 0, total_bytes_written: 0 };
     let mut buffer = Block::new();
-    for chunk in &request.chunks {
+    for chunk in chunks {
         effort.check_running()?;
-        if let Err(status) = copy_one(&host.state, file, target, chunk, &mut buffer) {
+        if let Err(status) = copy_one(state, file, target, chunk, &mut buffer) {
             return Ok((status, done));
         }
         let length = usize::try_from(chunk.length).unwrap_or_default();
@@ -98,11 +98,11 @@ fn copy(
     Ok((NtStatus::SUCCESS, done))
 }
 
-/// Returns the open with this key, if it belongs to the same session.
-fn source(session: &Session, key: &ResumeKey) -> Option<std::sync::Arc<Open>> {
+/// Returns the number of the open with this key.
+fn number(key: &ResumeKey) -> Option<OpenNumber> {
     let [a, b, c, d, rest @ ..] = key.0;
     let ours = rest.iter().all(|byte| *byte == 0);
-    ours.then(|| session.open(OpenNumber(u32::from_le_bytes([a, b, c, d])))).flatten()
+    ours.then(|| OpenNumber(u32::from_le_bytes([a, b, c, d])))
 }
 
 /// Copies one chunk; if the source ends within it, the whole chunk fails ([MS-SMB2] 3.3.5.15.6).

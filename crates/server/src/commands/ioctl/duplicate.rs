@@ -1,8 +1,10 @@
 //! FSCTL_DUPLICATE_EXTENTS_TO_FILE ([MS-SMB2] 3.3.5.15.17, [MS-FSCC] 2.3.7.2).
 
 use netsession_smb::msg::{FileId, IoctlRequest};
+use netsession_smb::server::Request;
 use netsession_wire::{DecodeError, NtStatus, Reader};
 
+use super::source;
 use crate::client_host::ClientHost;
 use crate::commands::{cut_short, lost_locks};
 use crate::fs::{self, Duplicate};
@@ -11,16 +13,15 @@ use crate::state::{Object, Open, OpenNumber, Session};
 pub(super) fn answer(
     host: &ClientHost,
     session: &Session,
-    open: &Open,
-    target: &fs::Open,
+    request: &Request<'_>,
+    (open, target): (&Open, &fs::Open),
     body: &IoctlRequest<'_>,
 ) -> Result<Vec<u8>, NtStatus> {
     if !target.disk().shares_data() {
         return Err(NtStatus::INVALID_DEVICE_REQUEST);
     }
-    let (source, part) = decode(body.input).map_err(|_| NtStatus::INVALID_PARAMETER)?;
-    let source = OpenNumber::of(source).and_then(|number| session.open(number));
-    let source = source.ok_or(NtStatus::INVALID_HANDLE)?;
+    let (id, part) = decode(body.input).map_err(|_| NtStatus::INVALID_PARAMETER)?;
+    let source = source(session, request, OpenNumber::of(id), NtStatus::INVALID_HANDLE)?;
     let Object::File(file) = &source.object else { return Err(NtStatus::INVALID_PARAMETER) };
     let [connection, ended] = host.stops(session);
     let stops = [connection, ended, &open.closed];

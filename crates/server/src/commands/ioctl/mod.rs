@@ -18,7 +18,7 @@ use netsession_wire::NtStatus;
 use super::{decode, open, tree, within};
 use crate::client_host::ClientHost;
 use crate::fs;
-use crate::state::{Object, Open, Session};
+use crate::state::{Object, Open, OpenNumber, Session};
 
 pub(super) fn answer(
     host: &ClientHost,
@@ -37,7 +37,7 @@ pub(super) fn answer(
         let open = open(session, request, reply, body.file_id)?;
         return match &open.object {
             Object::Pipe(pipe) => pipe::answer(host, session, &open, pipe, &body, reply),
-            Object::File(file) => on_file(host, session, &open, file, &body, reply),
+            Object::File(file) => on_file(host, session, request, (&open, file), &body, reply),
         };
     };
     send(reply, NtStatus::SUCCESS, body.ctl_code, FileId::NONE, &output);
@@ -78,16 +78,16 @@ fn without_open(
 fn on_file(
     host: &ClientHost,
     session: &Session,
-    open: &Open,
-    file: &fs::Open,
+    request: &Request<'_>,
+    (open, file): (&Open, &fs::Open),
     body: &IoctlRequest<'_>,
     reply: &mut Reply<'_>,
 ) -> Result<(), NtStatus> {
     let output = match body.ctl_code {
         CtlCode::SRV_COPYCHUNK | CtlCode::SRV_COPYCHUNK_WRITE => {
-            return copychunk::answer(host, session, open, file, body, reply);
+            return copychunk::answer(host, session, request, (open, file), body, reply);
         }
-        CtlCode::DUPLICATE_EXTENTS_TO_FILE => duplicate::answer(host, session, open, file, body)?,
+        CtlCode::DUPLICATE_EXTENTS_TO_FILE => duplicate::answer(host, session, request, (open, file), body)?,
         CtlCode::SRV_REQUEST_RESUME_KEY => copychunk::resume_key(open, body)?,
         CtlCode::SRV_ENUMERATE_SNAPSHOTS => snapshots(body)?,
         CtlCode::SET_SPARSE => sparse::set(file, body.input)?,
@@ -112,6 +112,22 @@ fn on_file(
     };
     send(reply, NtStatus::SUCCESS, body.ctl_code, open.number.file_id(), &output);
     Ok(())
+}
+
+/// Returns the open from which a request on another one takes data. The share of either requires how the request is protected: in a
+/// share without signatures, anybody on the network can send one.
+///
+/// # Errors
+/// `missing` if the session has no such open; `STATUS_ACCESS_DENIED` for a request that the share of the source refuses.
+fn source(
+    session: &Session,
+    request: &Request<'_>,
+    number: Option<OpenNumber>,
+    missing: NtStatus,
+) -> Result<Arc<Open>, NtStatus> {
+    let source = number.and_then(|number| session.open(number)).ok_or(missing)?;
+    source.share.rules.check(request)?;
+    Ok(source)
 }
 
 fn send(reply: &mut Reply<'_>, status: NtStatus, ctl_code: CtlCode, file_id: FileId, output: &[u8]) {
