@@ -175,7 +175,7 @@ fn codes(model: &Model, function: &Function) -> String {
                 code.number,
                 prose::link(model, &code.name),
                 prose::line(model, &code.meaning, Some(function)),
-                prose::line(model, &code.way_out, Some(function))
+                prose::line(model, &code.remedy, Some(function))
             )
         })
         .collect();

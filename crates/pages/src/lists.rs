@@ -112,7 +112,7 @@ pub(crate) fn errors(context: &Context<'_>) -> Page {
                 code.number,
                 escape(&code.name),
                 prose::line(model, &code.meaning, None),
-                prose::line(model, &code.way_out, None),
+                prose::line(model, &code.remedy, None),
                 prose::links(model, users.map(|user| user.name.as_str()))
             )
         })

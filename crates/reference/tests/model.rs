@@ -21,7 +21,7 @@ fn every_function_is_explained() {
         }
         assert!(function.codes.first().is_some_and(|code| code.number == 0), "{name}: codes");
         for code in &function.codes {
-            assert!(!code.meaning.is_empty() && !code.way_out.is_empty(), "{name}: {}", code.name);
+            assert!(!code.meaning.is_empty() && !code.remedy.is_empty(), "{name}: {}", code.name);
         }
     }
 }

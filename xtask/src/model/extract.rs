@@ -390,8 +390,8 @@ fn codes(index: &Index) -> Result<Vec<Code>> {
         };
         let value = field.and_then(|field| field.constant()).and_then(|constant| number(&constant.value()));
         let value = value.with_context(|| format!("{name} is not in the metadata"))?;
-        let (meaning, way_out) = Default::default();
-        codes.push(Code { name, number: u32::try_from(value)?, meaning, way_out });
+        let (meaning, remedy) = Default::default();
+        codes.push(Code { name, number: u32::try_from(value)?, meaning, remedy });
     }
     codes.sort_by_key(|code| code.number);
     Ok(codes)

@@ -110,7 +110,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     for declaration in &declarations {
         output::to_stdout(&declaration.text)?;
         if let Some(code) = model.code(declaration.name) {
-            output::note(&[code.meaning.as_str(), code.way_out.as_str()].join(" "));
+            output::note(&[code.meaning.as_str(), code.remedy.as_str()].join(" "));
         }
         declaration.print_notes();
     }

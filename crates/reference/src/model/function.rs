@@ -178,7 +178,7 @@ pub struct ReturnCode {
     pub meaning: String,
     /// What the caller can do.
     #[serde(default)]
-    pub way_out: String,
+    pub remedy: String,
     /// Whether it describes the network or the logon, and not this function.
     #[serde(default)]
     pub network: bool,

@@ -73,7 +73,7 @@ pub struct Code {
     pub meaning: String,
     /// What the caller can do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub way_out: String,
+    pub remedy: String,
     /// The NTSTATUS for which Windows returns this code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statuses: Vec<Status>,

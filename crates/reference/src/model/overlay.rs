@@ -79,7 +79,7 @@ struct Codes {
 #[serde(deny_unknown_fields)]
 struct CodeProse {
     meaning: String,
-    way_out: String,
+    remedy: String,
     /// Whether every function that sends a request can return it.
     #[serde(default)]
     network: bool,
@@ -126,7 +126,7 @@ fn codes(model: &mut Model) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         prose.codes.iter().filter(|(_, prose)| prose.network).map(|(name, _)| name.clone()).collect();
     for code in &mut model.codes {
         if let Some(prose) = prose.codes.remove(&code.name) {
-            (code.meaning, code.way_out, code.statuses) = (prose.meaning, prose.way_out, prose.statuses);
+            (code.meaning, code.remedy, code.statuses) = (prose.meaning, prose.remedy, prose.statuses);
         }
     }
     for constant in &mut model.constants {
@@ -164,8 +164,8 @@ fn function_prose(
         let code = codes.iter().find(|code| code.name == name);
         let code = code.ok_or_else(|| format!("{}: {name} is not in codes.toml", function.name))?;
         let meaning = if here.is_empty() { code.meaning.clone() } else { here };
-        let way_out = code.way_out.clone();
-        function.codes.push(ReturnCode { name, number: code.number, meaning, way_out, network });
+        let remedy = code.remedy.clone();
+        function.codes.push(ReturnCode { name, number: code.number, meaning, remedy, network });
     }
     function.codes.sort_by_key(|code| code.number);
     if let Some(header) = prose.header {
