@@ -58,7 +58,7 @@ fn files_lists_the_users_who_hold_them() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would show the files of another client or share, or hide that the server does not tell the client.
+/// A failure here would show the files of another client or share, or hide that the server does not report the client.
 #[test]
 fn files_are_selected_by_client_and_share() -> Result<()> {
     let samba = samba_with_files()?;
@@ -79,7 +79,7 @@ fn files_are_selected_by_client_and_share() -> Result<()> {
     assert_eq!(users(&["--share", "DATA", "--user", "bob"])?, ["bob"]);
     let run =
         Netsession::admin()?.args(["files", &samba.name(), "--client", "127.0.0.7"]).run()?.expect_code(0)?;
-    assert!(run.stderr.contains("match apart from the client"), "alice has two clients: {run:?}");
+    assert!(run.stderr.contains("match except for the client"), "alice has two clients: {run:?}");
     Netsession::admin()?.args(["files", &samba.name(), "--share", "no-such-share"]).run()?.expect_code(1)?;
     Ok(())
 }

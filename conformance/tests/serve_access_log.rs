@@ -117,14 +117,14 @@ fn a_full_disk_stops_the_log_only() -> Result<()> {
     let serve = place.serve(&["--access-log", &path.display().to_string()])?;
     let put = |name: &str| Smbclient::new(serve.address(), "alice").run(&format!("put /etc/hostname {name}"));
     put("one")?;
-    serve.wait_for("cannot write the access log, and go on without it: No space left on device")?;
+    serve.wait_for("cannot write the access log; the server continues without it: No space left on device")?;
     put("two")?;
     fs::remove_file(&path)?;
     serve.hang_up()?;
     wait_until("the new file", || Ok(path.exists().then_some(())))?;
     put("three")?;
     // Between the two there is no other complaint: `wait_for` looks at each line once.
-    let between = serve.lines_until("the access log is written again; ")?;
+    let between = serve.lines_until("the server writes the access log again; ")?;
     ensure!(!between.iter().any(|line| line.contains("cannot write")), "{between:?}");
     let omitted =
         wait_until("the omission", || Ok(lines(&path)?.into_iter().find(|line| line["what"] == "omitted")))?;

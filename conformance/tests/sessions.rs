@@ -143,7 +143,7 @@ fn several_names_select_any_of_them() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would report that nobody is idle, or that nobody uses a share, at a server that tells neither.
+/// A failure here would report that nobody is idle, or that nobody uses a share, at a server that reports neither.
 #[test]
 fn what_samba_does_not_tell_is_an_error() -> Result<()> {
     let samba = Samba::start()?;

@@ -295,7 +295,7 @@ fn what_is_no_id_of_this_server_ends_nothing() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would end sessions at a server that cannot tell them apart, or not say why nothing ends.
+/// A failure here would end sessions at a server that cannot distinguish them, or not say why nothing ends.
 #[test]
 fn samba_refuses_an_id() -> Result<()> {
     let samba = Samba::start()?;
@@ -467,7 +467,7 @@ fn who_finds_the_one_session_among_very_many() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would end every session of a user, although the server tells which of them holds the file.
+/// A failure here would end every session of a user, although the server reports which of them holds the file.
 #[test]
 fn who_finds_and_ends_the_one_session_that_holds_the_file() -> Result<()> {
     let mut twins = Twins::start()?;

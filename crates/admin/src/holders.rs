@@ -11,7 +11,7 @@ use netsession_wire::name::is_same_name;
 /// An open file, and the sessions that can hold it.
 ///
 /// A server lists a file with its user only. The file is open in one of that user's sessions, so it has several holders
-/// if the user is logged on from several clients. A session without an open file holds none, if the server tells the number.
+/// if the user is logged on from several clients. A session without an open file holds none, if the server reports the number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
@@ -114,7 +114,7 @@ fn key(file: &OpenFile) -> (FileId, String) {
 }
 
 /// Leaves the session of whose files the file is one. If the server names none or several, it leaves those that can hold the
-/// file, without their ids: the file may have been closed meanwhile, or the server does not tell sessions apart.
+/// file, without their ids: the file may have been closed meanwhile, or the server does not distinguish sessions.
 fn narrow(holder: &mut Holder, answers: &HashMap<SessionId, Vec<OpenFile>>) {
     let wanted = key(&holder.file);
     let files = |session: &Session| session.id.and_then(|id| answers.get(&id));

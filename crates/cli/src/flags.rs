@@ -278,7 +278,7 @@ pub(crate) struct Connect {
     #[arg(long, help_heading = "Connection")]
     pub(crate) encrypt: bool,
 
-    /// Time limit for all that is read from a server [default: 60, of which 5 to connect and 20 per call]
+    /// Time limit for everything that netsession reads from a server [default: 60, of which 5 to connect and 20 per call]
     #[arg(long, value_name = "SECONDS", value_parser = parse_time_limit, help_heading = "Connection")]
     pub(crate) timeout: Option<Duration>,
 
@@ -333,8 +333,8 @@ pub(crate) struct Select {
     #[arg(long, value_name = "USER", help_heading = "Selection")]
     pub(crate) user: Vec<String>,
 
-    /// Select sessions whose client and user are connected to this share: its name, or its path, which decides which
-    /// server is asked
+    /// Select sessions whose client and user are connected to this share: its name, or its path, which also selects the
+    /// server
     #[arg(long, value_name = "SHARE", help_heading = "Selection")]
     pub(crate) share: Option<String>,
 

@@ -114,7 +114,7 @@ pub(crate) fn unknown_clients(server: &str, count: usize) -> Option<String> {
         count => format!("{count} more files match"),
     };
     Some(format!(
-        "{server}: {files} apart from the client, which the server does not tell (--user selects them)"
+        "{server}: {files} except for the client, which the server does not report (--user selects them)"
     ))
 }
 

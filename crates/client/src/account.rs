@@ -57,11 +57,11 @@ pub enum RemainingAdministrators {
     Enabled,
     /// No other administrator's account is enabled.
     None,
-    /// The server does not tell.
+    /// The server does not report it.
     Unknown(UnknownAdministrators),
 }
 
-/// Why a server does not tell whether an administrator remains.
+/// Why a server does not report whether an administrator remains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnknownAdministrators {

@@ -20,7 +20,7 @@ pub struct OpenFile {
 }
 
 impl OpenFile {
-    /// Whether it is open in this session, as far as the server tells: the same user opened it, from the same client or
+    /// Whether it is open in this session, as far as the server reports it: the same user opened it, from the same client or
     /// from an unknown one.
     #[must_use]
     pub fn may_be_of(&self, session: &Session) -> bool {

@@ -232,7 +232,7 @@ impl Selector {
             && self.fits(session, |user| user.matches_without_domain(&session.user))
     }
 
-    /// Whether only a value that the server did not tell decides whether it selects `session`.
+    /// Whether only a value that the server did not report decides whether it selects `session`.
     #[must_use]
     pub fn is_undecided(&self, session: &Session, server: &ServerNames) -> bool {
         let Self::Filter(filter) = self else { return false };
@@ -244,7 +244,7 @@ impl Selector {
         matches!(self, Self::Filter(filter) if filter.parts().judges_single_sessions())
     }
 
-    /// Refuses a listing in which the server tells of no session what the selector needs.
+    /// Refuses a listing in which the server reports of no session what the selector needs.
     pub(crate) fn check(&self, listed: &[Session]) -> Result<(), Unreported> {
         match self {
             Self::Filter(filter) => filter.check(listed),

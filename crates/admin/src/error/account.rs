@@ -16,7 +16,7 @@ pub enum AccountProblem {
     Own,
     /// No other administrator could log on.
     LastAdministrator,
-    /// The server does not tell whether another administrator could log on.
+    /// The server does not report whether another administrator could log on.
     UnknownAdministrators(UnknownAdministrators),
     /// It belongs to a computer, and its name was not typed with the `$`.
     Computer,
@@ -66,7 +66,7 @@ impl fmt::Display for AccountProblem {
             Self::UnknownAdministrators(why) => {
                 return write!(
                     f,
-                    "nobody can tell whether another administrator's account is enabled: {why}"
+                    "netsession cannot verify that another administrator's account is enabled: {why}"
                 );
             }
             Self::Missing => "there is no such account",

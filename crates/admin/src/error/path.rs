@@ -25,8 +25,8 @@ pub enum PathError {
     /// The source of its mount is no share.
     #[error("the mount table does not name the share of this mount")]
     Source,
-    /// The mount table does not tell which folder of the share is mounted.
-    #[error("the mount table does not tell which folder of the share is mounted here")]
+    /// The mount table does not show which folder of the share is mounted.
+    #[error("the mount table does not show which folder of the share is mounted here")]
     Prefix,
     /// A link of another user leads to a path of gvfs, which names its server itself.
     #[error("a link of another user leads to this server (name the server: //SERVER/SHARE/PATH)")]
@@ -37,7 +37,7 @@ pub enum PathError {
     /// Its links lead in a circle.
     #[error("too many links")]
     Links,
-    /// The system does not tell the current folder.
+    /// The system does not return the current folder.
     #[error("cannot determine the current directory")]
     NoFolder,
 }

@@ -90,7 +90,7 @@ async fn places(target: &Target) -> Vec<String> {
     places
 }
 
-/// Refuses to disable accounts if no administrator could log on afterwards, or if the server does not tell.
+/// Refuses to disable accounts if no administrator could log on afterwards, or if the server does not report it.
 async fn check_administrators(
     server: &mut Server,
     target: &Target,

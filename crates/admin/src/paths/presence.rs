@@ -52,7 +52,7 @@ impl Presence {
             return Self::NotShared;
         }
         let Some(paths) = on_shares(&shares, path) else { return Self::Present };
-        let mut answer = Self::Unknown("the server does not tell which share has it".to_owned());
+        let mut answer = Self::Unknown("the server does not report which share has it".to_owned());
         for path in paths.iter().take(MAX_SHARES) {
             answer = Self::of(server.has_path(path).await);
             if !matches!(answer, Self::Unknown(_)) {

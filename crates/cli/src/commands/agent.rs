@@ -44,7 +44,7 @@ const RETRY: Duration = Duration::from_secs(10);
 /// Carry on every open hold until you stop this command
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The agent carries on the holds in the journal of its user, also those that were open when the computer or the agent stopped. It \
+The agent carries on the holds in the journal of its user, including those that were open when the computer or the agent stopped. It \
 logs on by the configuration file, an authentication file, a keytab or a ticket; it never asks for a password. \
 One agent runs for each journal. The packages contain a unit: `systemctl --user enable --now netsession-agent`.")]
 pub(crate) struct Args {}

@@ -35,7 +35,7 @@ use rows::{Became, ClosedRow, PlanRow};
 #[command(after_help = "\
 The user who has a file open loses unsaved changes.
 
-Without SERVER, --path decides which server is asked. If no file is open at the path, the exit status is 3; if no server has the \
+Without SERVER, --path selects the server. If no file is open at the path, the exit status is 3; if no server has the \
 path, it is 1.
 
 Example: netsession close --path '\\\\fs1\\data\\budget.xlsx' -U 'LAB\\adm1'")]
@@ -67,7 +67,7 @@ pub(crate) struct Args {
     /// Close without asking
     #[arg(short, long)]
     yes: bool,
-    /// Show what would be closed, and close nothing
+    /// Show what would close, and close nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
     #[command(flatten)]
@@ -102,7 +102,7 @@ fn id(text: &str) -> Result<u32, &'static str> {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     if !args.yes && !args.dry_run && !ask::is_person_present() {
         return Err(Failure::usage("stdin is not a terminal: pass --yes to close without asking")
-            .hint("use --dry-run to see what would be closed"));
+            .hint("use --dry-run to see what would close"));
     }
     let filter = select::file_filter(None, &args.select)?;
     let wanted = args.path.as_deref().map(|path| Wanted::of(path, &args.servers)).transpose()?;

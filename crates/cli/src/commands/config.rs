@@ -21,7 +21,7 @@ enum Action {
     /// Report every mistake in the configuration file, with its line
     ///
     /// Connects to no server and runs no password command. Exit status: 0 without a mistake, 1 with one, 2 if
-    /// the file cannot be read or others can write it. NETSESSION_CONFIG names another file.
+    /// netsession cannot read the file, or others can write it. NETSESSION_CONFIG names another file.
     Check {
         /// Print one JSON array instead of text
         #[arg(long)]

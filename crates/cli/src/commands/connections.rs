@@ -25,14 +25,14 @@ use crate::servers::targets;
 /// List connections to a share or from a client
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-COUNT is the number of connections that are alike: the same share, client, user, files and age.
+COUNT is the number of equal connections: the same share, client, user, files and age.
 
 Example: netsession connections fs1 --share data")]
 #[command(group = clap::ArgGroup::new("qualifier").required(true).args(["share", "client"]))]
 pub(crate) struct Args {
     #[command(flatten)]
     servers: Servers,
-    /// Select connections to this share: its name, or its path, which decides which server is asked
+    /// Select connections to this share: its name, or its path, which also selects the server
     #[arg(long, value_name = "SHARE", help_heading = "Selection")]
     share: Option<String>,
     /// Select connections from this client, spelled as the server lists it
@@ -126,7 +126,7 @@ async fn connections(
     let hiding = hiding.into_inner();
     if let (false, ConnectionQualifier::Share(share)) = (hiding.is_empty(), &qualifier) {
         output::note(&format!(
-            "{}: only the number of connections is known, because Samba does not tell their clients and users; \
+            "{}: netsession knows only the number of connections, because Samba does not report their clients and users; \
              `netsession files --share {share}` lists who has files open",
             output::joined(&hiding, MAX_NAMED),
         ));

@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATH", conflicts_with_all = ["listen", "allow_plain_http", "tls_cert"])]
     listen_unix: Option<PathBuf>,
 
-    /// Encrypt with TLS 1.3: the certificate, and those of its authorities, in a PEM file. Other computers may connect then
+    /// Encrypt with TLS 1.3: the certificate, and those of its authorities, in a PEM file. Then other computers can connect
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 

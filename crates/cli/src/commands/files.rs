@@ -24,7 +24,7 @@ use crate::servers::targets;
 #[command(after_help = "\
 PERM has a letter for each permission: r read, w write, c create, x execute, d delete, a attributes, p permissions.
 
-Without SERVER, --path decides which server is asked. If no server has the path, the exit status is 1.
+Without SERVER, --path selects the server. If no server has the path, the exit status is 1.
 
 Example: netsession files --path '\\\\fs1\\data\\budget.xlsx'")]
 pub(crate) struct Args {

@@ -48,7 +48,7 @@ const HANDOVER: Duration = Duration::from_secs(10);
 /// Keep a client or a user out for a time (preview, confirm)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The hold is recorded in the database of the journal. While `netsession agent` runs, it ends the sessions, and ends them \
+netsession records the hold in the database of the journal. While `netsession agent` runs, it ends the sessions, and ends them \
 again whenever they come back; without an agent, this command does, and stays in the foreground. A server of `netsession \
 serve --holds` refuses the logon itself. `netsession holds` lists holds, and `netsession release` ends one.
 

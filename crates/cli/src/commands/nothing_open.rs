@@ -84,7 +84,7 @@ impl NothingOpen {
         first.into_iter().chain(missing).collect()
     }
 
-    /// Returns a line for each server that does not tell whether the path exists.
+    /// Returns a line for each server that does not report whether the path exists.
     fn unknown(&self, path: &str) -> Vec<String> {
         let lines = self.found.iter().filter_map(|(server, presence)| match presence {
             Presence::Unknown(why) => {

@@ -165,7 +165,7 @@ fn note_of(server: &str, undecided: usize) -> Option<String> {
     (undecided > 0).then(|| {
         let sessions = if undecided == 1 { "1 session".to_owned() } else { format!("{undecided} sessions") };
         format!(
-            "{server} does not tell enough about {sessions} to know whether they match; they are not listed"
+            "{server} does not report enough about {sessions} to match them; netsession does not list them"
         )
     })
 }

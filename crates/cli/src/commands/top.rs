@@ -63,7 +63,7 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 /// Show sessions, files and shares as they change, and end or close them
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Press ? for the keys. Programs can read the same from `netsession sessions --watch SECONDS -o jsonl`.
+Press ? for the keys. Programs can read the same data from `netsession sessions --watch SECONDS -o jsonl`.
 
 Example: netsession top fs1 fs2 -U 'LAB\\adm1'")]
 pub(crate) struct Args {

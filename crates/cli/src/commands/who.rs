@@ -40,12 +40,11 @@ use shell::{Commands, Ending};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 PATH is \\\\fs1\\share\\file, smb://fs1/share/file, a DFS path, or a path in a share that is mounted on this computer. For a \
-folder, everything in it is listed.
+folder, `who` lists every open file in it.
 
-Only `netsession serve` tells which session holds a file. Another server tells the user, and not the client: CLIENT is \
-certain if all sessions of the user come from one client; a session without open files is left out. CONNECTED is the time since the session of each client began: a server \
-does not tell when a file was opened. PERM is as in \
-`netsession files`.
+Only `netsession serve` reports which session holds a file. Other servers report the user, not the client: CLIENT is \
+certain if all sessions of the user come from one client; `who` omits sessions without open files. CONNECTED is the time \
+since the session of each client began, because servers do not report when a file was opened. PERM is as in `netsession files`.
 
 If nobody holds the file, the exit status is 3; if there is no such file or folder, it is 1.
 
@@ -231,7 +230,7 @@ fn explain(holders: &[Holder]) {
     let is_uncertain = |holder: &&Holder| is_in_any_of_several(holder) && holder.clients().len() == 1;
     for Holder { file, sessions, .. } in holders.iter().filter(is_uncertain) {
         output::note(&format!(
-            "the server does not tell which of {} sessions of {} has {} open",
+            "the server does not report which of {} sessions of {} has {} open",
             sessions.len(),
             visible(&file.user),
             visible(&file.path)
@@ -239,7 +238,7 @@ fn explain(holders: &[Holder]) {
     }
     for user in users {
         output::note(&format!(
-            "{} is logged on from several clients; the server does not tell which of them holds the file",
+            "{} is logged on from several clients; the server does not report which of them holds the file",
             visible(user)
         ));
     }

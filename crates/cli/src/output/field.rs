@@ -13,7 +13,7 @@ use super::table::{Cell, Column};
 /// The value of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value<'a> {
-    /// The server did not tell it.
+    /// The server did not report it.
     Unknown,
     /// A name or another text, as the server spells it.
     Text(Cow<'a, str>),

@@ -16,7 +16,7 @@ const MAX_QUERIED_SESSIONS: usize = 32;
 pub struct AffectedFile {
     /// The file.
     pub file: OpenFile,
-    /// The session that has it open. None if the server tells only the user, or the user and the client.
+    /// The session that has it open. None if the server reports only the user, or the user and the client.
     pub session: Option<SessionId>,
     /// Whether it may be open in a session that stays instead: the same user has another one, from the same client or from an
     /// unknown one.

@@ -62,7 +62,7 @@ impl EndPreview {
         &self.near_misses
     }
 
-    /// Sessions of which the server did not tell enough to know whether the selector selects them. They stay.
+    /// Sessions of which the server did not report enough to know whether the selector selects them. They stay.
     #[must_use]
     pub fn undecided(&self) -> &[Session] {
         &self.undecided
@@ -164,7 +164,7 @@ pub enum PlannedFate {
     MayAlsoEnd,
     /// Only the domain of its user does not match: [`EndPreview::near_misses`].
     NearMiss,
-    /// The server did not tell enough to know: [`EndPreview::undecided`].
+    /// The server did not report enough to know: [`EndPreview::undecided`].
     Undecided,
 }
 

@@ -24,7 +24,7 @@ pub struct EndReport {
     /// session.
     pub returned: Vec<Outcome>,
     /// The selected sessions that are still there, or may be. Those that netsession never meant to end, because it can not end
-    /// them alone, are among them, and those of which the server does not tell whether they are selected.
+    /// them alone, are among them, and those of which the server does not report whether they are selected.
     pub remaining: Vec<Outcome>,
     /// Whether a later listing shows what is here. Otherwise nobody knows whether the sessions in `remaining` are gone for which
     /// netsession sent a request.

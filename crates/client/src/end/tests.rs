@@ -593,7 +593,7 @@ async fn the_open_files_of_the_sessions_to_end_are_listed() {
         let decision = decide(&mut link, &by_client("10.0.0.5"), &EndOptions::default()).await;
         let files = super::open_files(&mut link, &decision).await.unwrap();
         let ids: Vec<_> = files.iter().map(|file| file.file.id.0).collect();
-        assert_eq!(ids, expected, "{kind:?}: Samba does not tell which client of bob holds a file");
+        assert_eq!(ids, expected, "{kind:?}: Samba does not report which client of bob holds a file");
         let report = carry_out(&mut link, decision).await;
         assert_eq!(pairs(&report.ended), [("10.0.0.5", "bob")]);
     }

@@ -18,8 +18,8 @@ pub enum Unsent {
     /// [`SpareReason::NotAllSelected`]: crate::SpareReason::NotAllSelected
     #[error("the server would also end one that is not selected")]
     Inseparable,
-    /// The server does not tell whether the session is selected.
-    #[error("the server does not tell what the selection depends on")]
+    /// The server does not report whether the session is selected.
+    #[error("the server does not report what the selection depends on")]
     Undecided,
     /// It is not selected, or is no longer since the preview.
     #[error("it is not selected now")]

@@ -142,13 +142,13 @@ pub enum Hint {
     ListShares,
     /// The server lists connections by share only.
     SelectByShare,
-    /// Select by something that the server tells.
+    /// Select by something that the server reports.
     SelectOtherwise,
     /// The server gives its sessions no ids.
     SelectByPair,
     /// The server ends all sessions of a user from a client, and not all of them are selected.
     SelectWholePair,
-    /// The library cannot tell its own session from selected ones.
+    /// The library cannot distinguish its own session from selected ones.
     LogOnAsAnother,
     /// The id of a selected session belongs to another one by now.
     SelectAgain,
@@ -300,10 +300,10 @@ impl Hint {
             Self::ListFiles => "the file may be closed already: list the open files",
             Self::ListShares => "check the name of the share, or list the shares",
             Self::SelectOtherwise => {
-                "select by client or user: Samba does not tell idle times, or who uses a share"
+                "select by client or user: Samba reports neither idle times nor the users of a share"
             }
             Self::LogOnAsAnother => {
-                "log on as another user, so that netsession can tell its own session apart, or end that one, too"
+                "log on as another user, so that netsession can identify its own session, or end that one, too"
             }
             Self::SelectWholePair => {
                 "this server ends all sessions of a user from a client: select by them alone to end them all"

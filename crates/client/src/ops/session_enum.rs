@@ -54,7 +54,7 @@ method! { Server;
     /// Call [`Selector::resolve`] before, so that a host name also matches its addresses.
     ///
     /// # Errors
-    /// [`Error::NotReported`] if the selector needs something that the server tells of no session: it would look as if nothing
+    /// [`Error::NotReported`] if the selector needs something that the server reports of no session: it would look as if nothing
     /// matched. [`Error::NoShare`]. Those of [`sessions`](Self::sessions).
     pub async fn selected_sessions(&mut self, selector: &Selector) -> Result<SessionListing, Error> {
         let (selector, sessions) = candidates(&mut self.link, selector).await?;

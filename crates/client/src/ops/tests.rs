@@ -396,7 +396,7 @@ mod open_files {
         assert_eq!(ids(FileFilter { path, ..FileFilter::default() }).await, [2]);
     }
 
-    /// A failure here would say that a client has no file open, although the server does not tell whose file it is.
+    /// A failure here would say that a client has no file open, although the server does not report whose file it is.
     #[tokio::test]
     async fn files_whose_client_is_unknown_are_counted() {
         let unknown = async |clients: &[&str]| {

@@ -87,7 +87,7 @@ impl SessionFilter {
         self.idle_over.is_some() || self.connected_over.is_some() || self.opens_over.is_some()
     }
 
-    /// Whether a session is over each of the limits. `None` if the server did not tell a value that decides it.
+    /// Whether a session is over each of the limits. `None` if the server did not report a value that decides it.
     fn is_over(&self, session: &Session) -> Option<bool> {
         let over = [
             self.idle_over.map(|limit| session.idle.map(|idle| idle > limit)),
@@ -143,7 +143,7 @@ impl Filter {
         self.is_candidate(session, is_user) && self.parts.is_over(session) == Some(true)
     }
 
-    /// Whether only a value that the server did not tell decides whether it selects `session`.
+    /// Whether only a value that the server did not report decides whether it selects `session`.
     pub(super) fn is_undecided(&self, session: &Session, is_user: impl Fn(&UserPattern) -> bool) -> bool {
         self.is_candidate(session, is_user) && self.parts.is_over(session).is_none()
     }
@@ -157,7 +157,7 @@ impl Filter {
                 || self.share_users.as_ref().is_some_and(|users| users.contains(session)))
     }
 
-    /// Refuses a listing in which the server tells of no session what the filter needs. To select nothing then would look
+    /// Refuses a listing in which the server reports of no session what the filter needs. To select nothing then would look
     /// as if nothing matched.
     pub(super) fn check(&self, listed: &[Session]) -> Result<(), Unreported> {
         let parts = &self.parts;
@@ -251,7 +251,7 @@ mod tests {
         assert!(!selector.is_everybody() && !selector.is_exact());
     }
 
-    /// A failure here would end a session that is in use, or one of which the server did not tell enough.
+    /// A failure here would end a session that is in use, or one of which the server did not report enough.
     #[test]
     fn a_limit_must_be_exceeded_and_known() {
         let parts = || SessionFilter {
@@ -278,7 +278,7 @@ mod tests {
         }
     }
 
-    /// A failure here would report that nothing matches, although the server does not tell what the filter needs.
+    /// A failure here would report that nothing matches, although the server does not report what the filter needs.
     #[test]
     fn a_server_that_never_tells_is_refused() {
         let idle = selector(SessionFilter { idle_over: Some(Duration::ZERO), ..SessionFilter::default() });

@@ -190,7 +190,7 @@ impl<S: BorrowMut<Server>> EndPlan<S> {
     }
 
     /// Lists the files that are open in the sessions to end, so that a person sees what is lost. It includes files that may be
-    /// open in other sessions of the same user ([`AffectedFile::may_stay_open`]), because most servers do not tell.
+    /// open in other sessions of the same user ([`AffectedFile::may_stay_open`]), because most servers do not report it.
     ///
     /// The server lists every open file for it, which can take long: set a time limit of your own. If you drop the future,
     /// the plan stays valid.

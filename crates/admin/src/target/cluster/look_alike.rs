@@ -24,7 +24,7 @@ pub struct Seen {
 /// Returns the servers that list the same sessions under the same GUID, in groups of two or more.
 ///
 /// It compares the sessions of others, with their clients, users and starts. Servers without any are never alike, nor are
-/// servers that do not tell since when a session lasts: two servers of one name can have the same user from the same client.
+/// servers that do not report the start of a session: two servers of one name can have the same user from the same client.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -66,7 +66,7 @@ fn is_alike(one: &Seen, other: &Seen) -> bool {
             .all(|(one, other)| (one.0, one.1) == (other.0, other.1) && is_near(one.2, other.2))
 }
 
-/// Returns the client, the user and the start of each session of others; `None` if the server does not tell a start.
+/// Returns the client, the user and the start of each session of others; `None` if the server does not report a start.
 fn starts(seen: &Seen) -> Option<Vec<(&str, &str, Instant)>> {
     // A session that is logging on has no start yet. It can be our own one at another node.
     let others = seen.sessions.iter().filter(|session| session.own == Own::No && session.is_logged_on());

@@ -97,7 +97,7 @@ enum Holding {
     Ending,
     /// A session of the user from this client, and one of them stays.
     OrTwin,
-    /// A session of the user from a client that the server does not tell.
+    /// A session of the user from a client that the server does not report.
     OrElsewhere,
 }
 
@@ -115,7 +115,7 @@ impl Holding {
             Holding::Ending => format!("{user} at {client} has open"),
             Holding::OrTwin => format!("open in this or other sessions of {user} from {client}"),
             Holding::OrElsewhere => {
-                format!("{user} at {client} may have open (the server does not tell the client)")
+                format!("{user} at {client} may have open (the server does not report the client)")
             }
         }
     }
@@ -194,7 +194,7 @@ mod tests {
         assert!(lines[1].ends_with(r"C:\data\5.txt and 12 more"), "{lines:?}");
         assert_eq!(
             lines[2],
-            r"  alice at 10.0.0.6 may have open (the server does not tell the client): C:\data\18.txt"
+            r"  alice at 10.0.0.6 may have open (the server does not report the client): C:\data\18.txt"
         );
         assert_eq!(lines.len(), 3, "carol has no file open, and dave stays: {lines:?}");
         assert_eq!(known.rows("fs1", &plan.to_end()[0]).map(|rows| rows.len()), Some(17));

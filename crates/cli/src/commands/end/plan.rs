@@ -73,7 +73,7 @@ pub(super) fn explain_several(plans: &[(&str, EndPreview)]) {
         let count = plan.to_end().len();
         if count > 1 {
             output::note(&format!(
-                "{server}: these {count} sessions end together; the server does not tell which of them holds the file"
+                "{server}: these {count} sessions end together; the server does not report which of them holds the file"
             ));
         }
     }
@@ -156,10 +156,10 @@ pub(super) fn notes_of(plan: &EndPreview, offer: Offer) -> Vec<String> {
     match plan.undecided().len() {
         0 => {}
         1 => notes.push(
-            "netsession does not end 1 session: the server does not tell whether it matches".to_owned(),
+            "netsession does not end 1 session: the server does not report enough to match it".to_owned(),
         ),
         count => notes.push(format!(
-            "netsession does not end {count} sessions: the server does not tell whether they match"
+            "netsession does not end {count} sessions: the server does not report enough to match them"
         )),
     }
     if plan.cannot_end().iter().any(Session::is_logged_on) {

@@ -634,7 +634,7 @@ mod tests {
     fn selected_sessions_that_stay_are_in_the_report() {
         for (fate, part) in [
             (PlannedFate::Spare(SpareReason::NotAllSelected), "would also end one that is not selected"),
-            (PlannedFate::Undecided, "does not tell what the selection depends on"),
+            (PlannedFate::Undecided, "does not report what the selection depends on"),
             (PlannedFate::Spare(SpareReason::OwnUser), "could end netsession's own session"),
             (PlannedFate::Spare(SpareReason::MayBeOwn), "could end netsession's own session"),
         ] {

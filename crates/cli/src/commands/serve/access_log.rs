@@ -157,7 +157,7 @@ impl Writer {
             if self.queue.must_reopen.swap(false, Ordering::Acquire)
                 && let Err(error) = self.target.reopen()
             {
-                self.log.warn(&format!("the access log goes on in the old file: {error}"));
+                self.log.warn(&format!("the access log continues in the old file: {error}"));
             }
             if !line.content.is_empty() {
                 self.write(&line.content);
@@ -175,14 +175,14 @@ impl Writer {
         match self.target.write(&text) {
             Ok(()) if self.is_broken => {
                 self.is_broken = false;
-                self.log.note(&format!("the access log is written again; {omitted} lines are missing"));
+                self.log.note(&format!("the server writes the access log again; {omitted} lines are missing"));
             }
             Ok(()) => {}
             Err(error) => {
                 self.queue.lines.omit(omitted.saturating_add(1));
                 if !self.is_broken {
                     self.is_broken = true;
-                    self.log.warn(&format!("cannot write the access log, and go on without it: {error}"));
+                    self.log.warn(&format!("cannot write the access log; the server continues without it: {error}"));
                 }
             }
         }

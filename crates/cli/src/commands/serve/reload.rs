@@ -40,7 +40,7 @@ impl Reload {
                 log.note(&format!("read the configuration again: {}", described(&changes)));
                 for key in settings.fixed.differences(&self.0.fixed) {
                     log.warn(&format!(
-                        "a new {key} in the configuration counts after the server is started again"
+                        "a new {key} in the configuration applies after a restart of the server"
                     ));
                 }
                 for weakness in settings.weaknesses() {

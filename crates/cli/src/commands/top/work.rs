@@ -224,7 +224,7 @@ fn together(previews: &[(&str, EndPreview)], marks: &HashMap<&str, usize>) -> Ve
                 1 => "1 session is marked, and ",
                 marked => &format!("{marked} sessions are marked, and "),
             };
-            format!("{server}: {marked}{twins} sessions end together: the server does not tell them apart")
+            format!("{server}: {marked}{twins} sessions end together: the server does not distinguish them")
         })
     });
     lines.map(|line| (NOTABLE, line)).collect()
@@ -421,9 +421,9 @@ mod tests {
         };
         assert_eq!(
             said(1, 5),
-            ["fs1: 1 session is marked, and 5 sessions end together: the server does not tell them apart"]
+            ["fs1: 1 session is marked, and 5 sessions end together: the server does not distinguish them"]
         );
-        assert_eq!(said(2, 2), ["fs1: 2 sessions end together: the server does not tell them apart"]);
+        assert_eq!(said(2, 2), ["fs1: 2 sessions end together: the server does not distinguish them"]);
         assert!(said(1, 1).is_empty() && said(0, 0).is_empty());
     }
 

@@ -68,7 +68,7 @@ fn the_own_account_is_spared_where_that_is_asked() {
 }
 
 /// A failure here would spare an attacker's local account that has the name of the login; or end the connections of other holds
-/// where the server does not tell the domains apart.
+/// where the server does not distinguish the domains.
 #[test]
 fn an_account_of_another_domain_is_not_the_own_one() {
     let options = EndOptions { spares_own_account: true, ..EndOptions::default() };

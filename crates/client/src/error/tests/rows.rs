@@ -406,7 +406,7 @@ pub(super) fn calling() -> Vec<Row> {
             Error::LeftOut { server: fs1(), count: 1, why: Unsent::Undecided },
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::SelectOtherwise),
-            "fs1: 1 selected session was not ended: the server does not tell",
+            "fs1: 1 selected session was not ended: the server does not report",
         ),
         (
             Error::LeftOut { server: fs1(), count: 3, why: Unsent::Inseparable },
