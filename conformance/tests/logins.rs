@@ -51,7 +51,7 @@ fn the_log_names_the_login_its_origin_and_the_address() -> Result<()> {
         format!("{server}: the user admin comes from --login"),
         format!("{server}: the password of admin comes from NETSESSION_PASSWORD"),
         format!("connected to {server} at 127.0.0.1:{}", samba.port()),
-        format!("logged on to {server} as admin by NTLM in "),
+        format!("logged on to {server} as admin with NTLM in "),
     ] {
         assert!(said.contains(&sentence), "{sentence}: {said}");
     }

@@ -85,9 +85,9 @@ fn serve_says_what_is_wrong_with_the_keytab_and_the_users() -> Result<()> {
             &["--user", "*@LAB.TEST", "--user", "bob", "--no-ntlm"],
             "",
             2,
-            &["bob logs on by NTLM"],
+            &["bob logs on with NTLM"],
         ),
-        (None, all, "", 2, &["*@LAB.TEST logs on by Kerberos, which needs --keytab"]),
+        (None, all, "", 2, &["*@LAB.TEST logs on with Kerberos, which needs --keytab"]),
         (None, &["--no-ntlm"], "", 2, &["--keytab"]),
         (
             Some(&good),
@@ -128,7 +128,7 @@ fn the_banner_says_how_to_connect_and_local_commands_go_on_without_ntlm() -> Res
     }
     ensure!(!serve.banner().contains("with a password"), "{}", serve.banner());
     serve.command()?.args(["sessions", "--json"]).run()?.expect_code(0)?;
-    // The local login is the only one by NTLM.
+    // The local login is the only one with NTLM.
     let run = Netsession::login("alice")?.args(["sessions", &serve.address().to_string()]);
     let outcome = run.run()?;
     ensure!(outcome.code != Some(0), "{outcome:?}");

@@ -14,7 +14,7 @@ use super::support::{inside, is_inside};
 /// What the run on the client prints once it has given up.
 const GAVE_UP: &str = "the client has given up";
 
-/// A failure here would count a wrong password twice towards a lockout: by NTLM, and again by the logon that the client has
+/// A failure here would count a wrong password twice towards a lockout: with NTLM, and again by the logon that the client has
 /// abandoned and a controller answers late.
 #[test]
 fn a_late_controller_sees_one_attempt() -> Result<()> {

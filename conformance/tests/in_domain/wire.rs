@@ -68,7 +68,7 @@ fn a_logon_asks_dns_twice_for_the_server() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would make a listing with a ticket slower than one by NTLM on a distant network: Kerberos needs a round trip
+/// A failure here would make a listing with a ticket slower than one with NTLM on a distant network: Kerberos needs a round trip
 /// less to log on, and must not spend it on the server's name.
 #[test]
 fn a_listing_takes_a_round_trip_less_than_by_ntlm() -> Result<()> {
@@ -79,7 +79,7 @@ fn a_listing_takes_a_round_trip_less_than_by_ntlm() -> Result<()> {
     let ntlm = Netsession::login(r"LAB\adm1")?.args(["sessions", MEMBER, "--kerberos", "off"]);
     domain.netsession(ntlm)?.expect_code(0)?;
     let by_ntlm = capture.stop()?.opened_to(445).round_trips(445);
-    ensure!(by_ticket + 1 == by_ntlm, "{by_ticket} by ticket, {by_ntlm} by NTLM");
+    ensure!(by_ticket + 1 == by_ntlm, "{by_ticket} by ticket, {by_ntlm} with NTLM");
     Ok(())
 }
 

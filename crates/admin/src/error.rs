@@ -291,7 +291,7 @@ pub enum NoLogin {
     NotGiven,
     /// A source names a user, but none has the password.
     NoPassword,
-    /// Only a DFS referral names the server, and there is no logon by Kerberos.
+    /// Only a DFS referral names the server, and there is no logon with Kerberos.
     Referred,
 }
 
@@ -308,7 +308,7 @@ impl fmt::Display for NoLogin {
             }
             Self::NoPassword => "a user is named, but no password",
             Self::Referred => {
-                "only a DFS referral names this server: netsession sends no password there, and cannot log on by Kerberos"
+                "only a DFS referral names this server: netsession sends no password there, and cannot log on with Kerberos"
             }
         })
     }

@@ -66,7 +66,7 @@ pub enum Step {
 /// server that has the path.
 ///
 /// A referral can lead to any server, so only some logins follow it ([`LoginSources::has_named`]): every login goes to
-/// a server that the person or the configuration names, and to another one only a logon by Kerberos.
+/// a server that the person or the configuration names, and to another one only a logon with Kerberos.
 ///
 /// # Errors
 /// Those of [`Target::find`] and [`Target::connect`]; [`Error::Referral`] if no target can be used;

@@ -86,7 +86,7 @@ impl LoginSources {
     }
 
     /// Whether the configuration names the server, or it is the local computer's. A DFS referral can lead to any server:
-    /// to one that has no such name, only a logon by Kerberos may go, which shows the server the user and no password.
+    /// to one that has no such name, only a logon with Kerberos may go, which shows the server the user and no password.
     ///
     /// ```
     /// use netsession_admin::{LoginSources, NamedServer};

@@ -29,7 +29,7 @@ pub struct LoginSources {
     pub password: Option<Password>,
     /// The keytab of the flags, for [`user`](Self::user).
     pub keytab: Option<PathBuf>,
-    /// Whether to log on by Kerberos: the flag's, else the environment's. None leaves it to the configuration file.
+    /// Whether to log on with Kerberos: the flag's, else the environment's. None leaves it to the configuration file.
     pub kerberos: Option<Kerberos>,
     /// The servers that `NETSESSION_SERVERS` names.
     pub listed: Vec<ServerAddress>,

@@ -138,10 +138,10 @@ impl Target {
         Ok(Self { is_cluster: settings.cluster == Some(true), early, time_limit, ..target })
     }
 
-    /// Finds the login for a server that only a DFS referral names: one by Kerberos, so that no password goes there.
+    /// Finds the login for a server that only a DFS referral names: one with Kerberos, so that no password goes there.
     ///
     /// # Errors
-    /// [`Error::NoLogin`] if there is no logon by Kerberos to this server.
+    /// [`Error::NoLogin`] if there is no logon with Kerberos to this server.
     pub(crate) fn find_by_kerberos(
         server: &NamedServer,
         flags: &ConnectFlags,

@@ -256,15 +256,15 @@ pub(crate) struct Connect {
     #[arg(long, conflicts_with = "authentication_file", help_heading = "Logon")]
     pub(crate) password_stdin: bool,
 
-    /// Log on by Kerberos or by NTLM: `required`, `preferred` or `off` [default: preferred]
+    /// Log on with Kerberos or with NTLM: `required`, `preferred` or `off` [default: preferred]
     #[arg(long, value_name = "WHEN", help_heading = "Logon")]
     pub(crate) kerberos: Option<Kerberos>,
 
-    /// Log on by Kerberos only, as `--kerberos required`
+    /// Log on with Kerberos only, as `--kerberos required`
     #[arg(short = 'k', conflicts_with = "kerberos", help_heading = "Logon")]
     pub(crate) kerberos_only: bool,
 
-    /// Log on by Kerberos with the user's keys in this keytab
+    /// Log on with Kerberos and the user's keys in this keytab
     #[arg(
         long,
         value_name = "FILE",

@@ -98,7 +98,7 @@ pub(crate) struct Facts {
     pub(crate) user: String,
     /// The mechanism of the logon.
     pub(crate) mechanism: LogonMechanism,
-    /// The user in full: as logged on by Kerberos, or as the login names it.
+    /// The user in full: as logged on with Kerberos, or as the login names it.
     pub(crate) full_user: String,
     /// This end's address.
     pub(crate) own_address: Option<IpAddr>,

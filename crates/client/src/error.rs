@@ -177,8 +177,8 @@ pub enum Error {
         /// The server's answer.
         status: NtStatus,
     },
-    /// The library could not log on by Kerberos, and the server has not seen the user's name.
-    #[error("cannot log on to {server} as {user} by Kerberos: {cause}")]
+    /// The library could not log on with Kerberos, and the server has not seen the user's name.
+    #[error("cannot log on to {server} as {user} with Kerberos: {cause}")]
     #[non_exhaustive]
     Kerberos {
         /// The server.

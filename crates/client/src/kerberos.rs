@@ -1,4 +1,4 @@
-//! Kerberos for a client: whether to use it ([`Kerberos`]), the ticket that the user has ([`Ticket`]), and why a logon by
+//! Kerberos for a client: whether to use it ([`Kerberos`]), the ticket that the user has ([`Ticket`]), and why a logon with
 //! it failed ([`KerberosError`]).
 
 use std::env;
@@ -12,7 +12,7 @@ use netsession_gssapi::{Credential, LIBRARY_VARIABLE, Library, User};
 
 pub use netsession_gssapi::Reason as KerberosReason;
 
-/// Whether to log on by Kerberos or by NTLM.
+/// Whether to log on with Kerberos or with NTLM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Kerberos {
@@ -76,7 +76,7 @@ impl fmt::Display for LogonMechanism {
     }
 }
 
-/// Why a logon by Kerberos failed before the server judged it.
+/// Why a logon with Kerberos failed before the server judged it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KerberosError {

@@ -32,7 +32,7 @@ pub struct ConnectOptions {
     pub call_timeout: Duration,
     /// Which NetBIOS name service to ask for a name that DNS does not know.
     pub netbios: NetBios,
-    /// Whether to log on by Kerberos or by NTLM.
+    /// Whether to log on with Kerberos or with NTLM.
     pub kerberos: Kerberos,
     /// The name for which to get a ticket, if the server is reached by an address or by an alias that the domain does not
     /// know. None takes the server's own name.

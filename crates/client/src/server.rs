@@ -124,8 +124,8 @@ impl Server {
         &self.link.facts().names
     }
 
-    /// Returns the user of this connection: the principal, such as `adm1@LAB.TEST`, after a logon by Kerberos; the user as the
-    /// login spells it after a logon by NTLM.
+    /// Returns the user of this connection: the principal, such as `adm1@LAB.TEST`, after a logon with Kerberos; the user as the
+    /// login spells it after a logon with NTLM.
     #[must_use]
     pub fn logged_on_user(&self) -> &str {
         &self.link.facts().full_user

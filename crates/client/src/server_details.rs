@@ -23,7 +23,7 @@ pub struct ServerDetails {
     pub encrypted: bool,
     /// The mechanism by which the user is logged on.
     pub mechanism: LogonMechanism,
-    /// The user who is logged on: `adm1@LAB.TEST` by Kerberos, the login's own spelling by NTLM.
+    /// The user who is logged on: `adm1@LAB.TEST` with Kerberos, the login's own spelling with NTLM.
     pub user: String,
 }
 

@@ -26,7 +26,7 @@ async fn connect(kerberos: Kerberos, secret: Secret) -> Result<(LogonMechanism, 
     result
 }
 
-/// A failure here would refuse the users of a server in no domain, or call their logon one by Kerberos.
+/// A failure here would refuse the users of a server in no domain, or call their logon one with Kerberos.
 #[tokio::test(flavor = "multi_thread")]
 async fn ntlm_is_used_where_the_server_offers_nothing_else() {
     for kerberos in [Kerberos::Preferred, Kerberos::Off] {
@@ -35,7 +35,7 @@ async fn ntlm_is_used_where_the_server_offers_nothing_else() {
     }
 }
 
-/// A failure here would send a proof of the password by NTLM although the user demands Kerberos, or give no reason.
+/// A failure here would send a proof of the password with NTLM although the user demands Kerberos, or give no reason.
 #[tokio::test(flavor = "multi_thread")]
 async fn ntlm_is_never_used_where_kerberos_is_required_or_there_is_no_password() {
     for (kerberos, secret) in

@@ -22,7 +22,7 @@ pub struct Settings {
     pub password_command: Option<Vec<String>>,
     /// A keytab with the Kerberos keys of the user.
     pub keytab: Option<PathBuf>,
-    /// Whether to log on by Kerberos: `required`, `preferred` or `off`.
+    /// Whether to log on with Kerberos: `required`, `preferred` or `off`.
     #[serde(default, deserialize_with = "kerberos")]
     pub kerberos: Option<Kerberos>,
     /// The server's name in the domain, for a server that is reached by an address or by an alias.

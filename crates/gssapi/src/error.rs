@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a logon by Kerberos failed.
+/// Why a logon with Kerberos failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

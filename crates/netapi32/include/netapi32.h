@@ -44,7 +44,7 @@
  *   5. for the local computer, the login in [default] of the configuration file;
  *   6. the user's Kerberos ticket, for servers that NETSESSION_SERVERS or the configuration file names.
  *
- * NETSESSION_KERBEROS is required, preferred (the default) or off: whether calls log on by Kerberos or by NTLM.
+ * NETSESSION_KERBEROS is required, preferred (the default) or off: whether calls log on with Kerberos or with NTLM.
  *
  * The local computer is the server that NULL reaches; other ports of this machine do not count. Without a login a call
  * returns ERROR_ACCESS_DENIED, and NETSESSION_LOG=warn prints the reason to stderr. A program that runs with more rights

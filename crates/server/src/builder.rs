@@ -184,7 +184,7 @@ impl Builder {
         self
     }
 
-    /// Sets whether accounts can log on by NTLM; the default is `true`. Accounts that are `loopback_only` always can: their
+    /// Sets whether accounts can log on with NTLM; the default is `true`. Accounts that are `loopback_only` always can: their
     /// messages do not leave this computer.
     pub const fn ntlm(mut self, allowed: bool) -> Self {
         self.accounts.is_ntlm_off = !allowed;

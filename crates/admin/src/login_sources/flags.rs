@@ -24,7 +24,7 @@ pub struct LoginFlags {
     pub is_password_on_stdin: bool,
     /// `--keytab`: a file with the Kerberos keys of the user.
     pub keytab: Option<PathBuf>,
-    /// `--kerberos`: whether to log on by Kerberos.
+    /// `--kerberos`: whether to log on with Kerberos.
     pub kerberos: Option<Kerberos>,
 }
 

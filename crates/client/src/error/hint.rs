@@ -60,7 +60,7 @@ pub enum Hint {
     CheckDialects,
     /// The user or the password is wrong.
     CheckLogin,
-    /// The account may not log on by NTLM.
+    /// The account may not log on with NTLM.
     AvoidRestriction,
     /// The account is locked.
     UnlockAccount,
@@ -208,7 +208,7 @@ impl Hint {
             Self::CheckDialects => "check which SMB versions the server and your settings allow",
             Self::CheckLogin => "check the user, the domain and the password",
             Self::AvoidRestriction => {
-                "log on by Kerberos: members of Protected Users cannot use NTLM; empty passwords are refused, too"
+                "log on with Kerberos: members of Protected Users cannot use NTLM; empty passwords are refused, too"
             }
             Self::UnlockAccount => "too many wrong passwords: have the account unlocked, or wait",
             Self::EnableAccount => "have the account enabled",
@@ -243,9 +243,9 @@ impl Hint {
             Self::CheckUser => {
                 "check the user's name and domain: the server maps unknown users to its guest account"
             }
-            Self::AllowNtlm => "log on by Kerberos, or allow NTLM on the server",
+            Self::AllowNtlm => "log on with Kerberos, or allow NTLM on the server",
             Self::UseKerberos => {
-                "the server refuses NTLM: log on by Kerberos, with the server's DNS name and a user of the domain"
+                "the server refuses NTLM: log on with Kerberos, with the server's DNS name and a user of the domain"
             }
             Self::GetTicket => "get a ticket with kinit, or log on with a password",
             Self::CheckServiceName => {
@@ -259,7 +259,7 @@ impl Hint {
                 "check that this computer reaches DNS and a domain controller (port 88), and the realm in krb5.conf"
             }
             Self::WaitForDomainControllers => {
-                "check that this computer reaches DNS and a domain controller (port 88), or log on by NTLM alone"
+                "check that this computer reaches DNS and a domain controller (port 88), or log on with NTLM alone"
             }
             Self::CheckKerberosUser => "check the user and the realm: write USER@REALM",
             Self::CheckAccount => {
@@ -267,7 +267,7 @@ impl Hint {
             }
             Self::CheckKeytab => "check the keytab with klist -k: it needs the current keys of this user",
             Self::InstallKerberos => {
-                "install the Kerberos library (libgssapi-krb5-2, krb5-libs), or log on by NTLM with a password"
+                "install the Kerberos library (libgssapi-krb5-2, krb5-libs), or log on with NTLM and a password"
             }
             Self::UsePassword => {
                 "the server may be in no domain: log on with the password of a user of the server"

@@ -67,7 +67,7 @@ impl ErrorContext {
         }
     }
 
-    /// The error of a logon by Kerberos that the server has not judged.
+    /// The error of a logon with Kerberos that the server has not judged.
     pub(super) fn kerberos(&self, cause: KerberosError) -> Error {
         Error::Kerberos { server: self.server(), user: self.user.clone(), cause }
     }

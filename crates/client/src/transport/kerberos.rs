@@ -24,7 +24,7 @@ pub(super) static OIDS: [Oid<'static>; 2] = [Oid(MECHANISM_NAMES[0]), Oid(MECHAN
 /// The name of the threads that ask domain controllers.
 pub(super) const THREAD: &str = "netsession-login";
 
-/// The names of both sides of a logon by Kerberos.
+/// The names of both sides of a logon with Kerberos.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     /// The user, such as `adm1@LAB.TEST`.
@@ -57,7 +57,7 @@ pub(super) fn service(server: &ServerAddress, options: &ConnectOptions) -> Optio
 }
 
 impl ConnectOptions {
-    /// Whether these options allow a logon by Kerberos to this server. It needs the server's name: there are no tickets
+    /// Whether these options allow a logon with Kerberos to this server. It needs the server's name: there are no tickets
     /// for an address or for `localhost`.
     ///
     /// ```
@@ -72,7 +72,7 @@ impl ConnectOptions {
     }
 }
 
-/// The client's side of a logon by Kerberos.
+/// The client's side of a logon with Kerberos.
 #[derive(Debug)]
 pub(super) struct Client {
     plan: Plan,

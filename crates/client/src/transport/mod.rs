@@ -183,7 +183,7 @@ impl Connection {
         self.socket.server_identity()
     }
 
-    /// The names of both sides, if the user is logged on by Kerberos.
+    /// The names of both sides, if the user is logged on with Kerberos.
     pub(crate) fn kerberos(&self) -> Option<&kerberos::Names> {
         self.socket.kerberos()
     }

@@ -118,7 +118,7 @@ impl Socket {
         }
     }
 
-    /// Returns the names of both sides, if the user is logged on by Kerberos.
+    /// Returns the names of both sides, if the user is logged on with Kerberos.
     pub(super) fn kerberos(&self) -> Option<&Names> {
         self.names.get()
     }

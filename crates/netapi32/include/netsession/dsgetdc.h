@@ -95,7 +95,7 @@ typedef struct DOMAIN_CONTROLLER_INFOA {
  * Finds a controller of an Active Directory domain: SRV records of the nameservers in /etc/resolv.conf name the candidates, and
  * the LDAP ping (UDP, port 389) asks them what they do. Needs no login. Free *DomainControllerInfo with NetApiBufferFree.
  *
- * Neither DNS nor the ping is protected: who controls the network can name another computer. A logon by Kerberos notices that.
+ * Neither DNS nor the ping is protected: who controls the network can name another computer. A logon with Kerberos notices that.
  *
  * ComputerName  NULL, or a name of this computer
  * DomainName    the DNS name, or the NetBIOS name of a search domain of /etc/resolv.conf; NULL for the search domains

@@ -13,7 +13,7 @@ use super::keytab::is_file_service;
 /// The identifiers of Kerberos.
 static OIDS: [Oid<'static>; 2] = [Oid(MECHANISM_NAMES[0]), Oid(MECHANISM_NAMES[1])];
 
-/// The server's side of a logon by Kerberos.
+/// The server's side of a logon with Kerberos.
 pub(crate) struct Acceptor {
     keytab: Keytab,
     state: State,

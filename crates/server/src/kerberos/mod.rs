@@ -1,4 +1,4 @@
-//! Logons by Kerberos: [`Keytab`] has the keys of the server, [`Principal`] names the users who may log on, and
+//! Logons with Kerberos: [`Keytab`] has the keys of the server, [`Principal`] names the users who may log on, and
 //! [`Acceptor`] verifies their tickets.
 //!
 //! The system's library does the work (`netsession-gssapi`). It asks no domain controller, but it reads the keytab and

@@ -86,7 +86,7 @@ fn split(principal: &str) -> Option<(&str, &str)> {
     (is_plain(user) && is_plain(realm) && !is_anonymous).then_some((user, realm))
 }
 
-/// The users of a server who log on by Kerberos.
+/// The users of a server who log on with Kerberos.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Principals {
     /// By user and realm in capitals; the user is `*` for all.

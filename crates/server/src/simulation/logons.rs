@@ -340,7 +340,7 @@ fn tickets_wait_for_a_place_and_for_earlier_failures() {
     assert!(output.is_empty() && visit.connection.is_paused() && visit.connection.logon_delay().is_none());
     visit.connection.resume(&mut output).unwrap();
     assert_eq!(statuses(output.as_slice()), refused);
-    // Nobody elsewhere waits, and neither does a client that logs on by NTLM as a user who did not fail.
+    // Nobody elsewhere waits, and neither does a client that logs on with NTLM as a user who did not fail.
     let mut elsewhere = Visit::new(&world, 2);
     assert_eq!(statuses(&elsewhere.send(frame())), refused);
     assert_eq!(elsewhere.log_on(Form::Spnego, "alice", "secret"), Reaction::Now(NtStatus::SUCCESS));

@@ -99,10 +99,10 @@ type Description = (Option<NtHash>, bool);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
     by_name: HashMap<String, Account>,
-    /// The keys that verify tickets; without them nobody can log on by Kerberos.
+    /// The keys that verify tickets; without them nobody can log on with Kerberos.
     pub(crate) keytab: Option<Keytab>,
     pub(crate) principals: Principals,
-    /// Whether only accounts that are `loopback_only` can log on by NTLM.
+    /// Whether only accounts that are `loopback_only` can log on with NTLM.
     pub(crate) is_ntlm_off: bool,
     /// Keeps users out who have proved their identity.
     pub(crate) refuses: Option<Refuses>,
@@ -159,7 +159,7 @@ impl Accounts {
         accounts.chain(principals.map(|(name, is_admin)| (name, (None, is_admin)))).collect()
     }
 
-    /// Returns the account of this name, if the user can log on by NTLM from this computer (`is_near`) or another one.
+    /// Returns the account of this name, if the user can log on with NTLM from this computer (`is_near`) or another one.
     #[must_use]
     pub(crate) fn by_password(&self, name: &str, is_near: bool) -> Option<&Account> {
         let can = |account: &&Account| if account.loopback_only { is_near } else { !self.is_ntlm_off };
@@ -173,7 +173,7 @@ impl Accounts {
         Some(User { name, is_admin })
     }
 
-    /// Whether a server offers NTLM to a client on this computer (`is_near`) or another one. If users can log on by Kerberos
+    /// Whether a server offers NTLM to a client on this computer (`is_near`) or another one. If users can log on with Kerberos
     /// alone, no client should send a response to its password.
     #[must_use]
     pub(crate) fn offers_ntlm(&self, is_near: bool) -> bool {

@@ -55,7 +55,7 @@ pub enum Event {
 pub enum LogonRefusal {
     /// The password is wrong, or the server does not know the user.
     Password,
-    /// The client logs on by NTLM, which the server does not allow.
+    /// The client logs on with NTLM, which the server does not allow.
     NtlmOff,
     /// The client's ticket was not accepted, for this reason.
     Ticket(String),

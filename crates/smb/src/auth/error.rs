@@ -22,7 +22,7 @@ pub enum AuthError {
     /// The two sides share no mechanism.
     #[error("client and server have no authentication mechanism in common")]
     NoCommonMechanism,
-    /// The client logs on by NTLM, which this server does not allow.
+    /// The client logs on with NTLM, which this server does not allow.
     #[error("NTLM is turned off here")]
     NtlmBlocked,
     /// The other side refused.

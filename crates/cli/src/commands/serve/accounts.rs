@@ -46,7 +46,7 @@ pub(super) fn local() -> Result<Local, Failure> {
 
 impl Accounts {
     /// Takes the accounts of files, and asks for the other passwords, or generates them if nobody can answer.
-    /// `has_domain` says whether there are other users, who log on by Kerberos.
+    /// `has_domain` says whether there are other users, who log on with Kerberos.
     pub(super) fn collect(
         users: &[&str],
         mut all: Vec<Account>,

@@ -1,4 +1,4 @@
-//! The users of a domain, who log on to `serve` by Kerberos.
+//! The users of a domain, who log on to `serve` with Kerberos.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -16,9 +16,9 @@ pub(super) struct Domain {
 
 /// The names of users, by the way in which they log on.
 pub(super) struct Names<'a> {
-    /// Those of a domain, `alice@LAB.TEST`: by Kerberos.
+    /// Those of a domain, `alice@LAB.TEST`: with Kerberos.
     of_domain: Vec<&'a str>,
-    /// The others: by NTLM.
+    /// The others: with NTLM.
     pub(super) local: Vec<&'a str>,
 }
 
@@ -49,7 +49,7 @@ impl Domain {
             return match principals.first() {
                 None => Ok(None),
                 Some(user) => {
-                    Err(Failure::usage(format!("{user} logs on by Kerberos, which needs --keytab FILE"))
+                    Err(Failure::usage(format!("{user} logs on with Kerberos, which needs --keytab FILE"))
                         .hint("FILE has the server's key of the domain, cifs/HOST@REALM"))
                 }
             };
@@ -114,14 +114,14 @@ mod tests {
         opened.err().unwrap()
     }
 
-    /// A failure here would start a server to which nobody, or everybody, can log on by Kerberos.
+    /// A failure here would start a server to which nobody, or everybody, can log on with Kerberos.
     #[test]
     #[cfg_attr(windows, ignore = "keytabs work on Unix only")]
     fn a_keytab_and_users_of_the_domain_go_together() {
         for (keytab, users, admins, part) in [
             (Some("/no/keytab"), &["bob"][..], &[][..], "--keytab needs users"),
-            (None, &["alice@LAB.TEST"], &[], "alice@LAB.TEST logs on by Kerberos, which needs --keytab"),
-            (None, &[], &["adm1@LAB.TEST"], "adm1@LAB.TEST logs on by Kerberos"),
+            (None, &["alice@LAB.TEST"], &[], "alice@LAB.TEST logs on with Kerberos, which needs --keytab"),
+            (None, &[], &["adm1@LAB.TEST"], "adm1@LAB.TEST logs on with Kerberos"),
             (Some("/no/keytab"), &[], &["*@LAB.TEST"], "every user"),
             (Some("/no/keytab"), &["alice@"], &[], "USER@REALM"),
             (Some("/no/keytab"), &["*@LAB.TEST"], &[], "cannot read the keytab /no/keytab: No such file"),

@@ -22,7 +22,7 @@ pub(super) struct Flags {
     #[arg(long = "share", value_name = "NAME=DIR[:OPTION,...]", value_parser = share_flag::parse)]
     pub(super) shares: Vec<Folder>,
     /// Let this user log on; asks for the password, or generates it without a terminal. A user of a domain,
-    /// alice@LAB.TEST or *@LAB.TEST, logs on by Kerberos without a password (--keytab)
+    /// alice@LAB.TEST or *@LAB.TEST, logs on with Kerberos without a password (--keytab)
     #[arg(long = "user", value_name = "NAME", help_heading = "Users")]
     pub(super) users: Vec<String>,
     /// Read users from a private file with lines `name:password` or `name:nt:HEX`
@@ -34,7 +34,7 @@ pub(super) struct Flags {
     /// Accept Kerberos with the server's keys in this keytab, cifs/HOST@REALM
     #[arg(long, value_name = "FILE", help_heading = "Users")]
     pub(super) keytab: Option<PathBuf>,
-    /// Refuse NTLM: users log on by Kerberos only, except for commands on this computer
+    /// Refuse NTLM: users log on with Kerberos only, except for commands on this computer
     #[arg(long, requires = "keytab", conflicts_with = "users_file", help_heading = "Users")]
     pub(super) no_ntlm: bool,
     /// Address to listen on; port 0 picks a free port [default: 127.0.0.1:4450, or the sockets that systemd passes]

@@ -235,7 +235,7 @@ fn may_log_on(
     accounts: &[&str],
 ) -> Result<(), Failure> {
     if no_ntlm && let Some(user) = accounts.first() {
-        let message = format!("{user} logs on by NTLM, which --no-ntlm refuses");
+        let message = format!("{user} logs on with NTLM, which --no-ntlm refuses");
         return Err(Failure::usage(message).hint("name users of the domain with their realm: bob@LAB.TEST"));
     }
     if signing == Signing::Optional && domain.is_some_and(|domain| !domain.keytab.detects_replays()) {

@@ -41,7 +41,7 @@ pub(super) fn library() -> Vec<Row> {
         let status = netsession_gssapi::Status { major: 13 << 16, minor, function, text };
         kerberos(KerberosError::Library(netsession_gssapi::Error::Failed(status)))
     };
-    let text = "cannot log on to fs1 as LAB\\bob by Kerberos: the library's words (GSSAPI status 0x000d0000";
+    let text = "cannot log on to fs1 as LAB\\bob with Kerberos: the library's words (GSSAPI status 0x000d0000";
     let codes = [
         (-1_765_328_360, W::ERROR_LOGON_FAILURE, Hint::CheckLogin),
         (-1_765_328_378, W::ERROR_LOGON_FAILURE, Hint::CheckKerberosUser),
@@ -64,7 +64,7 @@ pub(super) fn library() -> Vec<Row> {
         missing,
         W::ERROR_LOGON_FAILURE,
         Some(Hint::InstallKerberos),
-        "cannot log on to fs1 as LAB\\bob by Kerberos: there is no Kerberos library on this computer",
+        "cannot log on to fs1 as LAB\\bob with Kerberos: there is no Kerberos library on this computer",
     );
     rows.into_iter().chain([no_library]).collect()
 }
@@ -268,19 +268,19 @@ pub(super) fn logging_on() -> Vec<Row> {
             kerberos(KerberosError::NeedsName),
             Win32Error::ERROR_LOGON_FAILURE,
             Some(Hint::NameServerForKerberos),
-            "cannot log on to fs1 as LAB\\bob by Kerberos: there are no tickets for an address",
+            "cannot log on to fs1 as LAB\\bob with Kerberos: there are no tickets for an address",
         ),
         (
             kerberos(KerberosError::NotOffered),
             Win32Error::ERROR_NOT_SUPPORTED,
             Some(Hint::UsePassword),
-            "cannot log on to fs1 as LAB\\bob by Kerberos: the server does not offer it",
+            "cannot log on to fs1 as LAB\\bob with Kerberos: the server does not offer it",
         ),
         (
             kerberos(KerberosError::TimedOut(Duration::from_millis(2500))),
             Win32Error::ERROR_NO_LOGON_SERVERS,
             Some(Hint::WaitForDomainControllers),
-            "cannot log on to fs1 as LAB\\bob by Kerberos: neither a domain controller nor DNS answered within 2.5 s",
+            "cannot log on to fs1 as LAB\\bob with Kerberos: neither a domain controller nor DNS answered within 2.5 s",
         ),
         (
             ticket_refused(NtStatus::LOGON_FAILURE, None),

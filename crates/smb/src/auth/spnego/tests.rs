@@ -80,7 +80,7 @@ fn client(mechanisms: Vec<Box<dyn Mechanism>>) -> Client {
     Client::new(mechanisms, &server().hint()).unwrap()
 }
 
-/// A failure here would make every logon by Kerberos fail, because it has two names, or cut its key.
+/// A failure here would make every logon with Kerberos fail, because it has two names, or cut its key.
 #[test]
 fn a_mechanism_has_several_names_and_a_long_key() {
     let mut client = client(vec![FakeMechanism::boxed(Manner::Works), ntlm_client()]);
@@ -241,7 +241,7 @@ fn the_next_mechanism_follows_one_that_cannot_start() {
     assert!(matches!(run(&mut client, start), Err(AuthError::Mechanism(_))), "its error is the login's");
 }
 
-/// A failure here would try a password by NTLM that Kerberos has refused: two attempts towards a lockout.
+/// A failure here would try a password with NTLM that Kerberos has refused: two attempts towards a lockout.
 #[test]
 fn a_refused_password_is_tried_by_no_other_mechanism() {
     let refused = password_refused();
