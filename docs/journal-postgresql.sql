@@ -1,4 +1,4 @@
--- The tables and roles of a journal that several administrators share. Run it once in a database of its own, as its owner:
+-- The tables and roles of a journal that several administrators share. Run this script once in its own database, as the owner:
 --
 --     psql --dbname netsession --set ON_ERROR_STOP=1 --single-transaction --file journal-postgresql.sql
 --     psql --dbname netsession --command 'GRANT netsession_append TO alice, bob'
@@ -24,7 +24,7 @@ BEGIN
 END
 $$;
 
--- A writer that hangs in the middle of a record holds up the others. This is the default of each connection to the database, also of psql.
+-- A writer that hangs in the middle of a record delays the others. This is the default for each connection to the database, psql included.
 DO $$
 BEGIN
     EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L', current_database(), '10s');

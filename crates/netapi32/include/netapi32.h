@@ -54,7 +54,7 @@
  * below each function, every function can return:
  *
  *     ERROR_ACCESS_DENIED        5     no login, or the user is not an administrator of the server
- *     ERROR_NOT_ENOUGH_MEMORY    8     the server may have carried a change out: list again
+ *     ERROR_NOT_ENOUGH_MEMORY    8     no memory; the server may have carried a change out: list again
  *     ERROR_NOT_READY            21    the thread or the program is ending; nothing was sent
  *     ERROR_BAD_NETPATH          53    the name of the server is unknown, or the server is unreachable
  *     ERROR_NETNAME_DELETED      64    the connection broke, and the outcome of the call is unknown
@@ -81,7 +81,7 @@
  *
  * Buffers. A function that succeeds, or returns ERROR_MORE_DATA, stores a buffer that the caller frees with one call of
  * NetApiBufferFree, in any thread. The functions refuse a pointer that is not such a buffer, or that is already freed, with
- * ERROR_INVALID_PARAMETER. free() takes a buffer, too, as programs need that call LocalFree or Marshal.FreeHGlobal. On Linux with
+ * ERROR_INVALID_PARAMETER. free() accepts a buffer, too, for programs that call LocalFree or Marshal.FreeHGlobal. On Linux with
  * glibc a buffer is below 2 GiB, unless the program has more than 16,384, and stays readable until some others are freed.
  * The buffer contains the structures, then the texts that they point to. No text in a result is NULL: a text that the server
  * does not send is empty, and a number that it does not send is 0.
@@ -143,7 +143,7 @@ typedef uint32_t NET_API_STATUS;
 #define NERR_FileIdNotFound 2314u
 #define NERR_InvalidComputer 2351u
 
-/* parm_err: nobody says which argument or member is wrong. */
+/* parm_err: the invalid argument or member is unknown. */
 #define PARM_ERROR_UNKNOWN UINT32_MAX
 
 /* prefmaxlen: return everything in one buffer. */
@@ -210,10 +210,10 @@ typedef struct SESSION_INFO_502 {
  * NERR_ClientNameNotFound  no session matches, or UncClientName does not begin with two backslashes
  * ERROR_INVALID_PARAMETER  both names are NULL or empty, which never selects everybody; username is empty beside a
  *                          client; or a name is longer than 1,023 characters
- *
- * An empty username is not NULL here: NetSessionEnum lists a session whose logon is not complete with an empty user, and
- * the pair of its names would end everybody's sessions from that client.
  * ERROR_ACCESS_DENIED      the user is not an administrator
+ *
+ * An empty username is not NULL here: NetSessionEnum lists an unfinished logon with an empty user, and the pair of its names
+ * would end everybody's sessions from that client.
  *
  * A client that is writing a file gets an error. Nothing stops the client from connecting again. Samba ends the whole
  * connection, with all users on it.
@@ -498,7 +498,7 @@ NET_API_STATUS NetShareGetInfo(const NET_API_CHAR *servername, const NET_API_CHA
 NET_API_STATUS NetShareAdd(const NET_API_CHAR *servername, uint32_t level, uint8_t *buf, uint32_t *parm_err);
 
 /*
- * Stops sharing a folder, for administrators, and disconnects everybody from the share. Files that are open there are closed.
+ * Stops sharing a folder, for administrators, and disconnects everybody from the share. The server closes the files that are open there.
  *
  * reserved  0
  *
@@ -537,7 +537,7 @@ NET_API_STATUS NetShareSetInfo(const NET_API_CHAR *servername, const NET_API_CHA
                                uint32_t *parm_err);
 
 /*
- * Tells whether a device or folder of the server is shared.
+ * Returns whether the server shares a device or folder.
  *
  * device         the server's own path, or a volume such as C:
  * type           receives the type of the share: STYPE_DISKTREE to STYPE_IPC

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* Flags: what the controller must do, and which names go in and out. */
+/* Flags: the required roles of the controller, and the kinds of names. */
 #define DS_FORCE_REDISCOVERY 0x00000001u
 #define DS_DIRECTORY_SERVICE_REQUIRED 0x00000010u
 #define DS_DIRECTORY_SERVICE_PREFERRED 0x00000020u
@@ -37,7 +37,7 @@ extern "C" {
 #define DS_RETURN_DNS_NAME 0x40000000u
 #define DS_RETURN_FLAT_NAME 0x80000000u
 
-/* The Flags of the result: what the controller does. */
+/* The Flags of the result: the roles of the controller. */
 #define DS_PDC_FLAG 0x00000001u
 #define DS_GC_FLAG 0x00000004u
 #define DS_LDAP_FLAG 0x00000008u
@@ -93,14 +93,14 @@ typedef struct DOMAIN_CONTROLLER_INFOA {
 
 /*
  * Finds a controller of an Active Directory domain: SRV records of the nameservers in /etc/resolv.conf name the candidates, and
- * the LDAP ping (UDP, port 389) asks them what they do. Needs no login. Free *DomainControllerInfo with NetApiBufferFree.
+ * the LDAP ping (UDP, port 389) asks for their roles. The function needs no login. Free *DomainControllerInfo with NetApiBufferFree.
  *
- * Neither DNS nor the ping is protected: who controls the network can name another computer. A logon with Kerberos notices that.
+ * Neither DNS nor the ping is protected: an attacker on the network can name another computer. A logon with Kerberos detects that.
  *
  * ComputerName  NULL, or a name of this computer
  * DomainName    the DNS name, or the NetBIOS name of a search domain of /etc/resolv.conf; NULL for the search domains
  * DomainGuid    the GUID of the domain, or NULL: if DomainName is not found, the library looks for the domain with this GUID in
- *               the forest of the search domains, and so finds a domain that has been renamed
+ *               the forest of the search domains, and so finds a renamed domain
  * SiteName      the site in which the controller must be; NULL for the site of this computer, or any
  * Flags         DS_GC_SERVER_REQUIRED, DS_PDC_REQUIRED and DS_KDC_REQUIRED exclude each other. The library caches nothing, so
  *               that DS_FORCE_REDISCOVERY and DS_BACKGROUND_ONLY change nothing; DS_TRY_NEXTCLOSEST_SITE does not either
