@@ -1,4 +1,4 @@
-//! [`Either`]: our own server or Samba, for tests that must pass on both.
+//! [`Either`]: the embedded server or Samba, for tests that must pass on both.
 
 use std::net::SocketAddr;
 
@@ -12,14 +12,14 @@ use crate::{Embedded, Held, Samba, wait_until};
 /// A running server of either kind, with the same users.
 #[derive(Debug)]
 pub enum Either {
-    /// Our own server.
+    /// The embedded server.
     Embedded(Embedded),
     /// A private Samba.
     Samba(Samba),
 }
 
 impl Either {
-    /// Starts our own server.
+    /// Starts the embedded server.
     ///
     /// # Errors
     /// As [`Embedded::start`].

@@ -1,4 +1,4 @@
-//! [`Embedded`]: our own server in the process of the test. Foreign clients connect to it, and a test compares what
+//! [`Embedded`]: the embedded server in the process of the test. Foreign clients connect to it, and a test compares what
 //! they show with its tables.
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,4 +1,4 @@
-//! [`Estate`]: a thousand servers at addresses of this computer. Most of them are our own server; some are dead, some
+//! [`Estate`]: a thousand servers at addresses of this computer. Most of them are the embedded server; some are dead, some
 //! never answer, and some answer late.
 
 use std::net::{Ipv4Addr, SocketAddr};

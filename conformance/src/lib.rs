@@ -2,7 +2,7 @@
 //!
 //! A test in `tests/` starts a [`Samba`] of its own, holds sessions on it with [`Samba::hold`], runs the command with
 //! [`Netsession`], and compares the result with Samba's own `smbstatus` ([`Samba::status`]). A [`Proxy`] between two of them
-//! gives a client another address, counts, delays, cuts or changes messages. [`Embedded`] is our own server, and [`Either`]
+//! gives a client another address, counts, delays, cuts or changes messages. [`Embedded`] is the embedded server, and [`Either`]
 //! runs one test on both.
 //!
 //! ```no_run

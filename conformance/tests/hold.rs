@@ -213,7 +213,7 @@ fn a_hold_works_at_samba() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would let somebody log on at our own server although a hold keeps them out, or keep others out.
+/// A failure here would let somebody log on at the embedded server although a hold keeps them out, or keep others out.
 #[test]
 fn our_own_server_refuses_the_logon() -> Result<()> {
     let person = Person::new()?;
@@ -347,7 +347,7 @@ impl Repair {
     }
 }
 
-/// A failure here would let somebody in at our own server because the hold names the server, or the client, by a name that only the
+/// A failure here would let somebody in at the embedded server because the hold names the server, or the client, by a name that only the
 /// configuration or a name service knows.
 #[test]
 fn our_own_server_knows_the_names_of_a_hold() -> Result<()> {

@@ -259,7 +259,7 @@ fn a_hold_that_cannot_disable_the_account_changes_nothing() -> Result<()> {
     for inexact in [["--user", "b*"], ["--user", "bob@LAB.TEST"], ["--client", "127.0.0.7"]] {
         refused(&person, &[&[name.as_str(), "--disable-account"], &inexact[..]].concat(), 2)?;
     }
-    // Our own server has no accounts of this kind.
+    // The embedded server has no accounts of this kind.
     let embedded = Embedded::start()?;
     let place = format!("--disable-account={}", embedded.name()?);
     let none = refused(&person, &[&name, "--user", "bob", &place], 1)?;

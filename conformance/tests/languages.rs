@@ -1,4 +1,4 @@
-//! The examples in each language list and end sessions, on our own server and on Samba, with the installed library.
+//! The examples in each language list and end sessions, on the embedded server and on Samba, with the installed library.
 #![cfg(test)]
 #![cfg(unix)]
 

@@ -15,7 +15,7 @@ fn rows(server: &Embedded, arguments: &[&str]) -> Result<Vec<Value>> {
     Netsession::admin()?.args([command, name.as_str(), "--json"]).args(rest).run()?.expect_code(0)?.json()
 }
 
-/// A failure here would make the command show other rows than our own server has.
+/// A failure here would make the command show other rows than the embedded server has.
 #[test]
 fn lists_what_the_tables_hold() -> Result<()> {
     let server = Embedded::start()?;
@@ -48,7 +48,7 @@ fn lists_what_the_tables_hold() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would end or close something else on our own server than the user named.
+/// A failure here would end or close something else on the embedded server than the user named.
 #[test]
 fn ends_sessions_and_closes_files() -> Result<()> {
     let server = Embedded::start()?;

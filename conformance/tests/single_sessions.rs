@@ -1,4 +1,4 @@
-//! Ending one session by its id: our own server tells two sessions of a user from one client apart, and ends exactly one.
+//! Ending one session by its id: the embedded server distinguishes two sessions of a user from one client, and ends exactly one.
 #![cfg(test)]
 #![cfg(unix)]
 
