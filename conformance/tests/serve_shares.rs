@@ -183,7 +183,7 @@ tell([write('data', False), write('other', False), write('other', True)])
 fn a_share_can_do_without_signatures() -> Result<()> {
     let place = Place::new()?;
     let serve = serve(&place, "signing=off", &[])?;
-    let weakness = "Weaker than the default: clients may leave out signatures in other (signing=off)";
+    let weakness = "Weaker than the default: clients may omit signatures in other (signing=off)";
     ensure!(serve.banner().contains(weakness), "{}", serve.banner());
     let told = impacket(serve.address(), UNSIGNED)?;
     ensure!(told == json!(["0xc0000022", "written", "0xc0000022"]), "{told}");

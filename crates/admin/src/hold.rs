@@ -162,7 +162,7 @@ pub enum HoldEvent<'a> {
     NameMoved {
         /// The client.
         client: &'a str,
-        /// The addresses of then.
+        /// The addresses at the start of the hold.
         addresses: &'a [std::net::IpAddr],
         /// Those that it has now and had not then.
         now: &'a [std::net::IpAddr],
@@ -536,7 +536,7 @@ impl HoldCarrier {
 /// Says that the name of a client means another computer now, or that the computer has another address.
 fn moved_problem(client: &str, now: &[std::net::IpAddr]) -> String {
     let now: Vec<String> = now.iter().map(ToString::to_string).collect();
-    format!("{client} is {} now, and only its addresses of then are held: hold it again", now.join(", "))
+    format!("{client} is {} now, and the hold keeps only its earlier addresses out: hold it again", now.join(", "))
 }
 
 /// Returns the targets of the servers that refused the login, where there is another login now.

@@ -25,7 +25,7 @@ pub struct Folder {
     pub encryption_required: Option<bool>,
     /// Whether requests must be signed; `None` is the rule of the server
     /// ([`Builder::signing_required`](crate::Builder::signing_required)). With `Some(false)`, a client of SMB 3.0.2 or earlier
-    /// may leave out signatures if it has not signed a request of its session.
+    /// may omit signatures if it has not signed a request of its session.
     pub signing_required: Option<bool>,
     /// The users who may connect, by account or as `alice@LAB.TEST` and `*@LAB.TEST`; `None` lets every user connect.
     pub users: Option<Vec<String>>,

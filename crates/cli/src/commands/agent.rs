@@ -45,7 +45,7 @@ const RETRY: Duration = Duration::from_secs(10);
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The agent carries on the holds in the journal of its user, including those that were open when the computer or the agent stopped. It \
-logs on by the configuration file, an authentication file, a keytab or a ticket; it never asks for a password. \
+takes its login from the configuration file, an authentication file, a keytab or a ticket; it never asks for a password. \
 One agent runs for each journal. The packages contain a unit: `systemctl --user enable --now netsession-agent`.")]
 pub(crate) struct Args {}
 

@@ -111,7 +111,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 /// Says that there is no journal.
 fn missing(args: &Args, table: &JournalTable, place: &str) -> Result<Exit, Failure> {
     let why = match table.is_enabled || table.required {
-        true => "nothing was changed by this user yet",
+        true => "this user has changed nothing yet",
         false => "the configuration turns it off",
     };
     output::note(&format!("There is no journal at {place}: {why}."));

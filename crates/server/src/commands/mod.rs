@@ -77,7 +77,7 @@ pub(crate) fn answer(
 }
 
 /// Returns whether the server accepts this unsigned request although it requires signing: because the share of the request
-/// lets clients leave out signatures, or because such a share exists and the request concerns none.
+/// lets clients omit signatures, or because such a share exists and the request concerns none.
 pub(crate) fn accepts_unsigned(state: &State, session: &Session, packet: &Packet<'_>, tree: TreeId) -> bool {
     match packet.header.command {
         Command::TREE_CONNECT => tree_connect::waives_signing(state, packet),

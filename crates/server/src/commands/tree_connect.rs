@@ -50,7 +50,7 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// Returns whether the share of this TREE_CONNECT request lets clients leave out signatures.
+/// Returns whether the share of this TREE_CONNECT request lets clients omit signatures.
 pub(super) fn waives_signing(state: &State, packet: &Packet<'_>) -> bool {
     let body = packet.body::<TreeConnectRequest>().ok();
     let share = body.and_then(|body| state.share(share_name(&body.path)?));

@@ -68,7 +68,7 @@ impl Rules {
         Self { encrypts: server_encrypts, ..Self::default() }
     }
 
-    /// Returns whether clients may leave out signatures.
+    /// Returns whether clients may omit signatures.
     pub(crate) fn waives_signing(&self) -> bool {
         self.signing == Signing::Waived
     }

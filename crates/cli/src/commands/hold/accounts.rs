@@ -26,7 +26,7 @@ pub(in crate::commands) fn check(wish: &Wish) -> Result<(), Failure> {
     let is_exact = |user: &String| !user.contains(['*', '?']) && !user.contains('@');
     match wish.disable_account {
         Some(_) if !wish.clients.is_empty() => {
-            Err(Failure::usage("--disable-account concerns a user at every client: leave out --client"))
+            Err(Failure::usage("--disable-account applies to a user at every client: omit --client"))
         }
         Some(_) if wish.users.is_empty() || !wish.users.iter().all(is_exact) => {
             Err(Failure::usage("--disable-account needs the exact name of each account, as bob or LAB\\bob"))
@@ -138,7 +138,7 @@ pub(in crate::commands) fn check_holds(found: Vec<FoundAccount>) -> Result<Vec<F
             let problem =
                 format!("hold {id} logs on as {name}: without this account it would keep nobody out");
             return Err(Failure::usage(problem).hint(format!(
-                "hold anew with another login (-U, -A) what hold {id} holds, and release it; or hold without --disable-account"
+                "replace hold {id} by a hold with another login (-U, -A), or hold without --disable-account"
             )));
         }
     }
@@ -184,7 +184,7 @@ pub(in crate::commands) async fn disable(
     if lock.is_some()
         && let Err(error) = enable_accounts(hold, holds, servers, &mut report).await
     {
-        tracing::info!(%error, "an account of hold {} is not settled", hold.id);
+        tracing::info!(%error, "cannot restore an account of hold {}", hold.id);
     }
     let failure = Failure::from(error);
     let now = holds.borrow_mut().get(hold.id, &Moment::now());

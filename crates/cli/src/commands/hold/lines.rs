@@ -98,7 +98,7 @@ impl Lines {
             HoldEvent::Strangers { target, warning } => self.print(BAD, "partly", Some(target), warning),
             HoldEvent::NameGone { client, addresses } => {
                 let text =
-                    format!("{client} is unknown now: its addresses of then count ({})", list(addresses));
+                    format!("{client} is unknown now: the hold keeps its earlier addresses out ({})", list(addresses));
                 self.print(NOTABLE, "name", None, &text);
             }
             HoldEvent::NameMoved { client, addresses, now } => {
@@ -180,7 +180,7 @@ pub(in crate::commands) fn left_open(hold: &Hold, has_agent: bool) -> String {
     };
     match (has_agent, needs_a_person) {
         (true, false) => format!(
-            "Hold {id} goes on: the agent carries it on until {} or `netsession release {id}`.{accounts}",
+            "Hold {id} continues: the agent carries it on until {} or `netsession release {id}`.{accounts}",
             until(hold)
         ),
         (_, needs_a_person) => {

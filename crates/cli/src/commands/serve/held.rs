@@ -22,8 +22,8 @@ use own::Own;
 
 /// How often to count refused logons in the database: a client can try many times a second.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
-const UNREADABLE: &str = "the holds cannot be read";
-const UNREADABLE_CONFIG: &str = "the configuration cannot be read, so that holds mean the servers of before";
+const UNREADABLE: &str = "cannot read the holds";
+const UNREADABLE_CONFIG: &str = "cannot read the configuration; the holds keep their earlier servers";
 /// How old the configuration may be by which aliases and clusters are found.
 const CONFIG_AGE: Duration = Duration::from_secs(1);
 
@@ -95,7 +95,7 @@ impl HeldOut {
                     None => state.meaning.said.forget(UNREADABLE),
                 }
             }
-            Err(error) => state.meaning.said.say(format!("{UNREADABLE}: {error}; those known before count")),
+            Err(error) => state.meaning.said.say(format!("{UNREADABLE}: {error}; the earlier ones apply")),
         }
         let (known, seen) = &state.known;
         if known.is_empty() {

@@ -169,7 +169,7 @@ impl Settings {
         let Fixed { signing, encrypt, dialects, .. } = &self.fixed;
         let mut weaknesses: Vec<String> = dialects.weakness().map(str::to_owned).into_iter().collect();
         if *signing == Signing::Optional {
-            weaknesses.push("clients may leave out signatures (--signing)".to_owned());
+            weaknesses.push("clients may omit signatures (--signing)".to_owned());
         }
         for folder in &self.folders {
             let name = visible(&folder.name);
@@ -177,7 +177,7 @@ impl Settings {
                 weaknesses.push(format!("clients may use {name} without encryption (encrypt=off)"));
             }
             if *signing == Signing::Required && folder.signing_required == Some(false) {
-                weaknesses.push(format!("clients may leave out signatures in {name} (signing=off)"));
+                weaknesses.push(format!("clients may omit signatures in {name} (signing=off)"));
             }
         }
         weaknesses

@@ -20,7 +20,7 @@ const KEYS: [(&str, &str); 18] = [
     ("h", "keep out their users or clients for a time"),
     ("l", "release the hold at the cursor"),
     ("Enter", "show the whole row, and the files of a session"),
-    ("c", "count from now on who came (+) and went"),
+    ("c", "count who comes (+) and goes from now on"),
     ("Ctrl-L", "draw the screen again"),
     ("Ctrl-Z", "suspend"),
     ("q, Ctrl-C", "quit"),

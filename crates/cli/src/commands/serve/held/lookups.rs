@@ -115,7 +115,7 @@ impl Lookup {
         };
         let count = match self.addresses.is_empty() {
             true => "the hold does not act for it here",
-            false => "the last known ones count",
+            false => "its last known addresses count",
         };
         said.say(format!("{start}: {reason}; {count}"));
     }
