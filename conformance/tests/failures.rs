@@ -197,7 +197,7 @@ fn an_ending_that_nobody_could_verify_is_not_known() -> Result<()> {
     bail!("alice's end was never verified")
 }
 
-/// A failure here would make a person look for what became of a session, although netsession sent nothing that concerns it.
+/// A failure here would make a person look for the outcome of a session, although netsession sent nothing that concerns it.
 #[test]
 fn a_session_for_which_nothing_was_sent_is_not_ended() -> Result<()> {
     let server = Embedded::start()?;

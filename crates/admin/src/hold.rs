@@ -69,7 +69,7 @@ pub enum HoldEvent<'a> {
     Ended {
         /// The server.
         target: &'a Target,
-        /// What became of each.
+        /// The outcome of each.
         report: &'a EndReport,
     },
     /// The server does not list. The hold continues at the others, and here once it answers.

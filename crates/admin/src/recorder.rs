@@ -544,7 +544,7 @@ mod tests {
         assert_eq!(found.len(), 3);
     }
 
-    /// A failure here would record what became of one change as the outcome of another one, in the journal that somebody has put in
+    /// A failure here would record the outcome of one change as the outcome of another one, in the journal that somebody has put in
     /// the place of the first one.
     #[test]
     #[cfg_attr(windows, ignore = "Windows deletes no open database")]

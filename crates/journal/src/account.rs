@@ -28,13 +28,13 @@ pub struct HeldAccount {
     pub id: u64,
     /// The account, as it was found.
     pub found: FoundAccount,
-    /// What became of it.
+    /// Its outcome.
     pub state: AccountState,
     /// When that was.
     pub at: Timestamp,
 }
 
-/// What became of an account that a hold disables.
+/// The outcome of an account that a hold disables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccountState {

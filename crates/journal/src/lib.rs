@@ -1,4 +1,4 @@
-//! The journal of changes: who ended a session or closed a file, as which login, where, why, and what became of it.
+//! The journal of changes: who ended a session or closed a file, as which login, where, why, and with what result.
 //!
 //! A change has two rows: an [`Intent`], durable before the request leaves, and an [`Outcome`]. After a crash between them
 //! it is not known whether the request was sent, and the journal says so. Rows are only appended. Each contains the hash of

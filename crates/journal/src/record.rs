@@ -151,7 +151,7 @@ pub struct Subject {
     pub share: Option<String>,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The number of the intent's row.
@@ -165,19 +165,19 @@ pub struct Outcome {
     pub error: Option<String>,
 }
 
-/// A session, an open file or a share, and what became of it.
+/// A session, an open file or a share, and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectOutcome {
     /// The session, the file or the share.
     #[serde(flatten)]
     pub subject: Subject,
-    /// What became of it.
+    /// Its outcome.
     pub result: Fate,
     /// The server's answer; None if there was none, or no request.
     pub status: Option<u32>,
 }
 
-/// What became of a session, a file or a share.
+/// The outcome of a session, a file or a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -85,7 +85,7 @@ impl Record {
     pub fn add(&mut self, date: &str, what: &str, pages: &[Page]) -> Result<()> {
         let changed = self.unrecorded(pages);
         if changed.is_empty() {
-            bail!("no page says anything else than before");
+            bail!("no page has changed");
         }
         let all = changed.len() == pages.len();
         let named = if all { vec![EVERY_PAGE.to_owned()] } else { changed };

@@ -89,8 +89,8 @@ fn about(language: Language, exported: bool) -> String {
     };
     let runs = match exported {
         true => escape(language.runs_on()),
-        false => "Windows. netsession's library does not have this function yet, so that this declaration is not run; \
-                  its generator's others are"
+        false => "Windows. netsession's library does not have this function yet, so the tests do not run this declaration; \
+                  they run others of its generator"
             .to_owned(),
     };
     let by = if exported { format!(" {}.", sentence(language.checked_by())) } else { String::new() };

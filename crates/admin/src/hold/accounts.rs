@@ -520,7 +520,7 @@ impl<'a, R: FnMut(HoldEvent<'_>)> Accounts<'a, R> {
         known.iter_mut().filter(|known| known.id == account.id).for_each(|known| known.state = state);
     }
 
-    /// Notes what became of an account, and reports it.
+    /// Notes the outcome of an account, and reports it.
     fn settle(&self, account: &HeldAccount, state: AccountState) -> Result<(), Error> {
         self.note_state(account, state);
         self.holds.borrow_mut().set_account(account, state, &Moment::now())?;

@@ -529,7 +529,7 @@ fn report<'a>(
     Ok(exits)
 }
 
-/// Returns a summary for each server: what became of how many files, and how many are open again.
+/// Returns a summary for each server: how many files have each outcome, and how many are open again.
 fn summaries(rows: &[ClosedRow]) -> Vec<String> {
     let mut servers: Vec<&str> = rows.iter().map(ClosedRow::server).collect();
     servers.dedup();

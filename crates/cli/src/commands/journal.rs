@@ -1,4 +1,4 @@
-//! `netsession journal`: who ended, closed or changed what, and what became of it.
+//! `netsession journal`: who ended, closed or changed what, and with what result.
 
 pub(super) mod rows;
 

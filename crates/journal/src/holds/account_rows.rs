@@ -40,7 +40,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Adds the accounts of a hold that is recorded again, with what became of them.
+/// Adds the accounts of a hold that is recorded again, with their outcomes.
 pub(super) fn add_again(
     transaction: &Transaction<'_>,
     hold: i64,

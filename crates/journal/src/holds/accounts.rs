@@ -18,7 +18,7 @@ impl Holds {
         Ok(found)
     }
 
-    /// Notes what became of an account. When this returns, it is durable.
+    /// Notes the outcome of an account. When this returns, it is durable.
     ///
     /// # Errors
     /// Those of [`Holds::add`].

@@ -44,7 +44,7 @@ impl Lines {
         self.print(Style::new(), word, None, text);
     }
 
-    /// Prints what became of each session.
+    /// Prints the outcome of each session.
     pub(in crate::commands) fn ended(&self, target: &Target, report: &EndReport) {
         let groups: [(&[Outcome], &str, Style); 4] = [
             (&report.ended, "ended", GOOD),
@@ -130,7 +130,7 @@ fn list(addresses: &[IpAddr]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Says in a word and a line what became of an account; None for another event.
+/// Says in a word and a line the outcome of an account; None for another event.
 pub(in crate::commands) fn of_account(event: &HoldEvent<'_>) -> Option<(Style, &'static str, String)> {
     let name = |account: &FoundAccount| format!("{} at {}", account.name, account.server);
     Some(match event {

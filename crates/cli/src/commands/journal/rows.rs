@@ -1,4 +1,4 @@
-//! The rows that `journal` prints: a recorded change, and what became of it.
+//! The rows that `journal` prints: a recorded change, and its outcome.
 
 use std::collections::BTreeMap;
 
