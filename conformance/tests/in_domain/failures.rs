@@ -48,7 +48,7 @@ fn with_an_expired_ticket_kinit_is_named() -> Result<()> {
     let cache = domain.ticket_with("adm1", &["-l", "60s"], &[])?;
     let run = sessions(&Credential::Cache(cache.clone()), MEMBER)?;
     expect_failure(&under(&domain, &at("+2m"), run)?, &["expired", "kinit"])?;
-    // Without a terminal the ticket is what is missing, also where a password would do.
+    // Without a terminal the ticket is what is missing, even where a password would do.
     let run = Netsession::bare()?.args(["sessions", MEMBER, "-U", r"LAB\adm1"]).env("KRB5CCNAME", cache);
     let outcome = under(&domain, &at("+2m"), run)?;
     expect_failure(&outcome, &["expired", "kinit adm1@LAB.TEST,"])

@@ -1,7 +1,7 @@
 //! [`line`] reads a line from the terminal without echo.
 //!
 //! It turns the echo off and discards pending input before it shows the prompt. It restores the terminal before it
-//! returns, also after Ctrl-C.
+//! returns, even after Ctrl-C.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write as _};

@@ -169,7 +169,7 @@ pub enum Exposure {
     ForeignOwner,
     /// Others can read or write the file.
     OpenMode,
-    /// Others can put files into the folder, also if it is sticky.
+    /// Others can put files into the folder, even if it is sticky.
     OpenFolder,
     /// The same for a folder of this user that is not sticky.
     OwnOpenFolder,

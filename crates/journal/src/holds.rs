@@ -438,7 +438,7 @@ impl Holds {
     }
 }
 
-/// Holds are in a file of this computer, also if several share the journal.
+/// Holds are in a file of this computer, even if several share the journal.
 fn path_of(location: &Location) -> Result<PathBuf, Error> {
     match location {
         Location::File(path) => Ok(path.clone()),

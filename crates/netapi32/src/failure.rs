@@ -67,7 +67,7 @@ impl Failure {
         }
     }
 
-    /// Returns the library's error, also where the application layer has passed it on.
+    /// Returns the library's error, even where the application layer has passed it on.
     const fn of_server(&self) -> Option<&Error> {
         match self {
             Self::Server(error) | Self::Admin(netsession_admin::Error::Server(error)) => Some(error),

@@ -433,7 +433,7 @@ fn warn(args: &Args, one: &Previewed<'_>, is_explained: bool) {
         (ids, _) => output::warn(&format!("{name} has no open files with the ids {}{on}", ids.join(", "))),
     }
     let patterns = select::file_filter(None, &args.select).map(|filter| filter.users).unwrap_or_default();
-    // A pattern seems to match all users whose names fit it, also where it matches some.
+    // A pattern seems to match all users whose names fit it, even where it matches some.
     if preview.matches_nothing() || patterns.iter().any(UserPattern::is_pattern) {
         select::hint_at_near_users(preview.near_users().iter().map(String::as_str), &patterns);
     }

@@ -236,7 +236,7 @@ impl Stage {
         }
     }
 
-    /// Ends a user's session as [`Self::end_at`], and lets the copies go on, also after a failure.
+    /// Ends a user's session as [`Self::end_at`], and lets the copies go on, even after a failure.
     async fn end_halfway(&self, user: &str, screen: &RefCell<Screen>) -> Result<(), Failure> {
         let ended = self.end_at(ENDED_AT, user, screen).await;
         self.is_ended.send_replace(true);

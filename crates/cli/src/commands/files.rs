@@ -103,7 +103,7 @@ async fn files(
         let listing = server.file_listing(filter(name)).await?;
         left_out.borrow_mut().extend(note_of(name, listing.unqueried_clients));
         left_out.borrow_mut().extend(select::unknown_clients(name, listing.unknown_clients));
-        // A pattern seems to match all users whose names fit it, also where it matches some.
+        // A pattern seems to match all users whose names fit it, even where it matches some.
         if listing.files.is_empty() || filter(name).users.iter().any(UserPattern::is_pattern) {
             near_users.borrow_mut().extend(listing.near_users);
         }

@@ -6,7 +6,7 @@ use crate::{Error, FileId, OpenFile, Win32Error};
 pub struct CloseReport {
     /// One outcome for each file of the plan, in its order, then one for each ambiguous file.
     pub outcomes: Vec<CloseOutcome>,
-    /// Whether a later listing shows which files are open. Otherwise nobody knows whether a file is still open, also if netsession
+    /// Whether a later listing shows which files are open. Otherwise nobody knows whether a file is still open, even if netsession
     /// sent no request for it.
     pub is_verified: bool,
     /// Why netsession could not send some requests, or could not verify the result by another listing.

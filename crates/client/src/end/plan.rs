@@ -85,7 +85,7 @@ impl Decision {
                     fate => fate,
                 };
             let is_own = fate == Some(PlannedFate::Spare(SpareReason::OwnAccount));
-            // A session beside the own one is no other person, also if an id tells them apart.
+            // A session beside the own one is no other person, even if an id tells them apart.
             let is_beside_own = own.iter().any(|own| own.is_same_pair(session));
             if unit.request(session).is_ok() && !is_beside_own && !is_own {
                 census.count(session, fate == Some(PlannedFate::End));

@@ -299,7 +299,7 @@ impl Deletion {
         session.own != Own::Yes && (could_be || self.matches(session))
     }
 
-    /// As [`Self::survives_in`], also if the server spells the client's IPv6 address in another way than the request.
+    /// As [`Self::survives_in`], even if the server spells the client's IPv6 address in another way than the request.
     fn survives_in_any_spelling(&self, session: &Session) -> bool {
         let is_other = || !self.other_spellings(std::slice::from_ref(session)).is_empty();
         self.survives_in(session) || session.own != Own::Yes && is_other()

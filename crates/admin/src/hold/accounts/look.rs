@@ -174,7 +174,7 @@ pub(super) fn enabled_meanwhile(account: &HeldAccount) -> String {
     )
 }
 
-/// Returns an account as it is now, also if somebody has renamed it.
+/// Returns an account as it is now, even if somebody has renamed it.
 ///
 /// # Errors
 /// [`Error::Account`] if somebody has removed it, or the login may not disable it; [`Error::Server`].

@@ -61,7 +61,7 @@ pub(super) fn explain(plans: &[(&str, EndPreview)], selector: &Selector, incompl
         output::hint(select::IDS_CHANGE);
     }
     let plans = plans.iter().map(|(_, plan)| plan);
-    // A pattern seems to match all users whose names fit it, also where it matches some.
+    // A pattern seems to match all users whose names fit it, even where it matches some.
     let is_search = selector.users().iter().any(UserPattern::is_pattern);
     let searched = plans.filter(|plan| is_search || plan.matches_nothing());
     select::hint_at_near_misses(searched.flat_map(EndPreview::near_misses), selector);

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::pipe::testing::Stage;
 
-    /// A failure here would show wrong sessions, times or counts to an administrator, also after the clock was set. An
+    /// A failure here would show wrong sessions, times or counts to an administrator, even after the clock was set. An
     /// administrator who ends idle sessions would then end active ones.
     #[test]
     fn sessions_are_described_at_each_level() {
