@@ -192,7 +192,7 @@ impl Mechanism for RecordedToken {
     fn step(&mut self, token: Option<&[u8]>, _: &mut Inputs<'_>) -> Result<Step, AuthError> {
         match token {
             None => Ok(Step { token: Some(self.0.clone()), is_complete: false }),
-            // Whoever has only recorded the token cannot read the answer.
+            // An attacker who has only recorded the token cannot read the answer.
             Some(_) => Ok(Step { token: None, is_complete: true }),
         }
     }

@@ -202,7 +202,7 @@ fn ten_thousand_servers_answer_with_few_descriptors() -> Result<()> {
     ensure!(code == Some(4) && rest.is_empty(), "{code:?} {rest:?}");
     check_rows(&rows, kinds.good + kinds.late)?;
     ensure!(errors(&stderr) == [("did not answer", 200), ("refused", 500)].into(), "{:?}", errors(&stderr));
-    // The silent servers share what the limit leaves: three rounds at the most.
+    // The silent servers share what the limit leaves: three rounds at most.
     ensure!(took <= 4 * LIMIT + answered, "{took:?} {answered:?}");
     wait_until("netsession's sessions to end", || Ok((estate.server.who()?.len() == 1).then_some(())))
 }

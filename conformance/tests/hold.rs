@@ -267,7 +267,7 @@ fn our_own_server_refuses_the_logon() -> Result<()> {
     let repair = Repair::begin(&person.state.path().join("netsession/journal.db-shm"))?;
     let is_refused = thread::scope(|scope| -> Result<bool> {
         let logon = scope.spawn(|| connect("bob").is_err());
-        // A logon that does not wait is over by then.
+        // A logon that does not wait is over at this time.
         thread::sleep(Duration::from_millis(300));
         repair.finish()?;
         Ok(logon.join().is_ok_and(|is_refused| is_refused))

@@ -64,7 +64,7 @@ fn the_nodes_of_a_cluster_are_those_of_then() -> Result<()> {
     ensure!(here.works()? && there.works()?);
     // It is a node beside the first one, which comes first in the configuration.
     lab.write(&cluster(&[second.clone(), first]))?;
-    wait_until("he is ended at the node of then", || Ok((!here.works()?).then_some(())))?;
+    wait_until("he is ended at the first node", || Ok((!here.works()?).then_some(())))?;
     wait_for_end(node.hold_from("bob", 7))?;
     ensure!(there.works()?, "nobody has named the new node");
     // Without a restart, the hold says so, too.
@@ -105,7 +105,7 @@ fn a_node_of_then_is_taken_back_and_another_one_forgotten() -> Result<()> {
     wait_for_problem(true)?;
     lab.write(&configure([0, 1]))?;
     wait_for_problem(false)?;
-    // The first node is gone: the hold acts at the other one of then.
+    // The first node is gone: the hold acts at the other node that it had at the start.
     drop(node);
     wait_for_end(second.hold_from("bob", 7))?;
     ensure!(other.hold_from("bob", 7)?.works()?, "nobody has named this one");

@@ -243,7 +243,7 @@ fn every_damage_is_noticed() -> Result<()> {
         Ok(journal.search(&Query { user: Some(user.to_owned()), ..Query::default() })?.len())
     };
     assert_eq!((found("BOB")?, found("svc_[?")?, found("b?b")?, found("svcx*")?), (1, 1, 1, 0));
-    // Everything at once is put back: each statement begins with the same rows.
+    // The rollback restores everything: each statement begins with the same rows.
     database.sql("netsession", "CREATE SCHEMA kept")?;
     for table in ["entry", "term", "head"] {
         database.sql("netsession", &format!("CREATE TABLE kept.{table} AS TABLE netsession.{table}"))?;

@@ -102,7 +102,7 @@ fn csharp_never_sends_an_empty_name() -> Result<()> {
     Ok(())
 }
 
-/// A failure here would end everybody from a client, for a script that ends the row of a half-done logon with the functions of
+/// A failure here would end everybody from a client, for a script that ends the row of an unfinished logon with the functions of
 /// the example that it has copied.
 #[test]
 fn functions_of_examples_pass_an_empty_user_on() -> Result<()> {

@@ -203,7 +203,7 @@ fn a_client_that_never_reads_is_cut_off() -> Result<()> {
         .stderr(Stdio::null())
         .spawn()?;
     let signal = |name: &str| Command::new("kill").args([name, &bob.id().to_string()]).status();
-    // By then it requests as much at once as it ever does.
+    // At this time it requests as much at once as it ever does.
     let far = |open: &Arc<Open>| open.path() == "large" && open.position() > 64 << 20;
     wait_until("the large file to be read", || Ok(server.server()?.opens().iter().any(far).then_some(())))?;
     signal("-STOP")?;

@@ -46,7 +46,7 @@ struct Package<'a> {
     /// The field with the packages that belong beside it, or nothing.
     beside: String,
     description: &'static str,
-    /// What lintian finds and what is meant, each with its reason.
+    /// The intended findings of lintian, each with its reason.
     overrides: String,
     /// Whether its library has a soname.
     has_soname: bool,

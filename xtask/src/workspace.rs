@@ -33,7 +33,7 @@ pub(crate) struct Package {
     pub(crate) roots: Vec<PathBuf>,
     /// The crates of the workspace that it is built with.
     pub(crate) uses: BTreeSet<String>,
-    /// The crates of the workspace that its tests need besides.
+    /// The crates of the workspace that only its tests need.
     pub(crate) test_uses: BTreeSet<String>,
 }
 

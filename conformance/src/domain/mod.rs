@@ -386,7 +386,7 @@ impl Domain {
         self.wait_for_server(MEMBER, &self.ticket("alice")?)
     }
 
-    /// Some services of the controller never read their settings again, so both servers start anew.
+    /// Some services of the controller never read their settings again, so both servers restart.
     fn set_both(&self, text: &str) -> Result<()> {
         for machine in [&self.controller, &self.member] {
             machine.script("printf '%s' \"$1\" >/etc/samba/extra.conf", &[text])?;

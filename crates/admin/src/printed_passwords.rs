@@ -46,7 +46,7 @@ enum Mode {
     Unattended,
 }
 
-/// The last run of each command. Whoever has a command's lock runs it.
+/// The last run of each command. The holder of a command's lock runs the command.
 type Runs = HashMap<Vec<String>, Arc<Mutex<Option<Printed>>>>;
 
 /// What a run of a command printed last, and when it ended.

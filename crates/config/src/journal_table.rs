@@ -87,7 +87,7 @@ fn command<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D:
 #[serde(try_from = "String")]
 #[non_exhaustive]
 pub enum ReasonRule {
-    /// Whoever wants to, says it.
+    /// A person can give a reason, and need not.
     #[default]
     Optional,
     /// netsession asks a person at a terminal, who need not answer.

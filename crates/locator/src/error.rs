@@ -7,7 +7,7 @@ use netsession_wire::Win32Error;
 #[non_exhaustive]
 pub enum LocateError {
     /// Flags that exclude each other, or unknown flags.
-    #[error("these flags of DsGetDcName exclude each other, or are unknown: {0:#010x}")]
+    #[error("these flags of DsGetDcName are unknown or exclude each other: {0:#010x}")]
     InvalidFlags(u32),
     /// The name is no DNS name, or no NetBIOS name where the flags require one.
     #[error("{0:?} is not the name of a domain")]

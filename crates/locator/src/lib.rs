@@ -2,7 +2,7 @@
 //! and the LDAP ping shows which of them answer and what they can do.
 //!
 //! The nameservers are those of `/etc/resolv.conf`, and on Windows those of the network adapters. Nothing is cached: each call asks DNS and pings. Neither DNS nor the ping
-//! is protected, so whoever controls the network can name another computer; a caller logs on with Kerberos to notice that.
+//! is protected, so an attacker on the network can name another computer; a logon with Kerberos detects that.
 //!
 //! ```no_run
 //! use std::time::Duration;

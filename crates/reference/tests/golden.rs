@@ -13,7 +13,7 @@ fn compare(name: &str, text: &str) -> Result<(), Box<dyn std::error::Error>> {
         fs::write(&file, text)?;
     }
     let golden = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-    assert_eq!(text, golden, "{name} differs; GOLDEN=write writes it anew, if that is meant");
+    assert_eq!(text, golden, "{name} differs; if you changed it on purpose, GOLDEN=write rewrites it");
     Ok(())
 }
 

@@ -46,7 +46,7 @@ pub enum StartError {
     AmbiguousAccount(String),
     /// The server requires encryption of every client, so it cannot share a folder with
     /// [`Folder::encryption_required`](crate::Folder::encryption_required) `false` before it is started again.
-    #[error("the share {0} without encryption needs a new start of this server, which requires encryption")]
+    #[error("this server requires encryption: restart it to share {0} without encryption")]
     EncryptedServer(String),
     /// The operating system returns no random bytes.
     #[error("the operating system returns no random bytes")]

@@ -88,7 +88,7 @@ fn every_place_has_a_name_of_its_own() {
     }
 }
 
-/// A failure here would print a flag as a dash, in a command that the reader then copies in vain.
+/// A failure here would print a flag as a dash, in a command that then fails for the reader.
 #[test]
 fn no_page_turns_a_flag_into_a_dash() {
     for (path, html) in pages() {

@@ -1,4 +1,4 @@
-//! Who besides the user can read or change a file, as its mode says on Unix: [`Others`].
+//! [`Others`]: whether other users can read or change a file, as its mode says on Unix.
 
 #[cfg(any(windows, test))]
 mod descriptor;

@@ -124,7 +124,7 @@ fn addresses(server: &NamedServer, nodes: &[NamedServer]) -> Vec<String> {
     }
 }
 
-/// Whether one of these servers of a hold can have its address of then again. It asks for no login.
+/// Whether one of these servers of a hold can have its earlier address again. It asks for no login.
 pub(super) fn can_be_back(order: &HoldOrder, names: &[String]) -> bool {
     let Ok(config) = Config::read() else { return false };
     let Ok(servers) = NamedServer::parse_all(names, &config) else { return false };

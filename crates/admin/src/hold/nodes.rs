@@ -64,7 +64,7 @@ impl LeftOutNodes {
     }
 }
 
-/// Returns the clusters of which a search has found more nodes of then, each with its place.
+/// Returns the clusters of which a search has found more of the nodes at the start, each with its place.
 pub(super) fn grown(found: &[Target], targets: &[Target]) -> Vec<(usize, Target)> {
     let grown = targets.iter().enumerate().filter_map(|(place, old)| {
         let new = found.iter().find(|new| new.name() == old.name())?;

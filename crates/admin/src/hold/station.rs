@@ -121,7 +121,7 @@ impl Station {
         let _in_use = self.logins.begin_use(&self.target);
         let act = async |server: &mut Server, _: &Target| self.round(server, holds).await;
         let pause = |_: &Target| self.pace.interval(Instant::now());
-        // To log on anew for each listing costs the server far more than the connection.
+        // A new logon for each listing costs the server far more than the connection.
         let kept = usize::from(reserve_connections(1).is_ok());
         let rhythm =
             WatchOptions { interval: CALM, longest_pause: LONGEST_PAUSE, kept, ..WatchOptions::default() };

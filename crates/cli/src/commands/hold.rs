@@ -95,7 +95,7 @@ pub(crate) struct Args {
 /// Parses the time of a hold.
 pub(super) fn parse_time(text: &str) -> Result<Duration, &'static str> {
     const WRONG: &str = "give a number with s, m, h or d, such as 30m, 2h or 7d";
-    // Whoever types 2 does not mean two seconds.
+    // A person who types 2 does not mean two seconds.
     let has_unit = text.trim().ends_with(|unit: char| unit.is_ascii_alphabetic());
     parse_age(text).ok().filter(|time| has_unit && !time.is_zero()).ok_or(WRONG)
 }

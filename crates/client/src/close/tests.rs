@@ -64,7 +64,7 @@ async fn the_selected_files_are_closed_and_no_others() {
     }
 }
 
-/// A failure here would close another user's file that has the id of a listed one: a restarted server can number its files anew.
+/// A failure here would close another user's file that has the id of a listed one: a restarted server can begin its numbers again.
 #[tokio::test(start_paused = true)]
 async fn a_listed_file_is_selected_only_with_its_path_and_user() {
     for kind in [ServerKind::Samba, ServerKind::Windows] {

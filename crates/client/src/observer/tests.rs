@@ -15,7 +15,7 @@ use crate::ops::{file_close::file_close, file_enum, session_enum};
 use crate::testing::{CallFault, Lab, ServerKind};
 use crate::{EndOptions, Error, FileFilter, FileId, FileSelection, Refusal, Selector, Win32Error};
 
-/// Records each event, and how many requests the server had received by then.
+/// Records each event, and how many requests the server had received before it.
 struct Recorder {
     lab: Lab,
     refuses: bool,

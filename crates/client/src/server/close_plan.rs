@@ -110,7 +110,7 @@ impl ClosePlan<&mut Server> {
     /// Closes the files and reports the outcome of each. Errors are part of the report.
     ///
     /// It lists the files again when its listing is older than a second, also between two requests, and after each
-    /// reconnection. It does not close a file whose id belongs to another file by then, and never repeats a request
+    /// reconnection. It does not close a file whose id belongs to another file at that time, and never repeats a request
     /// without an answer. Afterwards it lists the open files until the closed ones are gone, or for 2 seconds.
     ///
     /// If you drop this future, the server may still carry out the requests that it has received.

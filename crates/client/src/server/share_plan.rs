@@ -59,7 +59,7 @@ impl SharePlan {
     /// Requests the change, verifies it, and returns the server, too. Errors are part of the report.
     ///
     /// If its listing is older than a second, or than its connection, it lists the shares again, and sends nothing if the
-    /// share is another one by then. It never repeats a request without an answer. Afterwards it lists the shares until
+    /// share is another one at that time. It never repeats a request without an answer. Afterwards it lists the shares until
     /// the change shows, or for 2 seconds.
     ///
     /// If you drop this future, the server may still carry out a request that it has received.

@@ -89,7 +89,7 @@ impl Attempt {
     /// Runs `ask`, which may ask a domain controller of the realm, when it is this logon's turn.
     ///
     /// # Errors
-    /// Those of `ask`; [`KerberosError::TimedOut`] if another logon waits for the domain controllers in vain; the error of
+    /// Those of `ask`; [`KerberosError::TimedOut`] if another logon waits for the domain controllers without an answer; the error of
     /// another logon that found none of them, or whose password is the same and was refused.
     pub(super) fn run<T>(&self, ask: impl FnOnce() -> Result<T, GssError>) -> Result<T, KerberosError> {
         if self.ticket.as_ref().is_some_and(is_in_ticket_file) {

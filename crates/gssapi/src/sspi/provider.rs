@@ -37,7 +37,7 @@ pub(super) struct Initialized<Context> {
     pub(super) token: Option<Vec<u8>>,
 }
 
-/// The security package Kerberos of a Windows computer, or a test's double of it. Each failure is a status of SSPI.
+/// The security package Kerberos of a Windows computer, or a test's fake of it. Each failure is a status of SSPI.
 pub(super) trait Provider {
     type Credential;
     type Context;

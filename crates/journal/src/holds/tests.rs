@@ -201,7 +201,7 @@ fn every_row_without_a_signature_is_named_with_its_disabled_accounts() {
     assert!(holds.is_unreadable(1) && holds.is_unreadable(2) && !holds.is_unreadable(3));
 }
 
-/// A failure here would send people to look for an intruder after they put back the database without its key.
+/// A failure here would send people to look for an intruder after they restore the database without its key.
 #[test]
 fn another_key_is_named_as_the_reason() {
     let folder = tempfile::tempdir().unwrap();

@@ -50,7 +50,7 @@ impl Holds {
         self.unreadable.iter().any(|row| row.id == id)
     }
 
-    /// Looks whether the rows of the last reading are no holds because the key is that of another journal. If somebody has put back the
+    /// Looks whether the rows of the last reading are no holds because the key is that of another journal. If somebody has restored the
     /// right one, the next reading uses it.
     pub(super) fn check_key(&mut self) -> Result<(), Error> {
         let is_right = self.unreadable.is_empty()

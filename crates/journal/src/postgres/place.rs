@@ -205,7 +205,7 @@ fn protection(
         (None, None) if is_this_computer => return Ok(Protection::Plain),
         (Some("allow" | "prefer"), _) => return Err(ParseUrlError::Unencrypted),
         (Some("require"), None) => return Err(ParseUrlError::Unverified),
-        // Only authorities of one's own sign no certificates for strangers.
+        // Only your own authorities sign no certificates for strangers.
         (Some("verify-ca"), None | Some(Authorities::System))
         | (Some("require"), Some(Authorities::System)) => {
             return Err(ParseUrlError::Unverified);

@@ -107,7 +107,7 @@ typedef struct DOMAIN_CONTROLLER_INFOA {
  *
  * ERROR_INVALID_FLAGS       unknown flags, or flags that exclude each other
  * ERROR_INVALID_DOMAINNAME  DomainName is not a name of the kind that the flags say
- * ERROR_NO_SUCH_DOMAIN      no such domain, or no controller that fits answered; the call ends after 15 seconds at the most
+ * ERROR_NO_SUCH_DOMAIN      no such domain, or no controller that fits answered; the call ends after 15 seconds at most
  * ERROR_NOT_SUPPORTED       ComputerName is another computer
  * ERROR_INVALID_PARAMETER   DomainControllerInfo is NULL
  */

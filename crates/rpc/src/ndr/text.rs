@@ -90,7 +90,7 @@ mod tests {
         Ndr::reading(octets, Syntax::Ndr32).counted_text(&mut text, "name").ok().map(|()| text)
     }
 
-    /// A failure here would cut a name, so that another account of that name is meant.
+    /// A failure here would cut a name, so that it names another account.
     #[test]
     fn a_text_has_no_terminator_and_its_lengths_agree() {
         for syntax in Syntax::ALL {

@@ -89,7 +89,7 @@ impl Keytab {
     }
 
     /// Returns whether the library remembers tickets, and refuses one that somebody sends again. Heimdal does not: require
-    /// signing then, because whoever sends a ticket again cannot sign.
+    /// signing then, because an attacker who replays a ticket cannot sign.
     #[must_use]
     pub fn detects_replays(&self) -> bool {
         self.library.flavor() == Flavor::Mit

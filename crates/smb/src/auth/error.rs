@@ -29,7 +29,7 @@ pub enum AuthError {
     #[error("the other side refused the authentication")]
     Rejected,
     /// The server does not offer the flags that NTLMv2 with 128-bit keys needs.
-    #[error("the server's NTLM challenge lacks {0}: too weak to log in with")]
+    #[error("the server's NTLM challenge lacks {0}: too weak to log on with")]
     WeakChallenge(&'static str),
     /// The client's response is weaker than this server accepts.
     #[error("the client's NTLM response is not acceptable: {0}")]

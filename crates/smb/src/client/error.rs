@@ -89,7 +89,7 @@ pub enum Error {
     #[error("no session is set up")]
     NoSession,
     /// The client has already begun a login. The connection has not changed.
-    #[error("a login was begun before")]
+    #[error("a logon has already begun")]
     LoginBegun,
 }
 

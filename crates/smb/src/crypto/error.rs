@@ -18,7 +18,7 @@ pub enum CryptoError {
     #[error("{0} is not valid")]
     Malformed(&'static str),
     /// A second message would use the same nonce.
-    #[error("the nonces of this key are used up; the session has to be set up anew")]
+    #[error("the nonces of this key are used up: log on again")]
     NonceExhausted,
     /// The dialect has no encryption.
     #[error("SMB 2 has no encryption")]

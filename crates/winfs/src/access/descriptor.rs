@@ -161,7 +161,7 @@ fn is_trusted(sid: &str, own: &str) -> bool {
     // The administrator, and the administrators of the domain and of the forest.
     let is_admin = full.starts_with("S-1-5-21-")
         && full.rsplit('-').next().is_some_and(|id| matches!(id, "500" | "512" | "519"));
-    // Apps in a container need the user's own access besides.
+    // Apps in a container also need the user's own access.
     let is_app = full == "AC" || full.starts_with("S-1-15-2-") || full.starts_with("S-1-15-3-");
     full == own || is_known || is_admin || is_app || full == INSTALLER
 }

@@ -128,7 +128,7 @@ fn seen_at(targets: &[Target], target: &Target, seen: &[Seen]) -> Seen {
     place.and_then(|place| seen.get(place)).cloned().unwrap_or_default()
 }
 
-/// Plans to end the sessions of each server. It connects anew, so that a slow listing does not delay the plan. `seen` says when
+/// Plans to end the sessions of each server. It opens a new connection, so that a slow listing does not delay the plan. `seen` says when
 /// each server listed these sessions: it ends none whose id belongs to another session by now.
 pub(super) async fn plan_end(
     targets: &[Target],

@@ -113,7 +113,7 @@ fn may_succeed(sent: &Sent, peer: std::net::SocketAddr, ledger: &Ledger) -> bool
     ledger.is_usable(session, peer) && (!needs_tree || is_own_tree) && (!needs_file || is_own_file)
 }
 
-/// Judges a postponed request anew: what it needs may have ended while it waited.
+/// Judges a postponed request again: what it needs may have ended while it waited.
 pub(super) fn reconsider(link: &mut Link, ledger: &Ledger) {
     let peer = link.peer;
     // The answers to the requests before it in the frame may have been written already.

@@ -55,7 +55,7 @@ mod tests {
     }
 
     /// A failure here would let the documentation leave out an operation, or describe one that the server does not
-    /// have. `GOLDEN=write` writes the table anew.
+    /// have. `GOLDEN=write` rewrites the table.
     #[test]
     fn the_documentation_has_every_operation() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"));

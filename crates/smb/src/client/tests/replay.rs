@@ -224,7 +224,7 @@ impl Peer for Recorder {
 /// This is the tool that makes the recordings, not a test, and `--full` does not run it. If it fails, the client and
 /// the server do not understand each other.
 #[test]
-#[ignore = "a tool, not a test: makes the recordings anew, at a Samba server that NETSESSION_RECORD names"]
+#[ignore = "a tool, not a test: records the exchanges again, at a Samba server that NETSESSION_RECORD names"]
 fn record_again() {
     let address = std::env::var("NETSESSION_RECORD").expect("NETSESSION_RECORD names no server");
     for (name, config, _) in recordings() {
