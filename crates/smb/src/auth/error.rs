@@ -35,16 +35,16 @@ pub enum AuthError {
     #[error("the client's NTLM response is not acceptable: {0}")]
     WeakResponse(&'static str),
     /// The client asks for an anonymous logon.
-    #[error("an anonymous logon is not accepted")]
+    #[error("anonymous logons are not accepted")]
     Anonymous,
     /// The response does not prove knowledge of the user's password, or there is no such user.
     #[error("wrong user name or password")]
     LogonFailure,
     /// The message integrity code is wrong, or missing although it is required.
-    #[error("the NTLM messages were altered on the way: their integrity code is wrong or missing")]
+    #[error("somebody altered the NTLM messages: their integrity code is wrong or missing")]
     WrongMic,
     /// The integrity code of the mechanism list is wrong, or missing although it is required.
-    #[error("the list of authentication mechanisms was altered on the way: its code is wrong or missing")]
+    #[error("somebody altered the list of authentication mechanisms: its code is wrong or missing")]
     WrongMechListMic,
     /// A name or value is too long for the message.
     #[error("{0} is too long")]

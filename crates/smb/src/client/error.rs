@@ -20,7 +20,7 @@ impl std::fmt::Display for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Negotiate => "negotiating",
-            Self::SessionSetup => "logging in",
+            Self::SessionSetup => "logging on",
             Self::ValidateNegotiate => "checking the negotiation",
             Self::Requests => "using the session",
         })
@@ -35,7 +35,7 @@ impl std::fmt::Display for Stage {
 #[non_exhaustive]
 pub enum Error {
     /// The peer is not an SMB server.
-    #[error("the answer is not SMB")]
+    #[error("the response is not SMB")]
     NotSmb,
     /// The server speaks SMB 1 only.
     #[error("the server speaks SMB 1 only")]
@@ -49,16 +49,16 @@ pub enum Error {
         status: NtStatus,
     },
     /// The server chose a dialect that the client did not offer, or one below the requested ones.
-    #[error("the server chose dialect {chosen:#06x}, which was not offered")]
+    #[error("the server chose dialect {chosen:#06x}, which the client did not offer")]
     DialectNotOffered {
         /// `DialectRevision` of its answer.
         chosen: u16,
     },
     /// The client requires encryption, and the server offers none, or none of the requested ciphers.
-    #[error("encryption is required, and the server does not offer it")]
+    #[error("the server does not offer the required encryption")]
     EncryptionNotOffered,
     /// The server requires encryption, which the client's settings exclude.
-    #[error("the server demands encryption, and no cipher was agreed")]
+    #[error("the server demands encryption, but the two sides have no cipher in common")]
     EncryptionDemanded,
     /// The server logged the user on as a guest.
     #[error("the server knows no such user and answered with a guest logon")]
@@ -70,7 +70,7 @@ pub enum Error {
     #[error(transparent)]
     Login(#[from] crate::auth::AuthError),
     /// The server says that the session has ended.
-    #[error("the server has ended this session{}", if *.proven { "" } else { " (so says an unsigned answer)" })]
+    #[error("the server has ended this session{}", if *.proven { "" } else { " (according to an unsigned response)" })]
     SessionDeleted {
         /// Whether the answer was signed or encrypted. Anybody can send an unsigned one: then it is unknown whether
         /// outstanding requests took effect.
@@ -86,7 +86,7 @@ pub enum Error {
     #[error(transparent)]
     Encode(#[from] crate::msg::EncodeError),
     /// There is no session: the login is not complete, or the session has ended. The connection has not changed.
-    #[error("no session is set up")]
+    #[error("there is no session")]
     NoSession,
     /// The client has already begun a login. The connection has not changed.
     #[error("a logon has already begun")]
@@ -97,53 +97,53 @@ pub enum Error {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
-    /// A reply that must be signed is not.
-    #[error("a reply that must be signed is not signed")]
+    /// A response that must be signed is not.
+    #[error("a response that must be signed is not signed")]
     Unsigned,
     /// A signature does not fit its message.
-    #[error("the signature of a reply is wrong")]
+    #[error("the signature of a response is wrong")]
     BadSignature,
-    /// A reply in plain although the session is encrypted.
-    #[error("a reply is not encrypted although the session is")]
+    /// A response in plain although the session is encrypted.
+    #[error("a response is not encrypted although the session is")]
     Plain,
-    /// The client could not decrypt a reply: somebody changed it, or it is for another session.
-    #[error("an encrypted reply cannot be decrypted")]
+    /// The client could not decrypt a response: somebody changed it, or it is for another session.
+    #[error("an encrypted response cannot be decrypted")]
     Undecryptable,
     /// VALIDATE_NEGOTIATE_INFO shows that somebody changed the negotiation on its way.
-    #[error("the negotiation was changed on its way ({what} differs)")]
+    #[error("somebody changed the negotiation on its way ({what} differs)")]
     NegotiationChanged {
         /// What differs.
         what: &'static str,
     },
-    /// A reply to no request.
-    #[error("a reply with message id {message_id} answers no request")]
+    /// A response to no request.
+    #[error("a response with message id {message_id} belongs to no request")]
     UnknownMessageId {
         /// The id.
         message_id: u64,
     },
-    /// The reply is to another command than the request.
-    #[error("a reply names another command than its request")]
+    /// The response is to another command than the request.
+    #[error("a response names another command than its request")]
     WrongCommand,
-    /// The reply is for another session than the request.
-    #[error("a reply names another session than its request")]
+    /// The response is for another session than the request.
+    #[error("a response names another session than its request")]
     WrongSession,
     /// A message that only a client sends.
     #[error("the server sent a request")]
     NotAReply,
     /// The client cannot decode a message.
-    #[error("a reply cannot be read: {0}")]
+    #[error("a response cannot be read: {0}")]
     Malformed(DecodeError),
     /// The server has granted no credits, and no request is outstanding.
     #[error("the server allows no further request")]
     NoCredits,
     /// The server chose an algorithm that the client did not offer, or omitted one that it must choose.
-    #[error("the server's choice of {what} is not one that was offered")]
+    #[error("the client did not offer the server's choice of {what}")]
     ChoiceNotOffered {
         /// The kind of algorithm.
         what: &'static str,
     },
     /// The server compressed a message, which nobody agreed on.
-    #[error("a reply is compressed, which was not agreed")]
+    #[error("a response is compressed, although compression was not negotiated")]
     Compressed,
 }
 

@@ -6,13 +6,13 @@ pub enum CryptoError {
     #[error("the message is not signed")]
     NotSigned,
     /// The signature does not match the message and the key.
-    #[error("the message's signature is wrong: it was altered on the way, or signed with another key")]
+    #[error("the message's signature is wrong: somebody altered it, or it is signed with another key")]
     WrongSignature,
     /// A message of our own side came back to us.
-    #[error("the message was sent by our own side of the connection")]
+    #[error("our own side of the connection sent the message")]
     Reflected,
     /// An encrypted message does not match its tag and the key.
-    #[error("the message cannot be decrypted: it was altered on the way, or encrypted with another key")]
+    #[error("the message cannot be decrypted: somebody altered it, or it is encrypted with another key")]
     WrongTag,
     /// Bytes that are not a message, or a transform header that contradicts them.
     #[error("{0} is not valid")]

@@ -332,7 +332,7 @@ pub(super) fn logging_on() -> Vec<Row> {
             },
             Win32Error::RPC_S_PROTOCOL_ERROR,
             Some(Hint::DistrustNetwork),
-            "the response of fs1 to NetrSessionEnum is forged or damaged: the NTLM messages",
+            "the response of fs1 to NetrSessionEnum is forged or damaged: somebody altered the NTLM messages",
         ),
     ];
     logons.into_iter().chain(others).collect()
