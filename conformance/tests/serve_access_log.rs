@@ -117,7 +117,8 @@ fn a_full_disk_stops_the_log_only() -> Result<()> {
     let serve = place.serve(&["--access-log", &path.display().to_string()])?;
     let put = |name: &str| Smbclient::new(serve.address(), "alice").run(&format!("put /etc/hostname {name}"));
     put("one")?;
-    serve.wait_for("cannot write the access log; the server continues without it: No space left on device")?;
+    serve
+        .wait_for("cannot write the access log; the server continues without it: No space left on device")?;
     put("two")?;
     fs::remove_file(&path)?;
     serve.hang_up()?;

@@ -536,7 +536,10 @@ impl HoldCarrier {
 /// Says that the name of a client means another computer now, or that the computer has another address.
 fn moved_problem(client: &str, now: &[std::net::IpAddr]) -> String {
     let now: Vec<String> = now.iter().map(ToString::to_string).collect();
-    format!("{client} is {} now, and the hold keeps only its earlier addresses out: hold it again", now.join(", "))
+    format!(
+        "{client} is {} now, and the hold keeps only its earlier addresses out: hold it again",
+        now.join(", ")
+    )
 }
 
 /// Returns the targets of the servers that refused the login, where there is another login now.

@@ -97,8 +97,10 @@ impl Lines {
             }
             HoldEvent::Strangers { target, warning } => self.print(BAD, "partly", Some(target), warning),
             HoldEvent::NameGone { client, addresses } => {
-                let text =
-                    format!("{client} is unknown now: the hold keeps its earlier addresses out ({})", list(addresses));
+                let text = format!(
+                    "{client} is unknown now: the hold keeps its earlier addresses out ({})",
+                    list(addresses)
+                );
                 self.print(NOTABLE, "name", None, &text);
             }
             HoldEvent::NameMoved { client, addresses, now } => {

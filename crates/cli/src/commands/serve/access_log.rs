@@ -175,14 +175,17 @@ impl Writer {
         match self.target.write(&text) {
             Ok(()) if self.is_broken => {
                 self.is_broken = false;
-                self.log.note(&format!("the server writes the access log again; {omitted} lines are missing"));
+                self.log
+                    .note(&format!("the server writes the access log again; {omitted} lines are missing"));
             }
             Ok(()) => {}
             Err(error) => {
                 self.queue.lines.omit(omitted.saturating_add(1));
                 if !self.is_broken {
                     self.is_broken = true;
-                    self.log.warn(&format!("cannot write the access log; the server continues without it: {error}"));
+                    self.log.warn(&format!(
+                        "cannot write the access log; the server continues without it: {error}"
+                    ));
                 }
             }
         }

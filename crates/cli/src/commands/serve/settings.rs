@@ -240,9 +240,9 @@ fn may_log_on(
     }
     if signing == Signing::Optional && domain.is_some_and(|domain| !domain.keytab.detects_replays()) {
         let message = "--signing optional is not safe with this computer's Kerberos library, Heimdal";
-        return Err(Failure::usage(message).hint(
-            "Heimdal accepts a replayed ticket; signing makes it useless",
-        ));
+        return Err(
+            Failure::usage(message).hint("Heimdal accepts a replayed ticket; signing makes it useless")
+        );
     }
     Ok(())
 }

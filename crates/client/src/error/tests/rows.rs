@@ -41,7 +41,8 @@ pub(super) fn library() -> Vec<Row> {
         let status = netsession_gssapi::Status { major: 13 << 16, minor, function, text };
         kerberos(KerberosError::Library(netsession_gssapi::Error::Failed(status)))
     };
-    let text = "cannot log on to fs1 as LAB\\bob with Kerberos: the library's words (GSSAPI status 0x000d0000";
+    let text =
+        "cannot log on to fs1 as LAB\\bob with Kerberos: the library's words (GSSAPI status 0x000d0000";
     let codes = [
         (-1_765_328_360, W::ERROR_LOGON_FAILURE, Hint::CheckLogin),
         (-1_765_328_378, W::ERROR_LOGON_FAILURE, Hint::CheckKerberosUser),
