@@ -30,6 +30,7 @@ mod rail;
 mod render;
 mod repository;
 mod structure;
+mod table;
 mod terminal;
 
 use std::collections::BTreeMap;

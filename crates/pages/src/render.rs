@@ -5,6 +5,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd,
 use crate::figure::code;
 use crate::highlight::Syntax;
 use crate::html::{escape, id, readable, with_whole_flags};
+use crate::table::Shape;
 use crate::terminal;
 
 /// A page of the site, before it is rendered.
@@ -38,31 +39,39 @@ fn content(markdown: &str) -> String {
         Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_SMART_PUNCTUATION | Options::ENABLE_TABLES;
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
     let mut linked = Vec::with_capacity(events.len());
-    let mut is_table = false;
+    let mut table: Option<Shape> = None;
     let mut block: Option<(CodeBlockKind<'_>, String)> = None;
     for (place, event) in events.iter().enumerate() {
+        let after = events.get(place + 1..).unwrap_or_default();
         match event {
             Event::Start(Tag::CodeBlock(kind)) => block = Some((kind.clone(), String::new())),
             Event::Text(text) if let Some((_, code)) = &mut block => code.push_str(text),
             Event::End(TagEnd::CodeBlock) => {
                 linked.extend(block.take().map(|(kind, code)| Event::Html(figure(&kind, &code).into())));
             }
-            Event::Code(text) if text.contains(['-', ' ']) || is_table && text.contains('_') => {
-                linked.push(Event::InlineHtml(inline_code(text, is_table).into()));
+            Event::Code(text) if text.contains(['-', ' ']) || table.is_some() && text.contains('_') => {
+                linked.push(Event::InlineHtml(inline_code(text, table.is_some()).into()));
             }
-            Event::Text(text) if is_table && text.contains('_') => {
+            Event::Text(text) if table.is_some() && text.contains('_') => {
                 linked.push(Event::InlineHtml(breakable(text).into()));
             }
             Event::Start(Tag::Table(_)) => {
-                is_table = true;
-                linked.extend([Event::Html("<div class=\"wide\">".into()), event.clone()]);
+                let shape = table.insert(Shape::of(after));
+                linked.extend([Event::Html(shape.begin().into()), event.clone()]);
+            }
+            Event::Start(Tag::TableRow) => {
+                table.iter_mut().for_each(Shape::row);
+                linked.push(event.clone());
+            }
+            Event::Start(Tag::TableCell) => {
+                let tag = table.as_mut().and_then(|shape| shape.cell(after));
+                linked.push(tag.map_or_else(|| event.clone(), |tag| Event::InlineHtml(tag.into())));
             }
             Event::End(TagEnd::Table) => {
-                is_table = false;
+                table = None;
                 linked.extend([event.clone(), Event::Html("</div>\n".into())]);
             }
             Event::Start(Tag::Heading { level, id, classes, attrs }) => {
-                let after = events.get(place + 1..).unwrap_or_default();
                 let id = id.clone().unwrap_or_else(|| CowStr::from(id_of(after)));
                 let link = format!("<a class=\"header\" href=\"#{}\">", escape(&id));
                 let (classes, attrs) = (classes.clone(), attrs.clone());

@@ -22,6 +22,7 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-print]").forEach((link) => link.addEventListener("click", (event) => { event.preventDefault(); print(); }));
   if (asked.has("print")) document.getElementById("print-style").media = "all";
   finder();
+  menu();
 });
 
 // The list of all pages is longer than most windows: it begins where it shows this page.
@@ -29,6 +30,25 @@ function showPlace() {
   const list = document.getElementById("nav");
   const here = list.querySelector("[aria-current]");
   if (here && here.offsetTop > list.clientHeight / 2) list.scrollTop = here.offsetTop - list.clientHeight / 2;
+}
+
+// In a narrow window, the list of all pages covers the page while the address ends with #nav.
+function menu() {
+  const list = document.getElementById("nav");
+  const opener = document.querySelector(".menu");
+  const rest = ["header", "main", "footer"].map((name) => document.querySelector(name));
+  let wasOpen = false;
+  const follow = () => {
+    const isOpen = location.hash === "#nav" && getComputedStyle(list).position === "fixed";
+    rest.forEach((part) => { part.inert = isOpen; });
+    if (isOpen) showPlace();
+    if (wasOpen && !isOpen) opener.focus({ preventScroll: true });
+    wasOpen = isOpen;
+  };
+  addEventListener("hashchange", follow);
+  addEventListener("resize", follow);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && wasOpen) list.querySelector(".close").click(); });
+  follow();
 }
 
 function themes() {
@@ -146,6 +166,8 @@ const TEXT = 5;
 // Words of a question that say nothing about its subject.
 const EMPTY = new Set(("a an and are at be by can cannot do does for from has have how i in is it me my of on or our smb somebody "
   + "someone that the their this to was we what when where which who why with you your").split(" "));
+// Words beside a number that only say that it is an error.
+const BESIDE_NUMBER = new Set(["code", "error", "occurred", "return", "status", "system"]);
 let index = null;
 
 function load() {
@@ -214,7 +236,8 @@ function score(entry, term) {
 
 function rank(entries, query) {
   const all = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const telling = all.filter((term) => !EMPTY.has(term));
+  const hasNumber = all.some((term) => /^([-+]?\d+|0x[\da-f]+)$/.test(term));
+  const telling = all.filter((term) => !EMPTY.has(term) && !(hasNumber && BESIDE_NUMBER.has(term)));
   const terms = telling.length > 0 ? telling : all;
   if (terms.length === 0) return [];
   const every = (scoreOf) => entries.flatMap((entry) => {
@@ -316,6 +339,9 @@ function finder() {
     else if (event.key === "Enter" && !list.hidden && at >= 0) { event.preventDefault(); rows()[at].click(); }
   });
   document.addEventListener("click", (event) => { if (!event.target.closest(".search")) close(); });
+  // A list that scrolls would take the focus itself.
+  list.tabIndex = -1;
+  field.form.addEventListener("focusout", (event) => { if (event.relatedTarget && !field.form.contains(event.relatedTarget)) close(); });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); field.focus(); field.select(); }

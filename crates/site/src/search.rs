@@ -40,6 +40,9 @@ const EMPTY: [&str; 45] = [
     "your",
 ];
 
+/// Words beside a number that only say that it is an error.
+const BESIDE_NUMBER: [&str; 6] = ["code", "error", "occurred", "return", "status", "system"];
+
 /// What English adds to a word.
 const ENDINGS: [&str; 6] = ["s", "es", "d", "ed", "er", "ing"];
 
@@ -64,7 +67,9 @@ static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 pub fn search(query: &str) -> Vec<&'static Entry> {
     let query = query.to_lowercase();
     let all: Vec<&str> = query.split_whitespace().collect();
-    let telling: Vec<&str> = all.iter().copied().filter(|term| !EMPTY.contains(term)).collect();
+    let has_number = all.iter().any(|term| is_number(term));
+    let is_empty = |term: &&str| EMPTY.contains(term) || has_number && BESIDE_NUMBER.contains(term);
+    let telling: Vec<&str> = all.iter().copied().filter(|term| !is_empty(term)).collect();
     let terms = if telling.is_empty() { all } else { telling };
     if terms.is_empty() {
         return Vec::new();
@@ -93,6 +98,13 @@ pub fn search(query: &str) -> Vec<&'static Entry> {
             .then(first.title.cmp(&second.title))
     });
     found.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Returns whether a word is a number, in decimal or hexadecimal.
+fn is_number(term: &str) -> bool {
+    let digits = term.strip_prefix("0x");
+    let is_hexadecimal = digits.is_some_and(|digits| u64::from_str_radix(digits, 16).is_ok());
+    is_hexadecimal || term.parse::<i64>().is_ok()
 }
 
 /// Returns the entries in which every term has a score, with the sum. A single word finds the functions with this word in their name
@@ -239,6 +251,9 @@ mod tests {
             ("0x80070005", "ERROR_ACCESS_DENIED"),
             ("Error 5", "ERROR_ACCESS_DENIED"),
             ("system error 53", "ERROR_BAD_NETPATH"),
+            ("error 2312", "NERR_ClientNameNotFound"),
+            ("error code 0x908", "NERR_ClientNameNotFound"),
+            ("System error 2314 has occurred", "NERR_FileIdNotFound"),
             ("1219", "ERROR_SESSION_CREDENTIAL_CONFLICT"),
             ("lmshare.h", "NetFileEnum"),
             ("openfiles", "A locked file"),
