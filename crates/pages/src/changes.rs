@@ -18,6 +18,9 @@ const RECORD: &str = include_str!("../changes.toml");
 /// The name for all pages that existed when the entry was written.
 const EVERY_PAGE: &str = "*";
 
+/// More links than these are folded, so that a change of the whole reference is no longer than others.
+const FEW: usize = 16;
+
 /// The contents of `changes.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,12 +136,17 @@ impl Record {
                     let title = titles.get(name)?;
                     Some(format!("<a href=\"{}.html\">{}</a>", escape(name), escape(title)))
                 };
-                let pages = match change.is_about_all() {
-                    true => "Every page".to_owned(),
-                    false => change.pages.iter().filter_map(link).collect::<Vec<_>>().join(", "),
+                let links: Vec<String> = change.pages.iter().filter_map(link).collect();
+                let pages = match (change.is_about_all(), links.len()) {
+                    (true, _) => "<p>Every page</p>".to_owned(),
+                    (false, ..=FEW) => format!("<p>{}</p>", links.join(", ")),
+                    (false, many) => {
+                        let links = links.join(", ");
+                        format!("<details><summary>{many} pages</summary><p>{links}</p></details>")
+                    }
                 };
                 format!(
-                    "<li id=\"{}\"><time datetime=\"{2}\">{2}</time><div><p>{1}</p><p>{pages}</p></div></li>",
+                    "<li id=\"{}\"><time datetime=\"{2}\">{2}</time><div><p>{1}</p>{pages}</div></li>",
                     escape(&change.anchor()),
                     escape(&change.what),
                     escape(&change.date)
@@ -253,6 +261,21 @@ mod tests {
         let read: Record = toml::from_str(&record.text().unwrap()).unwrap();
         assert_eq!(read, record);
         assert!(record.add("2026-02-30", "No such day.", &before).is_err());
+    }
+
+    /// A failure here would make a reader on a telephone scroll past a hundred links to the change before.
+    #[test]
+    fn a_long_list_of_pages_is_folded() {
+        let list = |count: usize| {
+            let names = |range: std::ops::Range<usize>| range.map(|number| page(&format!("p{number}"), "1"));
+            let mut record = Record::default();
+            record.add("2026-01-01", "Begun.", &[page("a", "1")]).unwrap();
+            let pages: Vec<Page> = [page("a", "1")].into_iter().chain(names(0..count)).collect();
+            record.add("2026-01-02", "More.", &pages).unwrap();
+            record.list(&pages.iter().map(|page| (page.name.clone(), page.title.clone())).collect())
+        };
+        assert!(list(FEW + 1).contains(&format!("<details><summary>{} pages</summary>", FEW + 1)));
+        assert!(!list(FEW).contains("<details>"));
     }
 
     /// A failure here would break the feed, or announce old changes again.
