@@ -102,7 +102,8 @@ fn lock_all(
 fn lock(state: &State, open: &Open, range: locks::Range, mode: locks::Mode) -> Result<(), NtStatus> {
     match &open.object {
         Object::File(file) => {
-            lost_locks::without(state, file, (range.offset, range.length), || open.lock(range, mode))
+            let bytes = (range.offset, range.length);
+            lost_locks::without(state, file, bytes, mode, || open.lock(range, mode))
         }
         Object::Pipe(_) => open.lock(range, mode),
     }

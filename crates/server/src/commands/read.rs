@@ -8,6 +8,7 @@ use netsession_wire::NtStatus;
 
 use super::{OpenInUse, decode, lost_locks, open, upgrade_open};
 use crate::client_host::{ClientHost, Finish, Waiting};
+use crate::fs::locks::Mode;
 use crate::state::{Object, Open, Session, Underway};
 
 pub(super) fn answer(
@@ -30,7 +31,9 @@ pub(super) fn answer(
     };
     let least = usize::try_from(body.minimum_count).unwrap_or(usize::MAX);
     let (state, range) = (&host.state, (body.offset, body.length.into()));
-    let read = |buffer: &mut [u8]| lost_locks::without(state, file, range, || file.read(body.offset, buffer));
+    let read = |buffer: &mut [u8]| {
+        lost_locks::without(state, file, range, Mode::Shared, || file.read(body.offset, buffer))
+    };
     reply.read(length, |buffer| match read(buffer) {
         Ok(count) if count < least => Err(NtStatus::END_OF_FILE),
         Ok(count) => {

@@ -8,6 +8,7 @@ use netsession_wire::NtStatus;
 
 use super::{decode, lost_locks, open};
 use crate::client_host::ClientHost;
+use crate::fs::locks::Mode;
 use crate::pipe;
 use crate::state::{Object, Session};
 
@@ -28,7 +29,7 @@ pub(super) fn answer(
         Object::File(file) => {
             let range = (body.offset, count.into());
             let write = || file.write(body.offset, body.data);
-            let written = lost_locks::without(&host.state, file, range, write)?;
+            let written = lost_locks::without(&host.state, file, range, Mode::Exclusive, write)?;
             open.count(0, written);
             if body.flags.contains(WriteFlags::WRITE_THROUGH) {
                 file.flush()?;

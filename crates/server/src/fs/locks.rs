@@ -191,10 +191,18 @@ impl<Owner: Copy + Ord> Locks<Owner> {
         ranges.map_or(0, |ranges| ranges.values().map(|own| own.all()).sum())
     }
 
-    /// Returns whether a lock of `owner` is in `range`.
+    /// Returns the owners, in order, whose locks keep `owner` from this range: from reading it, if `mode` is shared, or from
+    /// writing it.
     #[must_use]
-    pub(crate) fn has_in(&self, owner: Owner, range: Range) -> bool {
-        self.owned.get(&owner).is_some_and(|ranges| ranges.keys().any(|held| held.overlaps(range)))
+    pub(crate) fn in_the_way(&self, owner: Owner, range: Range, mode: Mode) -> Vec<Owner> {
+        let blocks = |other: Owner, held: &Owned| {
+            other != owner && held.exclusive > 0 || mode == Mode::Exclusive && held.shared > 0
+        };
+        let owned = self.owned.iter().map(|(other, ranges)| (*other, ranges));
+        let blocking = owned.filter(|(other, ranges)| {
+            ranges.iter().any(|(at, held)| blocks(*other, held) && at.overlaps(range))
+        });
+        blocking.map(|(other, _)| other).collect()
     }
 
     /// Returns whether there is no lock.

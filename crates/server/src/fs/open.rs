@@ -19,7 +19,7 @@ use super::file_name::Name;
 use super::folder::{Action, Event};
 use super::info::{Dos, FileInfo, FileKey, Kind};
 use super::listing::Listing;
-use super::locks::Range;
+use super::locks::{Mode, Range};
 use super::name::SharePath;
 use super::node::Node;
 use super::open_key::OpenKey;
@@ -316,9 +316,10 @@ impl Open {
         acknowledged
     }
 
-    /// Returns whether one of its byte-range locks is in this range of the file that `other` has open, too.
-    pub(crate) fn has_lock_in(&self, other: &Self, range: Range) -> bool {
-        Arc::ptr_eq(&self.node, &other.node) && self.node.state().locks.has_in(self.key, range)
+    /// Returns the opens, in order, whose byte-range locks keep this one from a range: from reading it, if `mode` is shared, or
+    /// from writing it.
+    pub(crate) fn kept_out_by(&self, range: Range, mode: Mode) -> Vec<OpenKey> {
+        self.node.state().locks.in_the_way(self.key, range, mode)
     }
 
     /// Returns how many byte-range locks it holds.

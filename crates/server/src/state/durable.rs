@@ -14,7 +14,7 @@ use netsession_wire::{Guid, NtStatus};
 use super::{Durable, Holder, Object, Open, OpenNumber, Session, Share, Tree};
 use crate::budget::{Budget, Part};
 use crate::fs;
-use crate::fs::locks::Range;
+use crate::fs::locks::{Mode, Range};
 
 /// The most opens that wait for clients that have lost their connections. A user can take half of it, and less while others
 /// take much.
@@ -268,9 +268,15 @@ impl Durables {
         self.take(|lost| is_selected(&lost.holder))
     }
 
-    /// Removes the opens with a lock in this range of a file.
-    pub(super) fn take_locking(&self, file: &fs::Open, range: Range) -> Vec<Arc<Open>> {
-        self.take(|lost| matches!(&lost.open.object, Object::File(open) if open.has_lock_in(file, range)))
+    /// Removes the opens whose locks keep `file` from this range: none if a lock of somebody else does, too.
+    pub(super) fn take_locking(&self, file: &fs::Open, range: Range, mode: Mode) -> Vec<Arc<Open>> {
+        if self.lost().is_empty() {
+            return Vec::new();
+        }
+        let keys = file.kept_out_by(range, mode);
+        let is_in_the_way = |lost: &Lost| matches!(&lost.open.object, Object::File(open) if keys.binary_search(&open.key()).is_ok());
+        let count = self.lost().values().filter(|lost| is_in_the_way(lost)).count();
+        if count < keys.len() { Vec::new() } else { self.take(is_in_the_way) }
     }
 
     /// Removes the opens in a share.

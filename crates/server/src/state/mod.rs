@@ -35,7 +35,7 @@ use netsession_smb::server::{LoggedOn, SessionKeys, Settings};
 use netsession_wire::name::is_same_name;
 
 use crate::budget::Budgets;
-use crate::fs::locks::Range;
+use crate::fs::locks::{Mode, Range};
 use crate::fs::root::Root;
 use crate::fs::{self, Leases, Searches};
 pub use accounts::{Account, Logon};
@@ -465,9 +465,9 @@ impl State {
         self.close_lost(self.durables.take_due(self.environment.uptime()), &CloseReason::SessionEnded)
     }
 
-    /// Closes the opens of lost connections whose locks keep `file` from a range. Returns whether there was one.
-    pub(crate) fn close_lost_locks(&self, file: &fs::Open, range: Range) -> bool {
-        self.close_lost(self.durables.take_locking(file, range), &CloseReason::SessionEnded)
+    /// Closes the opens of lost connections whose locks alone keep `file` from a range. Returns whether there was one.
+    pub(crate) fn close_lost_locks(&self, file: &fs::Open, range: Range, mode: Mode) -> bool {
+        self.close_lost(self.durables.take_locking(file, range, mode), &CloseReason::SessionEnded)
     }
 
     /// Closes every open that waits for its client.

@@ -12,6 +12,7 @@ use netsession_wire::NtStatus;
 use super::{send, source};
 use crate::client_host::ClientHost;
 use crate::commands::{cut_short, granted, lost_locks};
+use crate::fs::locks::Mode;
 use crate::fs::{self, Effort};
 use crate::state::{Object, Open, OpenNumber, Session, State};
 
@@ -121,9 +122,12 @@ fn copy_one(
     buffer.grow(length).map_err(|_| NtStatus::INSUFFICIENT_RESOURCES)?;
     let buffer = buffer.get_mut(..length).unwrap_or_default();
     let (from, to) = ((chunk.source_offset, chunk.length.into()), (chunk.target_offset, chunk.length.into()));
-    match lost_locks::without(state, source, from, || source.read(chunk.source_offset, buffer))? {
+    match lost_locks::without(state, source, from, Mode::Shared, || source.read(chunk.source_offset, buffer))?
+    {
         count if count < length => Err(NtStatus::INVALID_VIEW_SIZE),
-        _ => match lost_locks::without(state, target, to, || target.write(chunk.target_offset, buffer))? {
+        _ => match lost_locks::without(state, target, to, Mode::Exclusive, || {
+            target.write(chunk.target_offset, buffer)
+        })? {
             count if count < length => Err(NtStatus::DISK_FULL),
             _ => Ok(()),
         },

@@ -7,6 +7,7 @@ use netsession_wire::{DecodeError, NtStatus, Reader};
 use super::source;
 use crate::client_host::ClientHost;
 use crate::commands::{cut_short, lost_locks};
+use crate::fs::locks::Mode;
 use crate::fs::{self, Duplicate};
 use crate::state::{Object, Open, OpenNumber, Session};
 
@@ -27,8 +28,8 @@ pub(super) fn answer(
     let stops = [connection, ended, &open.closed];
     let effort = host.effort(&stops);
     let (from, to) = ((part.source_offset, part.length), (part.target_offset, part.length));
-    let duplicated = lost_locks::without(&host.state, target, to, || {
-        lost_locks::without(&host.state, file, from, || target.duplicate(file, &part, &effort))
+    let duplicated = lost_locks::without(&host.state, target, to, Mode::Exclusive, || {
+        lost_locks::without(&host.state, file, from, Mode::Shared, || target.duplicate(file, &part, &effort))
     });
     duplicated.map_err(|status| cut_short(open, status))?;
     Ok(Vec::new())

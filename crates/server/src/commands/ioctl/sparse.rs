@@ -8,6 +8,7 @@ use netsession_wire::{DecodeError, NtStatus, Reader, Writer};
 use crate::client_host::ClientHost;
 use crate::commands::{cut_short, granted, lost_locks};
 use crate::fs;
+use crate::fs::locks::Mode;
 use crate::state::{Open, Session, State};
 
 /// The bytes of a range: where it starts, and its length or its end.
@@ -24,7 +25,7 @@ pub(super) fn zero(state: &State, file: &fs::Open, input: &[u8]) -> Result<Vec<u
     let (start, end) = two_numbers(input)?;
     granted(file, AccessMask::WRITE_DATA)?;
     let length = end.checked_sub(start).ok_or(NtStatus::INVALID_PARAMETER)?;
-    lost_locks::without(state, file, (start, length), || file.zero(start, length))?;
+    lost_locks::without(state, file, (start, length), Mode::Exclusive, || file.zero(start, length))?;
     Ok(Vec::new())
 }
 
@@ -50,7 +51,9 @@ pub(super) fn trim(
     for range in ranges.chunks_exact(RANGE) {
         effort.check_running().map_err(|status| cut_short(open, status))?;
         let (start, length) = two_numbers(range)?;
-        lost_locks::without(&host.state, file, (start, length), || file.trim(start, length))?;
+        lost_locks::without(&host.state, file, (start, length), Mode::Exclusive, || {
+            file.trim(start, length)
+        })?;
     }
     let mut output = Writer::new();
     if body.max_output_response >= COUNT {

@@ -439,6 +439,38 @@ fn locks_of_a_lost_client_keep_nobody_out() {
     }
 }
 
+/// A failure here would close a document that a client comes back for, though its locks are not what is in the way of others.
+#[test]
+fn a_lost_client_keeps_locks_that_are_not_in_the_way() {
+    let world = world();
+    let lock = |file_id, offset, mode| {
+        let flags = mode | LockFlags::FAIL_IMMEDIATELY;
+        LockRequest { lock_sequence: 0, file_id, locks: vec![LockElement { offset, length: 10, flags }] }
+    };
+    let (mut a, mut b) = two(&world);
+    let mut c = ShareClient::in_client(&world, "root", "data", Guid([3; 16]));
+    let (mine, other) = (b.file("f"), c.file("f"));
+    assert_eq!(b.write(mine, 0, &[1; 100]), NtStatus::SUCCESS);
+    let (timeout, flags, create_guid) = (0, DurableFlags::empty(), CREATE);
+    let mut request = open("f", &lease_v2(1, RH, 0));
+    request.contexts.push(CreateContext::new(&DurableRequestV2 { timeout, flags, create_guid }).unwrap());
+    let (file, _) = opened(&a.ask(&request));
+    assert_eq!(a.status(&lock(file, 20, LockFlags::SHARED_LOCK)), NtStatus::SUCCESS);
+    assert_eq!(a.status(&lock(file, 40, LockFlags::EXCLUSIVE_LOCK)), NtStatus::SUCCESS);
+    drop(a);
+    assert_eq!(c.status(&lock(other, 0, LockFlags::EXCLUSIVE_LOCK)), NtStatus::SUCCESS);
+    let kept = || world.state.lost_opens().len() == 1;
+    // Another lock refuses all of these.
+    for length in [30, 100] {
+        let read = b.status(&ReadRequest::new(mine, 0, length));
+        assert_eq!((read, kept()), (NtStatus::FILE_LOCK_CONFLICT, true), "{length}");
+    }
+    assert_eq!((b.write(mine, 0, &[2; 100]), kept()), (NtStatus::FILE_LOCK_CONFLICT, true));
+    let beside = b.status(&lock(mine, 25, LockFlags::SHARED_LOCK));
+    assert_eq!((beside, kept()), (NtStatus::SUCCESS, true), "two shared locks go together");
+    assert_eq!((b.status(&ReadRequest::new(mine, 40, 10)), kept()), (NtStatus::SUCCESS, false));
+}
+
 /// A failure here would not notify a client whose first connection is lost, so that another one waits for half a minute.
 #[test]
 fn a_break_reaches_another_connection_of_the_client() {
