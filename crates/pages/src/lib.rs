@@ -142,5 +142,11 @@ fn rendered(page: &Page, navigation: &home::Navigation, base: Option<&str>) -> V
         navigation: &navigation.of(&page.path()),
         base,
     };
-    render::page(&content).into_bytes()
+    let html = render::page(&content);
+    match base {
+        None => html,
+        // A link to a place in the page would begin with the address, too, and lead to another page.
+        Some(base) => html.replace("href=\"#", &format!("href=\"{base}{}#", page.path())),
+    }
+    .into_bytes()
 }

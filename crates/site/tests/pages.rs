@@ -62,7 +62,7 @@ fn no_link_is_broken() {
             let (target, anchor) = link.split_once('#').unwrap_or((&link, ""));
             let target = target.split('?').next().unwrap_or_default();
             let target = match target.trim_start_matches('/') {
-                "" if target == "/" => "index.html",
+                "" if target == "/" || html.contains("<base href=\"/\">") => "index.html",
                 "" => path,
                 target => target,
             };
