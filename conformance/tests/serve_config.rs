@@ -195,7 +195,7 @@ fn a_mistake_leaves_everything_as_it_was() -> Result<()> {
         &serve,
         &place,
         &format!("encrypt = true\n{good}"),
-        "a new encrypt in the configuration counts after",
+        "a new encrypt in the configuration applies after",
     )?;
     ensure!(alice.works()? && serve.stop()? == Some(0));
     Ok(())

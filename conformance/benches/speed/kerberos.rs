@@ -1,4 +1,4 @@
-//! The command in a domain: a logon with a cached ticket beside one by NTLM.
+//! The command in a domain: a logon with a cached ticket beside one with NTLM.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ use crate::median;
 /// The number of rounds, each with both mechanisms once, in alternating order.
 const ROUNDS: usize = 41;
 
-/// The costs of a round: with a ticket, and by NTLM.
+/// The costs of a round: with a ticket, and with NTLM.
 type Round = [Cost; 2];
 
 /// Measures `netsession sessions` at the member server.
@@ -51,7 +51,7 @@ pub(crate) fn sessions() -> Result<()> {
     let ratio = |of: fn(&Cost) -> f64| {
         median(&rounds.iter().map(|[ticket, ntlm]| of(ticket) / of(ntlm)).collect::<Vec<_>>())
     };
-    println!("| `sessions` at a member of a domain, in the same run | by a cached ticket | by NTLM |");
+    println!("| `sessions` at a member of a domain, in the same run | with a cached ticket | with NTLM |");
     println!("| --- | --- | --- |");
     println!("| wall time | {:.2} | 1.00 |", ratio(|cost| cost.wall));
     println!("| processor time | {:.2} | 1.00 |", ratio(|cost| cost.processor));

@@ -253,7 +253,7 @@ async fn dial<C: Connector>(connector: &C) -> Result<Box<C::Connection>, Error> 
     let Facts { server, full_user, mechanism, dialect, encrypted, .. } = connection.facts();
     let protection = if *encrypted { "encrypted" } else { "signed" };
     info!(
-        "logged on to {server} as {full_user} by {mechanism} in {:?}: SMB {dialect}, {protection}",
+        "logged on to {server} as {full_user} with {mechanism} in {:?}: SMB {dialect}, {protection}",
         began.elapsed()
     );
     Ok(Box::new(connection))
