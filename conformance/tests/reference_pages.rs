@@ -117,6 +117,8 @@ fn a_browser_and_scripts_find_the_same() -> Result<()> {
         ("5", "ERROR_ACCESS_DENIED"),
         ("2312", "NERR_ClientNameNotFound"),
         ("0x908", "NERR_ClientNameNotFound"),
+        ("error 2312", "NERR_ClientNameNotFound"),
+        ("system error 2314 has occurred", "NERR_FileIdNotFound"),
         ("session enum", "NetSessionEnum"),
         ("sesi10_cname", "SESSION_INFO_10"),
         ("MAX_PREFERRED_LENGTH", "MAX_PREFERRED_LENGTH"),
